@@ -1,0 +1,45 @@
+# The two commands of the README are `make demo` and `make test`; CI calls the same ones.
+# All paths are relative, so that the folder may have a space in its name.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+INSTALLED := .venv/.installed
+
+.PHONY: setup demo test test-all lint format lock clean
+
+setup: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cxmart needs Python 3.11 or newer; set PYTHON=…")'
+	"$(PYTHON)" -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p warehouse
+	@touch $@
+
+demo: setup  ## land, build, publish and show the real examples
+	.venv/bin/cxmart demo
+
+test: setup  ## everything that must hold
+	.venv/bin/python -m pytest
+
+test-all: setup  ## the long searches too
+	.venv/bin/python -m pytest -m "slow or not slow"
+
+lint: setup
+	.venv/bin/ruff check scripts tests/python
+	.venv/bin/ruff format --check scripts tests/python
+	.venv/bin/mypy
+	.venv/bin/sqlfluff lint models tests/singular
+	.venv/bin/dbt parse --quiet
+	.venv/bin/dbt-bouncer --config-file dbt-bouncer.yml
+
+format: setup
+	.venv/bin/ruff format scripts tests/python
+	.venv/bin/ruff check --fix scripts tests/python
+	.venv/bin/sqlfluff fix models tests/singular
+
+lock:  ## resolve pyproject.toml anew (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header \
+		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## delete what is produced; raw.duckdb too
+	rm -rf target warehouse

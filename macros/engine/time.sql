@@ -1,0 +1,69 @@
+{#
+    What engines do differently about time. UTC timestamps are naive `timestamp`s with the session's zone set to UTC.
+#}
+
+{# ISO 8601 text, with or without an offset (then UTC), as a UTC timestamp; null where it is none. #}
+{% macro parse_utc(text) -%}
+cast(try_cast({{ text }} as timestamptz) as timestamp)
+{%- endmacro %}
+
+
+{# The wall clock of an IANA zone at a UTC timestamp. #}
+{% macro to_local(timestamp, timezone) -%}
+{%- if timezone == "UTC" -%}
+{{ timestamp }}
+{%- else -%}
+timezone('{{ timezone }}', timezone('UTC', {{ timestamp }}))
+{%- endif -%}
+{%- endmacro %}
+
+
+{# The local date of a UTC timestamp. #}
+{% macro to_local_date(timestamp, timezone) -%}
+cast({{ to_local(timestamp, timezone) }} as date)
+{%- endmacro %}
+
+
+{#
+    The UTC timestamp of a wall-clock time in an IANA zone. A time that comes twice is the first, a skipped one is
+    moved on by the gap. The engine alone takes the second of two; so the offset of the day before is tried first.
+#}
+{% macro to_utc(timestamp, timezone) -%}
+{%- if timezone == "UTC" -%}
+{{ timestamp }}
+{%- else -%}
+{%- set plain = "timezone('UTC', timezone('" ~ timezone ~ "', " ~ timestamp ~ "))" -%}
+{%- set day_before = "(" ~ plain ~ " - interval 1 day)" -%}
+{%- set by_offset_before = "(" ~ timestamp ~ " - (" ~ to_local(day_before, timezone) ~ " - " ~ day_before ~ "))" -%}
+case
+    when {{ to_local(by_offset_before, timezone) }} = {{ timestamp }} then {{ by_offset_before }}
+    when {{ to_local(plain, timezone) }} = {{ timestamp }} then {{ plain }}
+    else {{ by_offset_before }}
+end
+{%- endif -%}
+{%- endmacro %}
+
+
+{# Seconds from one timestamp to another as a double, exact to the microsecond; negative where the end is first. #}
+{% macro seconds_between(starts_at, ends_at) -%}
+(date_diff('microsecond', {{ starts_at }}, {{ ends_at }}) / 1e6)
+{%- endmacro %}
+
+
+{# Whole days from one date to another. #}
+{% macro days_between(start_date, end_date) -%}
+date_diff('day', {{ start_date }}, {{ end_date }})
+{%- endmacro %}
+
+
+{# ISO weekday, Monday 1 to Sunday 7. #}
+{% macro iso_weekday(date) -%}
+isodow({{ date }})
+{%- endmacro %}
+
+
+{# One row a date from the first to the last, both included, in the column `date_day`; none where either is null. #}
+{% macro date_spine_between(first_date, last_date) -%}
+select cast(date_day as date) as date_day
+from (select unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date_day)
+{%- endmacro %}

@@ -1,0 +1,18 @@
+{# Settings that SQL needs; all come from the environment, so that changing one reparses only what uses it. #}
+
+{% macro reporting_timezone() %}{{ return(env_var("CXMART_TIMEZONE", "UTC")) }}{% endmacro %}
+
+{% macro reporting_currency() %}{{ return(env_var("CXMART_CURRENCY", "EUR")) }}{% endmacro %}
+
+
+{# CXMART_AS_OF as a UTC timestamp expression, or null where it is not set: then as_of comes from the data. #}
+{% macro as_of_setting() %}
+{% set text = env_var("CXMART_AS_OF", "") %}
+{% if not text %}{{ return("cast(null as timestamp)") }}{% endif %}
+{% if not modules.re.match("^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$", text) %}
+    {{ exceptions.raise_compiler_error(
+        "CXMART_AS_OF is '" ~ text ~ "'; write ISO 8601 with an offset, for example 2026-11-01T00:00:00Z"
+    ) }}
+{% endif %}
+{{ return(parse_utc("'" ~ text ~ "'")) }}
+{% endmacro %}

@@ -1,0 +1,65 @@
+{# The enabled sources, in the order that CXMART_SOURCES gives them; an unknown one is an error that names those known. #}
+{% macro enabled_sources() %}
+{% set names = [] %}
+{% for name in env_var("CXMART_SOURCES", "standard").split(",") if name | trim %}
+    {% if name | trim not in var("sources") %}
+        {{ exceptions.raise_compiler_error(
+            "CXMART_SOURCES names the unknown source '" ~ (name | trim) ~ "'; dbt_project.yml declares: "
+            ~ (var("sources").keys() | join(", "))
+        ) }}
+    {% endif %}
+    {% if name | trim not in names %}{% do names.append(name | trim) %}{% endif %}
+{% endfor %}
+{% if not names %}
+    {{ exceptions.raise_compiler_error("CXMART_SOURCES names no source") }}
+{% endif %}
+{{ return(names) }}
+{% endmacro %}
+
+
+{# The enabled sources that give an entity. #}
+{% macro sources_with(entity) %}
+{% set names = [] %}
+{% for name in enabled_sources() if entity in var("sources")[name] %}
+    {% do names.append(name) %}
+{% endfor %}
+{{ return(names) }}
+{% endmacro %}
+
+
+{#
+    All rows of an entity from every enabled source that gives it, as one select; where none does, an empty select
+    of the same columns and types. Rows are as staged; nothing is left out here.
+#}
+{% macro unite_sources(entity) %}
+{% set columns = entity_columns(entity) %}
+{% for source_name in sources_with(entity) %}
+    select
+        {%- for column, type in columns.items() %}
+        cast({{ column }} as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
+    {{ "union all" if not loop.last }}
+{% else %}
+    select
+        {%- for column, type in columns.items() %}
+        cast(null as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    where 1 = 0
+{% endfor %}
+{% endmacro %}
+
+
+{#
+    Why a row of an entity is not in the warehouse's world, or null: a deleted row, or one that has not happened yet
+    at `as_of`. Expects the columns of the entity and `as_of` of int_warehouse__as_of.
+#}
+{% macro left_out_reason(entity) -%}
+{% set happened_at = entities()[entity].get("happened_at") -%}
+case
+    when is_deleted then 'deleted'
+    {%- if happened_at %}
+    when {{ happened_at }} > as_of then 'after_as_of'
+    {%- endif %}
+end
+{%- endmacro %}
