@@ -67,3 +67,17 @@ isodow({{ date }})
 select cast(date_day as date) as date_day
 from (select unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date_day)
 {%- endmacro %}
+
+
+{# What people call a period: 2026-03-05, 2026-W10, 2026-03, 2026-Q1. The year of a week is that of its Thursday. #}
+{% macro period_label(grain, period_start) -%}
+{%- if grain == "day" -%}
+strftime({{ period_start }}, '%Y-%m-%d')
+{%- elif grain == "week" -%}
+strftime({{ period_start }}, '%G-W%V')
+{%- elif grain == "month" -%}
+strftime({{ period_start }}, '%Y-%m')
+{%- else -%}
+strftime({{ period_start }}, '%Y') || '-Q' || quarter({{ period_start }})
+{%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,33 @@
+-- One row an enabled source: whether it tells of messages, status changes and assignments at all. A KPI that looks
+-- at what a source never tells has no rows there. After `as_of` counts too, so that a later `as_of` changes nothing.
+with sources as (
+    {% for source_name in enabled_sources() -%}
+    select '{{ source_name }}' as source
+    {{ "union all" if not loop.last }}
+    {% endfor -%}
+),
+
+message_sources as (
+    select distinct source
+    from {{ ref("int_ticket_messages__unioned") }}
+    where not is_deleted
+),
+
+event_sources as (
+    select
+        source,
+        bool_or(new_status is not null) as has_status_events,
+        bool_or(new_agent_id is not null) as has_assignments
+    from {{ ref("int_ticket_events__unioned") }}
+    where not is_deleted
+    group by source
+)
+
+select
+    sources.source,
+    message_sources.source is not null as has_messages,
+    coalesce(event_sources.has_status_events, false) as has_status_events,
+    coalesce(event_sources.has_assignments, false) as has_assignments
+from sources
+left join message_sources on sources.source = message_sources.source
+left join event_sources on sources.source = event_sources.source

@@ -1,0 +1,37 @@
+-- One row a resolution (a change from an open status to solved or closed) of a ticket, reopened ones included.
+select
+    resolutions.ticket_id || ':' || resolutions.resolution_number as resolution_id,
+    resolutions.ticket_id,
+    tickets.source,
+    resolutions.resolution_number,
+    resolutions.spell_number,
+    tickets.exclusion_reason is null as is_valid,
+    resolutions.is_standing,
+    resolutions.agent_id,
+    resolutions.team,
+    tickets.channel,
+    tickets.topic,
+    tickets.complexity,
+    tickets.marketplace,
+    case
+        when resolutions.reply_count > 0 and resolutions.automated_reply_count > 0 then 'both'
+        when resolutions.reply_count > 0 then 'agent'
+        when resolutions.automated_reply_count > 0 then 'automation'
+    end as handled_by,
+    resolutions.spell_started_at,
+    resolutions.resolved_at,
+    resolutions.reopened_at,
+    greatest(resolutions.effective_at, tickets.created_at) as left_backlog_at,
+    case
+        when resolutions.resolved_at >= resolutions.spell_started_at
+            then {{ seconds_between("resolutions.spell_started_at", "resolutions.resolved_at") }}
+    end as resolution_seconds,
+    coalesce(resolutions.reopened_at <= resolutions.resolved_at + interval 7 day, false) as is_reopened_within_7d,
+    resolutions.reply_count,
+    resolutions.automated_reply_count,
+    resolutions.reassignment_count,
+    coverage.has_status_events as is_reopening_known,
+    coverage.has_assignments as is_assignment_known
+from {{ ref("int_tickets__resolutions") }} as resolutions
+inner join {{ ref("int_tickets__classified") }} as tickets on resolutions.ticket_id = tickets.ticket_id
+inner join {{ ref("int_warehouse__source_coverage") }} as coverage on tickets.source = coverage.source

@@ -1,0 +1,29 @@
+-- Distinct people with a repeat order in the period / distinct people with a valid order in it. In a slice, the
+-- slice's orders are looked at; whether an order repeats looks at all.
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    person_id as subject_id,
+    case when is_repeat then 1 else 0 end as numerator,
+    1 as denominator,
+    cast(null as varchar) as only_slice,
+    source,
+    marketplace,
+    cast(null as varchar) as category,
+    country
+from {{ ref("fct_orders") }}
+where is_valid and person_id is not null
+union all
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    person_id as subject_id,
+    case when is_repeat then 1 else 0 end as numerator,
+    1 as denominator,
+    'category' as only_slice,
+    source,
+    cast(null as varchar) as marketplace,
+    category,
+    cast(null as varchar) as country
+from {{ ref("fct_order_categories") }}
+where is_valid and person_id is not null

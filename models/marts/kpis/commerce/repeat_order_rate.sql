@@ -1,0 +1,26 @@
+-- Repeat orders / valid orders of people. Orders of nobody are in neither. Rows by category stand apart (`only_slice`).
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    case when is_repeat then 1 else 0 end as numerator,
+    1 as denominator,
+    cast(null as varchar) as only_slice,
+    source,
+    marketplace,
+    cast(null as varchar) as category,
+    country
+from {{ ref("fct_orders") }}
+where is_valid and person_id is not null
+union all
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    case when is_repeat then 1 else 0 end as numerator,
+    1 as denominator,
+    'category' as only_slice,
+    source,
+    cast(null as varchar) as marketplace,
+    category,
+    cast(null as varchar) as country
+from {{ ref("fct_order_categories") }}
+where is_valid and person_id is not null

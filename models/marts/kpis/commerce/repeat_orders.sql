@@ -1,0 +1,29 @@
+-- Valid orders of a person who had an earlier order that counted when this one was placed. An order belongs to every
+-- category of its lines; those rows stand apart (`only_slice`).
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    1 as numerator,
+    cast(null as double) as denominator,
+    cast(null as varchar) as only_slice,
+    source,
+    marketplace,
+    cast(null as varchar) as category,
+    country,
+    order_number_band
+from {{ ref("fct_orders") }}
+where is_valid and is_repeat
+union all
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    1 as numerator,
+    cast(null as double) as denominator,
+    'category' as only_slice,
+    source,
+    cast(null as varchar) as marketplace,
+    category,
+    cast(null as varchar) as country,
+    cast(null as varchar) as order_number_band
+from {{ ref("fct_order_categories") }}
+where is_valid and is_repeat

@@ -1,0 +1,15 @@
+-- Valid tickets, dated by their creation; the team is the first assignee's.
+select
+    created_at as measured_at,
+    ticket_id as observation_id,
+    1 as numerator,
+    cast(null as double) as denominator,
+    source,
+    channel,
+    first_team as team,
+    complexity,
+    topic,
+    marketplace,
+    country
+from {{ ref("fct_tickets") }}
+where is_valid

@@ -1,0 +1,29 @@
+-- Valid tickets resolved at the end of the 7 d after their creation / valid tickets created. By agent and team: resolved
+-- by them / ever assigned to them within the 7 d; those rows stand apart (`only_slice`), as a ticket has several.
+select
+    created_at as measured_at,
+    ticket_id as observation_id,
+    case when is_resolved_after_7d then 1 else 0 end as numerator,
+    1 as denominator,
+    cast(null as varchar) as only_slice,
+    source,
+    cast(null as varchar) as agent,
+    cast(null as varchar) as team,
+    channel,
+    complexity
+from {{ ref("fct_tickets") }}
+where is_valid
+union all
+select
+    created_at as measured_at,
+    ticket_id as observation_id,
+    case when is_resolved_by_assignee_after_7d then 1 else 0 end as numerator,
+    1 as denominator,
+    assignee_kind as only_slice,
+    source,
+    case when assignee_kind = 'agent' then assignee end as agent,
+    case when assignee_kind = 'team' then assignee end as team,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as complexity
+from {{ ref("fct_ticket_assignees") }}
+where is_valid

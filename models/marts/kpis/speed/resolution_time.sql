@@ -1,0 +1,16 @@
+-- Seconds from the start of a spell (the creation, or a reopening after a standing resolution) to its standing resolution.
+select
+    resolved_at as measured_at,
+    resolution_id as observation_id,
+    resolution_seconds as numerator,
+    1 as denominator,
+    source,
+    channel,
+    agent_id as agent,
+    team,
+    complexity,
+    topic,
+    marketplace,
+    handled_by
+from {{ ref("fct_ticket_resolutions") }}
+where is_valid and is_standing and resolution_seconds is not null

@@ -1,0 +1,57 @@
+-- One row a grain and a period that touches the time from the first observation of any KPI to `as_of`: its local dates
+-- [period_start, period_end) and the same in UTC, cut in the reporting time zone with its changes of clock.
+with first_dates as (
+    select min(local_date) as first_date
+    from {{ ref("kpi_daily") }}
+    union all
+    select min(period_start) as first_date
+    from {{ ref("kpi_distinct") }}
+    where grain = 'day'
+),
+
+bounds as (
+    select
+        min(first_dates.first_date) as first_date,
+        max({{ to_local_date("now.as_of", reporting_timezone()) }}) as last_date
+    from first_dates
+    cross join {{ ref("int_warehouse__as_of") }} as now
+),
+
+dates as (
+    {{ date_spine_between("(select first_date from bounds)", "(select last_date from bounds)") }}
+),
+
+periods as (
+    {% for grain in grains() -%}
+    select distinct
+        '{{ grain }}' as grain,
+        {{ period_start(grain, "date_day") }} as period_start,
+        cast({{ period_start(grain, "date_day") }} + interval {{ "3 month" if grain == "quarter" else "1 " ~ grain }} as date)
+            as period_end,
+        {{ period_label(grain, period_start(grain, "date_day")) }} as period_label
+    from dates
+    {{ "union all" if not loop.last }}
+    {% endfor -%}
+),
+
+periods_in_utc as (
+    select
+        grain,
+        period_start,
+        period_end,
+        period_label,
+        {{ to_utc("cast(period_start as timestamp)", reporting_timezone()) }} as period_start_at,
+        {{ to_utc("cast(period_end as timestamp)", reporting_timezone()) }} as period_end_at
+    from periods
+)
+
+select
+    periods_in_utc.grain,
+    periods_in_utc.period_start,
+    periods_in_utc.period_end,
+    periods_in_utc.period_label,
+    periods_in_utc.period_start_at,
+    periods_in_utc.period_end_at,
+    periods_in_utc.period_end_at <= now.as_of as is_complete
+from periods_in_utc
+cross join {{ ref("int_warehouse__as_of") }} as now

@@ -1,0 +1,19 @@
+-- One row a KPI of the catalogue (macros/kpi_catalog.sql), in the order of the scorecard.
+{% for kpi in kpi_catalog() -%}
+select
+    {{ literal(kpi.kpi_id) }} as kpi_id,
+    {{ kpi.version }} as kpi_version,
+    {{ loop.index }} as kpi_order,
+    {{ literal(kpi.group) }} as kpi_group,
+    {{ literal(kpi.title) }} as title,
+    {{ literal(kpi.unit) }} as unit,
+    {{ literal(kpi.direction) }} as direction,
+    {{ literal(kpi.kind) }} as kind,
+    {{ literal(kpi.anchor) }} as anchor,
+    {{ kpi.window_days }} as window_days,
+    {{ kpi.min_sample }} as min_sample,
+    {{ literal(kpi.grains | join(",")) }} as grains,
+    {{ literal(kpi_slices(kpi).keys() | join(",")) }} as slices,
+    {{ literal(kpi.definition) }} as definition
+{{ "union all" if not loop.last }}
+{% endfor %}

@@ -1,0 +1,27 @@
+-- One row a claim.
+
+with
+
+raw_claims as (
+    select * from {{ source('standard', 'claims') }}
+)
+
+select
+    -- ids
+    'standard:' || nullif(trim(claim_id), '') as claim_id,
+    'standard:' || nullif(trim(order_id), '') as order_id,
+
+    -- attributes
+    lower(nullif(trim(claim_type), '')) as claim_type,
+    lower(nullif(trim(status), '')) as status,
+
+    -- times
+    cast(opened_at as timestamp) as opened_at,
+    cast(decided_at as timestamp) as decided_at,
+
+    -- meta
+    'standard' as source,
+    cast(updated_at as timestamp) as updated_at,
+    coalesce(cast(is_deleted as boolean), false) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at
+from raw_claims

@@ -1,0 +1,34 @@
+-- One row a review. A removed one stays.
+
+with
+
+raw_reviews as (
+    select * from {{ source('standard', 'reviews') }}
+)
+
+select
+    -- ids
+    'standard:' || nullif(trim(review_id), '') as review_id,
+    'standard:' || nullif(trim(order_id), '') as order_id,
+    'standard:' || nullif(trim(product_id), '') as product_id,
+    'standard:' || nullif(trim(customer_id), '') as customer_id,
+
+    -- attributes
+    nullif(trim(marketplace), '') as marketplace,
+
+    -- flags
+    coalesce(cast(is_verified as boolean), false) as is_verified,
+
+    -- measures
+    cast(rating as integer) as rating,
+
+    -- times
+    cast(reviewed_at as timestamp) as reviewed_at,
+    cast(removed_at as timestamp) as removed_at,
+
+    -- meta
+    'standard' as source,
+    cast(updated_at as timestamp) as updated_at,
+    coalesce(cast(is_deleted as boolean), false) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at
+from raw_reviews

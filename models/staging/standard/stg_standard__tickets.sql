@@ -1,0 +1,40 @@
+-- One row a ticket. A status that the layout does not know stays as it is.
+
+with
+
+raw_tickets as (
+    select * from {{ source('standard', 'tickets') }}
+)
+
+select
+    -- ids
+    'standard:' || nullif(trim(ticket_id), '') as ticket_id,
+    'standard:' || nullif(trim(customer_id), '') as customer_id,
+    'standard:' || nullif(trim(assigned_agent_id), '') as assigned_agent_id,
+    'standard:' || nullif(trim(order_id), '') as order_id,
+    'standard:' || nullif(trim(issue_id), '') as issue_id,
+    'standard:' || nullif(trim(merged_into_ticket_id), '') as merged_into_ticket_id,
+
+    -- attributes
+    nullif(trim(channel), '') as channel,
+    lower(nullif(trim(status), '')) as status,
+    coalesce(lower(nullif(trim(initiated_by), '')), 'customer') as initiated_by,
+    nullif(trim(topic), '') as topic,
+    lower(nullif(trim(complexity), '')) as complexity,
+    nullif(trim(priority), '') as priority,
+    nullif(trim(marketplace), '') as marketplace,
+
+    -- flags
+    coalesce(cast(is_spam as boolean), false) as is_spam,
+    coalesce(cast(is_test as boolean), false) as is_test,
+
+    -- times
+    cast(created_at as timestamp) as created_at,
+    cast(resolved_at as timestamp) as resolved_at,
+
+    -- meta
+    'standard' as source,
+    cast(updated_at as timestamp) as updated_at,
+    coalesce(cast(is_deleted as boolean), false) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at
+from raw_tickets
