@@ -44,9 +44,13 @@
 {% endmacro %}
 
 
+{# Whether this invocation makes tables; `dbt test` alone leaves what was built as it is. #}
+{% macro makes_tables() %}{{ return(flags.WHICH in ("build", "run", "seed", "retry")) }}{% endmacro %}
+
+
 {# While a build runs, and after one that was killed, the build file says nothing of itself: publish refuses it. #}
 {% macro forget_build() %}
-{% if execute %}
+{% if execute and makes_tables() %}
     {% do run_query("drop table if exists main.cxmart_build") %}
     {% do run_query("drop table if exists main.cxmart_build_tables") %}
 {% endif %}
@@ -58,12 +62,12 @@
     main.cxmart_build_tables the tables of schema marts that this run made.
 #}
 {% macro record_build(results) %}
-{% if execute %}
+{% if execute and makes_tables() %}
     {% set failed = results | selectattr("status", "in", ["error", "fail", "runtime error", "skipped"]) | list %}
     {% set warned = results | selectattr("status", "equalto", "warn") | list %}
     {% set passed = results | selectattr("status", "equalto", "pass") | list %}
     {% set selected = invocation_args_dict.get("select") or invocation_args_dict.get("exclude") %}
-    {% set is_complete = invocation_args_dict.get("which") == "build" and not selected %}
+    {% set is_complete = flags.WHICH == "build" and not selected %}
     {% do run_query(
         "create table main.cxmart_build as select "
         ~ "'" ~ invocation_id ~ "' as run_id, "

@@ -81,3 +81,10 @@ strftime({{ period_start }}, '%Y-%m')
 strftime({{ period_start }}, '%Y') || '-Q' || quarter({{ period_start }})
 {%- endif -%}
 {%- endmacro %}
+
+
+{# The end of what has no end, so that open stretches join by plain comparisons: an `or … is null` in the condition of an
+   outer join makes the engine compare every row with every other. #}
+{% macro last_instant() %}{{ return("cast('9999-12-31' as timestamp)") }}{% endmacro %}
+
+{% macro last_date() %}{{ return("cast('9999-12-31' as date)") }}{% endmacro %}

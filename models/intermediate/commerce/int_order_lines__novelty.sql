@@ -27,7 +27,7 @@ family_purchases as (
         max(tier) as max_tier,
         bool_or(tier is null) as has_unknown_tier,
         max(unit_price_value) as max_unit_price_value,
-        coalesce(counts_until = cast('9999-12-31' as timestamp), false) as counts_for_good
+        coalesce(counts_until = {{ last_instant() }}, false) as counts_for_good
     from purchases
     group by all
 ),

@@ -28,7 +28,7 @@ classified as (
         orders.total_amount,
         rates.rate as exchange_rate,
         cast(orders.total_amount as double) * rates.rate as order_value,
-        orders.is_test or coalesce(persons.is_test, false) as is_test,
+        coalesce(orders.is_test, false) or coalesce(persons.is_test, false) as is_test,
         orders.is_cancelled,
         orders.cancelled_by,
         orders.ordered_at,
@@ -66,7 +66,7 @@ select
     cancelled_at,
     case
         when is_test or person_id is null then cast(null as timestamp)
-        when not is_cancelled then cast('9999-12-31' as timestamp)
+        when not is_cancelled then {{ last_instant() }}
         when cancelled_at > ordered_at then cancelled_at
     end as counts_until
 from classified

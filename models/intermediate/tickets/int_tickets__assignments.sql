@@ -88,10 +88,8 @@ with_teams as (
     left join {{ ref("int_agents__versions") }} as versions
         on changes.assignee_id = versions.agent_id
         and {{ to_local_date("changes.assigned_at", reporting_timezone()) }} >= versions.valid_from
-        and (
-            versions.valid_to is null
-            or {{ to_local_date("changes.assigned_at", reporting_timezone()) }} < versions.valid_to
-        )
+        and {{ to_local_date("changes.assigned_at", reporting_timezone()) }}
+        < coalesce(versions.valid_to, {{ last_date() }})
 ),
 
 team_runs as (

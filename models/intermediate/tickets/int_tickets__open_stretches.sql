@@ -52,7 +52,7 @@ open_spans as (
 ),
 
 -- Who had the ticket when, with the team of that agent on each local date; the stretches cover all time.
-team_spans as (
+assignee_spans as (
     select
         tickets.ticket_id,
         cast(null as timestamp) as starts_at,
@@ -75,7 +75,7 @@ team_spans as (
         case
             when versions.valid_to is null then assignments.ended_at
             else least(
-                coalesce(assignments.ended_at, cast('9999-12-31' as timestamp)),
+                coalesce(assignments.ended_at, {{ last_instant() }}),
                 {{ to_utc("cast(versions.valid_to as timestamp)", reporting_timezone()) }}
             )
         end as ends_at,
@@ -83,14 +83,31 @@ team_spans as (
     from {{ ref("int_tickets__assignments") }} as assignments
     left join {{ ref("int_agents__versions") }} as versions
         on assignments.assignee_id = versions.agent_id
-        and (
-            assignments.ended_at is null
-            or {{ to_local_date("assignments.ended_at", reporting_timezone()) }} >= versions.valid_from
-        )
-        and (
-            versions.valid_to is null
-            or {{ to_local_date("assignments.assigned_at", reporting_timezone()) }} < versions.valid_to
-        )
+        and {{ to_local_date("coalesce(assignments.ended_at, " ~ last_instant() ~ ")", reporting_timezone()) }} >= versions.valid_from
+        and {{ to_local_date("assignments.assigned_at", reporting_timezone()) }}
+        < coalesce(versions.valid_to, {{ last_date() }})
+),
+
+-- From one agent to another of the same team is no change here.
+team_changes as (
+    select
+        ticket_id,
+        starts_at,
+        team
+    from assignee_spans
+    where starts_at is null or ends_at is null or starts_at < ends_at
+    qualify
+        starts_at is null
+        or team is distinct from lag(team) over (partition by ticket_id order by starts_at nulls first)
+),
+
+team_spans as (
+    select
+        ticket_id,
+        starts_at,
+        lead(starts_at) over (partition by ticket_id order by starts_at nulls first) as ends_at,
+        team
+    from team_changes
 ),
 
 -- Bounds of age are closed at their end: at exactly one day a ticket is still 0-1 d old.
@@ -131,9 +148,9 @@ stretches as (
         greatest(open_spans.opened_at, coalesce(team_spans.starts_at, open_spans.opened_at), age_spans.starts_at)
             as starts_at,
         least(
-            coalesce(open_spans.closed_at, cast('9999-12-31' as timestamp)),
-            coalesce(team_spans.ends_at, cast('9999-12-31' as timestamp)),
-            coalesce(age_spans.ends_at, cast('9999-12-31' as timestamp))
+            coalesce(open_spans.closed_at, {{ last_instant() }}),
+            coalesce(team_spans.ends_at, {{ last_instant() }}),
+            coalesce(age_spans.ends_at, {{ last_instant() }})
         ) as ends_at
     from open_spans
     inner join team_spans
@@ -163,7 +180,7 @@ select
     stretches.team,
     stretches.age_band,
     stretches.starts_at,
-    case when stretches.ends_at < cast('9999-12-31' as timestamp) then stretches.ends_at end as ends_at,
+    case when stretches.ends_at < {{ last_instant() }} then stretches.ends_at end as ends_at,
     stretches.starts_at = stretches.opened_at as is_opening,
     stretches.opening_number > 1 as is_after_reopening,
     coalesce(stretches.ends_at = stretches.closed_at, false) as is_closing

@@ -62,7 +62,7 @@ resolvers as (
     left join {{ ref("int_tickets__assignments") }} as assignments
         on spells.ticket_id = assignments.ticket_id
         and spells.effective_at >= assignments.assigned_at
-        and (assignments.ended_at is null or spells.effective_at < assignments.ended_at)
+        and spells.effective_at < coalesce(assignments.ended_at, {{ last_instant() }})
 ),
 
 -- A merged ticket's messages count for the ticket at the end of its chain.
@@ -112,7 +112,7 @@ reassignments as (
 select
     spells.ticket_id,
     spells.resolution_number,
-    spells.spell_number,
+    cast(spells.spell_number as bigint) as spell_number,
     coalesce(spells.reopened_after_standing_at, tickets.created_at) as spell_started_at,
     spells.resolved_at,
     spells.effective_at,
@@ -120,8 +120,8 @@ select
     spells.is_standing,
     case when not coalesce(versions.is_queue, false) then resolvers.resolver_id end as agent_id,
     versions.team,
-    coalesce(replies.reply_count, 0) as reply_count,
-    coalesce(replies.automated_reply_count, 0) as automated_reply_count,
+    cast(coalesce(replies.reply_count, 0) as bigint) as reply_count,
+    cast(coalesce(replies.automated_reply_count, 0) as bigint) as automated_reply_count,
     coalesce(reassignments.reassignment_count, 0) as reassignment_count
 from spells
 inner join {{ ref("int_tickets__classified") }} as tickets on spells.ticket_id = tickets.ticket_id
@@ -131,10 +131,7 @@ inner join resolvers
 left join {{ ref("int_agents__versions") }} as versions
     on resolvers.resolver_id = versions.agent_id
     and {{ to_local_date("spells.effective_at", reporting_timezone()) }} >= versions.valid_from
-    and (
-        versions.valid_to is null
-        or {{ to_local_date("spells.effective_at", reporting_timezone()) }} < versions.valid_to
-    )
+    and {{ to_local_date("spells.effective_at", reporting_timezone()) }} < coalesce(versions.valid_to, {{ last_date() }})
 left join replies
     on spells.ticket_id = replies.ticket_id
     and spells.resolution_number = replies.resolution_number
