@@ -17,16 +17,33 @@ cast(date_trunc('{{ grain }}', {{ date }}) as date)
 
 
 {# Slices for which a cell a day would say little and cost much: they exist from the week up. #}
+{% macro slices_without_days() %}{{ return(["agent", "article"]) }}{% endmacro %}
+
+
+{# The grains that a KPI has in a slice. #}
 {% macro grains_of_slice(kpi, slice) %}
 {% set names = kpi.grains | list %}
-{% if slice in ("agent", "article") %}{% set names = names | reject("equalto", "day") | list %}{% endif %}
+{% if slice in slices_without_days() %}{% set names = names | reject("equalto", "day") | list %}{% endif %}
 {{ return(names) }}
 {% endmacro %}
 
 
+{# Whether text is one item of a list separated by commas, as kpi_catalog has them; null where it is null. #}
+{% macro in_comma_list(text, list) -%}
+(instr(',' || {{ list }} || ',', ',' || {{ text }} || ',') > 0 and instr({{ text }}, ',') = 0)
+{%- endmacro %}
+
+
+{# Whether a KPI with the catalogue's list `grains` has a grain in a slice, as a condition on columns. #}
+{% macro has_grain(grains, slice, grain) -%}
+{{ in_comma_list(grain, grains) }}
+        and not ({{ grain }} = 'day' and {{ slice }} in ('{{ slices_without_days() | join("', '") }}'))
+{%- endmacro %}
+
+
 {#
-    The observations of a KPI by local day, with exact numbers: sums of decimals do not depend on the order of rows, sums
-    of doubles do.
+    The observations of a KPI by local day, with exact numbers: sums of decimals do not depend on the order of rows,
+    sums of doubles do.
 #}
 {% macro kpi_observations(kpi) %}
 select

@@ -51,15 +51,15 @@
 
 
 {#
-    Why a row of an entity is not in the warehouse's world, or null: a deleted row, or one that has not happened yet
-    at `as_of`. Expects the columns of the entity and `as_of` of int_warehouse__as_of.
+    Why a row of an entity is not in the warehouse's world, or null: one that has not happened yet at `as_of`, or a
+    deleted one. Expects the columns of the entity and `as_of` of int_warehouse__as_of.
 #}
 {% macro left_out_reason(entity) -%}
 {% set happened_at = entities()[entity].get("happened_at") -%}
 case
-    when is_deleted then 'deleted'
     {%- if happened_at %}
     when {{ happened_at }} > as_of then 'after_as_of'
     {%- endif %}
+    when is_deleted then 'deleted'
 end
 {%- endmacro %}

@@ -10,14 +10,16 @@ with order_dates as (
     where left_out_reason is null and currency is not null
 ),
 
+-- Currencies that differ in case alone are one; of two rates of a day the higher, so that the choice is no accident.
 rates as (
     select
         source,
         upper(currency) as currency,
         rate_date,
-        rate
+        max(rate) as rate
     from {{ ref("int_exchange_rates__unioned") }}
     where left_out_reason is null
+    group by source, upper(currency), rate_date
 ),
 
 rate_sources as (

@@ -1,6 +1,6 @@
--- One row an order that exists at `as_of`, with whose it is, its value in the reporting currency, and from when on it
--- counted as an order of its person (`counts_from` … `counts_until`): not at all where it is a test or was cancelled at
--- once or at an unknown time, for good where it never was cancelled.
+-- One row an order that exists at `as_of`, with whose it is, its value in the reporting currency, and until when it
+-- counted as an order of its person (`counts_until`): not at all where it is a test or was cancelled at once or at an
+-- unknown time, for good where it never was cancelled.
 with orders as (
     select
         orders.*,

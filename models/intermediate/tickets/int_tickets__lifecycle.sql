@@ -51,7 +51,7 @@ select
     first_assignees.team as first_team,
     coalesce(resolutions.is_resolved, false) as is_resolved,
     coalesce(resolutions.resolution_count, 0) as resolution_count,
-    coalesce(resolutions.reopen_count, 0) as reopen_count,
+    cast(coalesce(resolutions.reopen_count, 0) as bigint) as reopen_count,
     resolutions.first_resolved_at,
     resolutions.last_resolved_at,
     resolved_after_7d.ticket_id is not null as is_resolved_after_7d,

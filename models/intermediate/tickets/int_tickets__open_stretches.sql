@@ -83,7 +83,8 @@ assignee_spans as (
     from {{ ref("int_tickets__assignments") }} as assignments
     left join {{ ref("int_agents__versions") }} as versions
         on assignments.assignee_id = versions.agent_id
-        and {{ to_local_date("coalesce(assignments.ended_at, " ~ last_instant() ~ ")", reporting_timezone()) }} >= versions.valid_from
+        and {{ to_local_date("coalesce(assignments.ended_at, " ~ last_instant() ~ ")", reporting_timezone()) }}
+        >= versions.valid_from
         and {{ to_local_date("assignments.assigned_at", reporting_timezone()) }}
         < coalesce(versions.valid_to, {{ last_date() }})
 ),
@@ -180,7 +181,7 @@ select
     stretches.team,
     stretches.age_band,
     stretches.starts_at,
-    case when stretches.ends_at < {{ last_instant() }} then stretches.ends_at end as ends_at,
+    case when stretches.ends_at <= now.as_of then stretches.ends_at end as ends_at,
     stretches.starts_at = stretches.opened_at as is_opening,
     stretches.opening_number > 1 as is_after_reopening,
     coalesce(stretches.ends_at = stretches.closed_at, false) as is_closing

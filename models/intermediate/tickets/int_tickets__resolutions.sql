@@ -131,7 +131,8 @@ inner join resolvers
 left join {{ ref("int_agents__versions") }} as versions
     on resolvers.resolver_id = versions.agent_id
     and {{ to_local_date("spells.effective_at", reporting_timezone()) }} >= versions.valid_from
-    and {{ to_local_date("spells.effective_at", reporting_timezone()) }} < coalesce(versions.valid_to, {{ last_date() }})
+    and {{ to_local_date("spells.effective_at", reporting_timezone()) }}
+    < coalesce(versions.valid_to, {{ last_date() }})
 left join replies
     on spells.ticket_id = replies.ticket_id
     and spells.resolution_number = replies.resolution_number

@@ -8,7 +8,7 @@ with recursive tickets as (
     where left_out_reason is null or left_out_reason = 'deleted'
 ),
 
-merges as (
+known_merges as (
     select
         tickets.ticket_id,
         targets.ticket_id as target_id
@@ -21,13 +21,13 @@ reached as (
     select
         ticket_id,
         target_id
-    from merges
+    from known_merges
     union
     select
         reached.ticket_id,
-        merges.target_id
+        known_merges.target_id
     from reached
-    inner join merges on reached.target_id = merges.ticket_id
+    inner join known_merges on reached.target_id = known_merges.ticket_id
 ),
 
 circles as (
@@ -38,10 +38,10 @@ circles as (
 
 valid_merges as (
     select
-        merges.ticket_id,
-        merges.target_id
-    from merges
-    left join circles on merges.ticket_id = circles.ticket_id
+        known_merges.ticket_id,
+        known_merges.target_id
+    from known_merges
+    left join circles on known_merges.ticket_id = circles.ticket_id
     where circles.ticket_id is null
 ),
 

@@ -63,20 +63,24 @@ stand_ins as (
     where tickets_with_events.ticket_id is null and tickets.status in ('solved', 'closed')
 ),
 
+-- A merged ticket's messages count for the ticket at the end of its chain. What comes after `as_of` counts too: a ticket
+-- that is still at work then was not resolved before.
 last_messages as (
     select
-        ticket_id,
-        max(sent_at) as last_at
-    from {{ ref("int_ticket_messages__unioned") }}
-    where left_out_reason is null
-    group by ticket_id
+        roots.root_ticket_id as ticket_id,
+        max(messages.sent_at) as last_at
+    from {{ ref("int_ticket_messages__unioned") }} as messages
+    inner join {{ ref("int_tickets__roots") }} as roots on messages.ticket_id = roots.ticket_id
+    where messages.is_deleted is not true
+    group by roots.root_ticket_id
 ),
 
 last_assignments as (
     select
         ticket_id,
-        max(assigned_at) as last_at
-    from {{ ref("int_tickets__assignments") }}
+        max(occurred_at) as last_at
+    from {{ ref("int_ticket_events__unioned") }}
+    where new_agent_id is not null and is_deleted is not true
     group by ticket_id
 ),
 
@@ -96,14 +100,8 @@ steps as (
         stand_ins.ticket_id,
         true as is_resolved,
         stand_ins.changed_at,
-        coalesce(
-            stand_ins.changed_at,
-            greatest(
-                stand_ins.created_at,
-                coalesce(last_messages.last_at, stand_ins.created_at),
-                coalesce(last_assignments.last_at, stand_ins.created_at)
-            )
-        ) as effective_at,
+        coalesce(stand_ins.changed_at, greatest(stand_ins.created_at, last_messages.last_at, last_assignments.last_at))
+            as effective_at,
         cast(null as varchar) as event_id,
         cast(null as varchar) as actor_type,
         cast(null as varchar) as actor_id
@@ -111,7 +109,9 @@ steps as (
     left join last_messages on stand_ins.ticket_id = last_messages.ticket_id
     left join last_assignments on stand_ins.ticket_id = last_assignments.ticket_id
     -- What is resolved after `as_of` is open at `as_of`.
-    where stand_ins.changed_at is null or stand_ins.changed_at <= stand_ins.as_of
+    where
+        coalesce(stand_ins.changed_at, greatest(stand_ins.created_at, last_messages.last_at, last_assignments.last_at))
+        <= stand_ins.as_of
 )
 
 select

@@ -1,5 +1,5 @@
--- One row a local date and a source, channel, team, complexity and age band that ever had an open ticket, from its first
--- day to the day of `as_of`: tickets open at the end of the day (at `as_of` in an unfinished one) and what moved them.
+-- One row a local date and a source, channel, team, complexity and age band that ever had an open ticket, from its
+-- first day to that of `as_of`: tickets open at its end (at `as_of` in an unfinished one) and what moved them.
 -- open_tickets = the day before's + created + reopened + moved in - resolved - moved out, on every day and row.
 with stretches as (
     select

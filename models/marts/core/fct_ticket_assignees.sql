@@ -41,10 +41,12 @@ select
     tickets.exclusion_reason is null as is_valid,
     tickets.created_at,
     lifecycle.is_resolved_after_7d
-    and assignees.assignee is not distinct from case kinds.assignee_kind
-        when 'agent' then lifecycle.resolver_after_7d_agent_id
-        else lifecycle.resolver_after_7d_team
-    end as is_resolved_by_assignee_after_7d
+    and (
+        case kinds.assignee_kind
+            when 'agent' then lifecycle.resolver_after_7d_agent_id
+            else lifecycle.resolver_after_7d_team
+        end is not distinct from assignees.assignee
+    ) as is_resolved_by_assignee_after_7d
 from {{ ref("int_tickets__classified") }} as tickets
 inner join {{ ref("int_tickets__lifecycle") }} as lifecycle on tickets.ticket_id = lifecycle.ticket_id
 cross join kinds

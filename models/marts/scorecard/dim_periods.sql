@@ -23,11 +23,11 @@ dates as (
 
 periods as (
     {% for grain in grains() -%}
+    {% set length = "3 month" if grain == "quarter" else "1 " ~ grain -%}
     select distinct
         '{{ grain }}' as grain,
         {{ period_start(grain, "date_day") }} as period_start,
-        cast({{ period_start(grain, "date_day") }} + interval {{ "3 month" if grain == "quarter" else "1 " ~ grain }} as date)
-            as period_end,
+        cast({{ period_start(grain, "date_day") }} + interval {{ length }} as date) as period_end,
         {{ period_label(grain, period_start(grain, "date_day")) }} as period_label
     from dates
     {{ "union all" if not loop.last }}

@@ -1,5 +1,5 @@
--- One row a duration KPI, grain, period, slice and slice value with median and p90 of the durations themselves: percentiles
--- do not roll up, so each grain looks at every observation.
+-- One row a duration KPI, grain, period, slice and slice value with median and p90 of the durations themselves:
+-- percentiles do not roll up, so each grain looks at every observation.
 {% set branches = [] -%}
 {% for kpi in kpis_of_kind(["duration"]) -%}
 {% for slice in kpi_slices(kpi) -%}

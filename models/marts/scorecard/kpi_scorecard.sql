@@ -1,5 +1,5 @@
--- One row a KPI and a grain: the newest complete period overall, the period before and the same period a year before (for
--- weeks, 52 weeks before), and the values of the last 13 periods. A KPI without data has a row that says so.
+-- One row a KPI and a grain: the newest complete period overall, the period before and the same period a year before
+-- (for weeks, 52 weeks before), and the values of the last 13 periods. A KPI without data has a row that says so.
 with newest_periods as (
     select
         grain,
@@ -21,8 +21,12 @@ comparisons as (
                 when 'quarter' then period_start - interval 3 month
             end as date
         ) as previous_period_start,
-        cast(case grain when 'week' then period_start - interval 364 day else period_start - interval 1 year end as date)
-            as year_before_period_start
+        cast(
+            case
+                when grain = 'week' then period_start - interval 364 day
+                else period_start - interval 1 year
+            end as date
+        ) as year_before_period_start
     from newest_periods
 ),
 

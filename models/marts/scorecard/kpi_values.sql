@@ -1,5 +1,5 @@
--- One row a cell: KPI, grain, period, slice and slice value. Overall has a cell for every period from the KPI's first data to
--- `as_of`, a stock's slices too; other slices have cells where something was observed. The one table that BI reads.
+-- One row a cell: KPI, grain, period, slice and slice value. Overall has a cell for every period from the KPI's first
+-- data to `as_of`, a stock's slices too; other slices have cells where something was observed. What BI reads.
 with sums as (
     {% for grain in grains() -%}
     select
@@ -13,7 +13,9 @@ with sums as (
         sum(daily.observations) as observations
     from {{ ref("kpi_daily") }} as daily
     inner join {{ ref("kpi_catalog") }} as catalog on daily.kpi_id = catalog.kpi_id
-    where catalog.kind <> 'stock'{% if grain == "day" %} and daily.slice not in ('agent', 'article'){% endif %}
+    where
+        catalog.kind <> 'stock'
+        and {{ has_grain("catalog.grains", "daily.slice", "'" ~ grain ~ "'") }}
     group by daily.kpi_id, {{ period_start(grain, "daily.local_date") }}, daily.slice, daily.slice_value
     union all
     {% endfor -%}
@@ -48,6 +50,7 @@ stocks as (
             cast(periods.period_end - interval 1 day as date),
             {{ to_local_date("now.as_of", reporting_timezone()) }}
         )
+        and {{ has_grain("catalog.grains", "daily.slice", "periods.grain") }}
 ),
 
 observed as (
@@ -123,7 +126,7 @@ valued as (
         end as denominator,
         case
             when catalog.kind in ('ratio', 'duration', 'distinct')
-                then cast(cells.numerator as double) / nullif(cast(cells.denominator as double), 0)
+                then cast(coalesce(cells.numerator, 0) as double) / nullif(cast(cells.denominator as double), 0)
             else cast(coalesce(cells.numerator, 0) as double)
         end as value,
         case
@@ -144,7 +147,7 @@ valued as (
     cross join {{ ref("int_warehouse__as_of") }} as now
 ),
 
--- The target valid at the period's start; a value of a slice before the slice before all slices, then a grain before all.
+-- The target valid at the period's start; a slice's value before the slice before all slices, then a grain before all.
 targets as (
     select
         valued.kpi_id,

@@ -15,7 +15,10 @@ ranked as (
         loaded_at,
         row_number() over (
             partition by customer_no
-            order by case when country is null then 1 else 0 end, invoiced_at desc nulls last, country nulls last
+            order by
+                case when country is null then 1 else 0 end asc,
+                invoiced_at desc nulls last,
+                country asc nulls last
         ) as newest_first
     from customer_rows
 ),

@@ -3,12 +3,6 @@
 -- movements (2,102: write-offs, at no price) are no orders. Of 5,268 repeated rows one each is kept.
 {{ config(materialized='table') }}
 
--- What is charged beside goods. Every other code is a product: five digits with or without letters, DCGS…, the gift
--- vouchers (bought like goods) and PADS (cushion pads, sold at 0.001).
-{% set fee_codes = [
-    'POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK'
-] -%}
-
 with
 
 raw_rows as (
@@ -20,8 +14,8 @@ parsed as (
         upper(trim(invoiceno)) as invoice_no,
         upper(trim(stockcode)) as product_code,
         nullif(trim(description), '') as description,
-        try_cast(quantity as decimal(18,4)) as quantity,
-        try_cast(unitprice as decimal(18,4)) as unit_price,
+        try_cast(quantity as decimal(18, 4)) as quantity,
+        try_cast(unitprice as decimal(18, 4)) as unit_price,
         try_cast(invoicedate as timestamp) as invoiced_at_local,
         -- The ids were numbers in a spreadsheet once: 17850.0 is customer 17850.
         regexp_replace(nullif(trim(customerid), ''), '[.]0$', '') as customer_no,
@@ -57,7 +51,11 @@ read as (
         parsed.country,
         parsed.loaded_at,
         parsed.copy_number,
-        parsed.product_code not in ('{{ fee_codes | join("', '") }}') as is_product,
+        -- What is charged beside goods. Every other code is a product: five digits with or without letters, DCGS…, the
+        -- gift vouchers (bought like goods) and PADS (cushion pads, sold at 0.001).
+        parsed.product_code not in (
+            'POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK'
+        ) as is_product,
         coalesce(
             regexp_extract(parsed.invoice_no, '^[AC]?[0-9]+$', 0) <> ''
             and parsed.product_code <> ''

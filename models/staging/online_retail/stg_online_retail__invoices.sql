@@ -18,7 +18,7 @@ invoices as (
         -- Some invoices were written over two minutes.
         min(invoiced_at) as invoiced_at,
         count(*) as line_count,
-        cast(sum(quantity * unit_price) filter (where outcome = 'kept') as decimal(18,4)) as total_amount,
+        cast(sum(quantity * unit_price) filter (where outcome = 'kept') as decimal(18, 4)) as total_amount,
         min(loaded_at) as loaded_at
     from invoice_lines
     group by invoice_no, invoice_kind
@@ -94,52 +94,34 @@ in_time_order as (
         invoices.invoiced_at,
         row_number() over (
             partition by steps.group_no
-            order by invoices.invoiced_at nulls last, steps.step desc nulls last, steps.invoice_no nulls last
-        ) as step_no
+            order by invoices.invoiced_at asc nulls last, steps.step desc nulls last, steps.invoice_no asc nulls last
+        ) as place
     from steps
     inner join invoices on steps.invoice_no = invoices.invoice_no
 ),
 
-running as (
-    select
-        group_no,
-        invoice_no,
-        step,
-        invoiced_at,
-        step_no,
-        sum(step) over (
-            partition by group_no
-            order by step_no nulls last
-            rows between unbounded preceding and current row
-        ) as balance
-    from in_time_order
-),
-
--- The level of an order is how many orders are open with it; a credit note stands on the level that it closes.
--- A credit note that comes when none is open pushes the balance to a new low, and closes nothing.
+-- An order is on the level to which it raises the balance, a credit note on the one from which it lowers it. On each
+-- level the two alternate, so a credit note closes the order before it; on the first place of a level, nothing.
 levelled as (
     select
         group_no,
         invoice_no,
         step,
         invoiced_at,
-        step_no,
-        balance
-        - least(0, min(balance) over (
+        place,
+        sum(step) over (
             partition by group_no
-            order by step_no nulls last
+            order by place nulls last
             rows between unbounded preceding and current row
-        ))
-        + case when step = -1 then 1 else 0 end as level
-    from running
+        ) + case when step = -1 then 1 else 0 end as level
+    from in_time_order
 ),
 
-neighbours as (
+closings as (
     select
         invoice_no,
         step,
-        lag(step) over (partition by group_no, level order by step_no nulls last) as step_before,
-        lag(invoice_no) over (partition by group_no, level order by step_no nulls last) as invoice_no_before,
+        lag(invoice_no) over (partition by group_no, level order by place nulls last) as invoice_no_before,
         invoiced_at
     from levelled
 ),
@@ -149,10 +131,10 @@ cancellations as (
         invoice_no as credit_note_no,
         invoice_no_before as order_no,
         invoiced_at as cancelled_at
-    from neighbours
+    from closings
     where
         step = -1
-        and step_before = 1
+        and invoice_no_before is not null
 )
 
 select

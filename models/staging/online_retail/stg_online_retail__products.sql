@@ -1,5 +1,5 @@
--- One row a product code that was ordered. Letters after the five digits are colours, sizes or letters of one design:
--- 85099B and 85099C are of the family 85099. The file has descriptions on lines only; the most frequent one is the name.
+-- One row a product code that was ordered. Letters after the five digits tell colours, sizes or patterns of one design
+-- apart: 85099B and 85099C are of the family 85099. Descriptions are on lines only; the most frequent one is the name.
 
 with
 

@@ -1,5 +1,5 @@
--- One row an outcome and reason of the raw rows; the counts add up to the raw table. Credit notes are no orders, so their
--- rows are left out, but they are read for whole orders that they cancel.
+-- One row an outcome and reason of the raw rows; the counts add up to the raw table. Credit notes are no orders, so
+-- their rows are left out; stg_online_retail__invoices reads them all the same, for the whole orders that they cancel.
 
 with
 

@@ -1,5 +1,5 @@
 -- Distinct people whose repeat orders in the period hold a more expensive version of what they had (a product new to
--- them, of a family they had, at a higher tier, or price where a tier is unknown) / distinct people with a repeat order.
+-- them, of a family they had, at a higher tier, or price where one is unknown) / distinct people with a repeat order.
 select
     ordered_at as measured_at,
     order_id as observation_id,

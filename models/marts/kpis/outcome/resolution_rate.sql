@@ -1,5 +1,5 @@
--- Valid tickets resolved at the end of the 7 d after their creation / valid tickets created. By agent and team: resolved
--- by them / ever assigned to them within the 7 d; those rows stand apart (`only_slice`), as a ticket has several.
+-- Valid tickets resolved at the end of the 7 d after their creation / valid tickets created. By agent and team: those
+-- resolved by them / ever assigned to them within the 7 d; they stand apart (`only_slice`), as a ticket has several.
 select
     created_at as measured_at,
     ticket_id as observation_id,

@@ -1,4 +1,4 @@
--- Seconds from the start of a spell (the creation, or a reopening after a standing resolution) to its standing resolution.
+-- Seconds from the start of a spell (creation, or a reopening after a standing resolution) to its standing resolution.
 select
     resolved_at as measured_at,
     resolution_id as observation_id,

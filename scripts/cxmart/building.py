@@ -1,0 +1,192 @@
+"""Building the warehouse: `dbt build` in a process of its own, with a progress bar and findings in plain words."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cxmart import landing
+from cxmart.database import check_build, opened
+from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
+from cxmart.output import err
+from cxmart.settings import Settings
+
+FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
+UNFINISHED_STATUSES = {"None", "started", "compiling", "executing"}
+
+
+@dataclass(frozen=True)
+class NodeProblem:
+    """A node that failed or warned: its name, and what dbt says of it."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """How a build went. Both durations are in seconds; `node_seconds` adds up nodes that ran side by side."""
+
+    nodes_run: int
+    nodes_skipped: int
+    failures: list[NodeProblem]
+    findings: list[NodeProblem]
+    seconds: float
+    node_seconds: float
+
+
+@dataclass
+class _Run:
+    """What the log of a run has told so far."""
+
+    total: int = 0
+    finished: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Take in one event of dbt's JSON log."""
+        data, info = event.get("data", {}), event.get("info", {})
+        self.total = data.get("node_count", self.total)
+        node = data.get("node_info", {})
+        if node.get("unique_id") and node.get("node_status") not in UNFINISHED_STATUSES:
+            self.finished.add(node["unique_id"])
+        elif info.get("level") == "error" and not node:
+            self.errors.append(str(info.get("msg", "")).strip())
+
+
+def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
+    """Build everything anew from raw.duckdb, and run the tests.
+
+    Args:
+        settings: what to build, and where.
+        unit_tests: run dbt's unit tests too.
+
+    Returns:
+        How it went; failed nodes are in the report, not raised.
+
+    Raises:
+        CxmartError: a database is foreign or held, or dbt ended before it ran any node.
+    """
+    started = time.perf_counter()
+    landing.prepare(settings)
+    _clear(settings)
+    results_file = settings.target_path / "run_results.json"
+    try:
+        results_file.unlink(missing_ok=True)
+        settings.log_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain(error, settings.home) from error
+    return_code, errors = _run_dbt(settings, _arguments(settings, unit_tests=unit_tests))
+    try:
+        results = json.loads(results_file.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        message = "; ".join(" ".join(error.split()) for error in errors if error) or f"it ended with code {return_code}"
+        raise CxmartError(f"dbt built nothing: {message} (log: {settings.log_folder / 'dbt.log'})") from None
+    return BuildReport(
+        nodes_run=sum(result["status"] != "skipped" for result in results),
+        nodes_skipped=sum(result["status"] == "skipped" for result in results),
+        failures=[_problem(result) for result in results if result["status"] in FAILED_STATUSES],
+        findings=[_problem(result) for result in results if result["status"] == "warn"],
+        seconds=time.perf_counter() - started,
+        node_seconds=sum(result["execution_time"] for result in results),
+    )
+
+
+def _arguments(settings: Settings, *, unit_tests: bool) -> list[str]:
+    root = str(settings.project_root)
+    arguments = ["build", "--project-dir", root, "--profiles-dir", root]
+    arguments += ["--log-format", "json", "--log-path", str(settings.log_folder), "--log-level-file", "debug"]
+    return arguments if unit_tests else [*arguments, "--exclude-resource-type", "unit_test"]
+
+
+def _clear(settings: Settings) -> None:
+    """Delete the last build, unless somebody else made or holds it."""
+    check_build(settings)
+    path = settings.build_file
+    if not path.exists():
+        return
+    try:
+        # Only a writer keeps readers out; to open it for writing finds readers too.
+        with opened(path, settings):
+            pass
+    except DamagedFileError:
+        pass
+    try:
+        path.unlink(missing_ok=True)
+        path.with_name("build.duckdb.wal").unlink(missing_ok=True)
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+def _run_dbt(settings: Settings, arguments: list[str]) -> tuple[int, list[str]]:
+    """Run dbt and show its progress.
+
+    Returns:
+        Its return code, and the errors that it told of besides those of nodes.
+    """
+    run = _Run()
+    columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+    with Progress(*columns, console=err, transient=True) as progress:
+        bar = progress.add_task("building", total=None)
+        with subprocess.Popen(
+            command, env=settings.dbt_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            try:
+                for event in _events(process, run.errors.append):
+                    run.take(event)
+                    progress.update(bar, completed=len(run.finished), total=run.total or None)
+            except BaseException:
+                process.terminate()
+                raise
+    return process.returncode, run.errors
+
+
+def _events(process: subprocess.Popen[str], on_other_line: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    assert process.stdout
+    for line in process.stdout:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if isinstance(event, dict):
+            yield event
+        elif line.strip():
+            on_other_line(line.strip())
+
+
+def _problem(result: dict[str, Any]) -> NodeProblem:
+    # unique_id is <type>.cxmart.<name>[.<hash>]; the name says most to a reader.
+    parts = result["unique_id"].split(".")
+    name = ".".join(parts[2:]) if parts[0] == "unit_test" else parts[2]
+    lines = [line.strip() for line in (result.get("message") or "").splitlines()]
+    failures = result.get("failures")
+    if result["status"] in {"warn", "fail"} and failures:
+        return NodeProblem(name, f"{failures:,} {'row' if failures == 1 else 'rows'}")
+    return NodeProblem(name, " ".join(line for line in lines if line))
+
+
+def log_file(settings: Settings) -> Path:
+    """Tell where dbt writes down all that it does."""
+    return settings.log_folder / "dbt.log"
+
+
+def raise_for_failures(report: BuildReport, settings: Settings) -> None:
+    """Turn failed nodes into an error that counts them; the caller has named them before.
+
+    Raises:
+        CxmartError: a node failed.
+    """
+    if report.failures:
+        nodes = "node" if len(report.failures) == 1 else "nodes"
+        raise CxmartError(
+            f"{len(report.failures)} {nodes} of the build failed, so it can't be published; "
+            f"the log is {log_file(settings)}",
+            ExitCode.FAILED,
+        )

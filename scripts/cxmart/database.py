@@ -1,0 +1,159 @@
+"""Opening the warehouse's DuckDB files, and writing SQL that is safe with any name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cxmart.errors import CxmartError, DamagedFileError, ExitCode, damaged, explain
+from cxmart.settings import Settings
+
+THREADS = 2
+RAW_LAYOUT_VERSION = 1
+
+# What a build may hold; a database with anything else is not ours to delete.
+BUILD_SCHEMAS = {"staging", "intermediate", "marts", "kpis", "seeds"}
+BUILD_TABLES = {"cxmart_build", "cxmart_build_tables"}
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def quoted(name: str) -> str:
+    """Write a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Write text as an SQL literal, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def opened(path: Path, settings: Settings, *, read_only: bool = False) -> Iterator[Connection]:
+    """Open a database file, and close it in the end.
+
+    Args:
+        path: the file; made where it is missing, unless `read_only`.
+        settings: for the memory limit.
+        read_only: open without the right to write.
+
+    Yields:
+        The connection, its session in UTC.
+
+    Raises:
+        CxmartError: the file can't be opened, read or written; DuckDB's own errors are explained.
+    """
+    if read_only and not path.exists():
+        raise CxmartError(f"{path} does not exist", ExitCode.WAREHOUSE)
+    # DuckDB would open the files of some other databases with an extension.
+    if path.exists() and not is_duckdb_file(path):
+        raise damaged(path)
+    try:
+        connection = duckdb.connect(
+            path,
+            read_only=read_only,
+            config={
+                "threads": str(THREADS),
+                "memory_limit": settings.memory_limit,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+    except (OSError, duckdb.Error) as error:
+        raise explain(error, path) from error
+
+
+def one_row(connection: Connection, query: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
+    """Run a query that gives exactly one row, and give that row."""
+    rows = connection.execute(query, parameters).fetchall()
+    if len(rows) != 1:
+        raise CxmartError(f"expected one row, got {len(rows)}, from: {query.strip()}")
+    row: tuple[Any, ...] = rows[0]
+    return row
+
+
+def relations(connection: Connection, database: str | None = None) -> set[tuple[str, str]]:
+    """List the tables and views of a database as (schema, name).
+
+    Args:
+        connection: an open connection.
+        database: the name of an attached database; by default the one that was opened.
+    """
+    rows = connection.execute(
+        """
+        select schema_name, table_name from duckdb_tables()
+        where database_name = coalesce(?, current_database()) and not internal
+        union all
+        select schema_name, view_name from duckdb_views()
+        where database_name = coalesce(?, current_database()) and not internal
+        """,
+        [database, database],
+    ).fetchall()
+    return set(rows)
+
+
+def check_raw(settings: Settings) -> None:
+    """Refuse a raw.duckdb that another program made; it is not opened for writing.
+
+    A build may have made the file, with empty tables and without the loader's mark: then it holds nothing outside of
+    schemas raw_*.
+
+    Raises:
+        CxmartError: the file is foreign, damaged, held, or of a newer layout.
+    """
+    if not settings.raw_file.exists():
+        return
+    with opened(settings.raw_file, settings, read_only=True) as raw:
+        found = relations(raw)
+        if ("main", "cxmart_raw") in found:
+            (version,) = one_row(raw, "select max(layout_version) from main.cxmart_raw")
+            if version is None or version > RAW_LAYOUT_VERSION:
+                raise CxmartError(
+                    f"{settings.raw_file} has layout {version}, this cxmart knows {RAW_LAYOUT_VERSION}; update cxmart",
+                    ExitCode.WAREHOUSE,
+                )
+        elif any(not schema.startswith("raw_") for schema, _ in found):
+            raise _foreign(settings.raw_file, "holds tables that cxmart did not make")
+
+
+def check_build(settings: Settings) -> None:
+    """Refuse a build.duckdb that another program made, so that it is never deleted.
+
+    Raises:
+        CxmartError: the file is foreign or held. A damaged DuckDB file is nobody's loss, and is not refused.
+    """
+    path = settings.build_file
+    if not path.exists():
+        return
+    if not is_duckdb_file(path):
+        raise _foreign(path, "is no DuckDB database")
+    try:
+        with opened(path, settings, read_only=True) as build:
+            found = relations(build)
+    except DamagedFileError:
+        return
+    if any(schema not in BUILD_SCHEMAS and not (schema == "main" and name in BUILD_TABLES) for schema, name in found):
+        raise _foreign(path, "holds tables that cxmart did not make")
+
+
+def is_duckdb_file(path: Path) -> bool:
+    """Tell whether a file begins as DuckDB's files do; an empty one does too, since it may have been cut short."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise explain(error, path) from error
+    return not head or head[8:] == b"DUCK"
+
+
+def _foreign(path: Path, why: str) -> CxmartError:
+    return CxmartError(
+        f"{path} {why}, so it stays as it is; move it away, or set CXMART_HOME to another folder", ExitCode.WAREHOUSE
+    )

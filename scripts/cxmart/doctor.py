@@ -1,0 +1,50 @@
+"""What `cxmart doctor` tells: the settings, where each comes from, and the state of the warehouse's files."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from cxmart import __version__
+from cxmart.settings import Settings
+
+
+def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
+    """List every setting as (variable, value, where the value comes from). A key is never shown."""
+    values = {
+        "CXMART_HOME": str(settings.home),
+        "CXMART_CONFIG": str(settings.config or "not set"),
+        "CXMART_SOURCES": ",".join(settings.sources),
+        "CXMART_TIMEZONE": settings.timezone,
+        "CXMART_CURRENCY": settings.currency,
+        "CXMART_AS_OF": settings.as_of.isoformat() if settings.as_of else "from the data",
+        "CXMART_HASH_KEY": "set" if settings.hash_key else "not set",
+        "CXMART_MEMORY_LIMIT": settings.memory_limit,
+        "CXMART_NOW": settings.fixed_now.isoformat() if settings.fixed_now else "the clock",
+        "DBT_TARGET_PATH": str(settings.target_path),
+    }
+    return [
+        (name, value, "environment" if name in settings.from_environment else "default")
+        for name, value in values.items()
+    ]
+
+
+def files_table(settings: Settings) -> list[tuple[str, str]]:
+    """List the files of the warehouse with their sizes."""
+    return [(str(path), _size(path)) for path in (settings.raw_file, settings.build_file, settings.marts_file)]
+
+
+def versions_table(settings: Settings) -> list[tuple[str, str]]:
+    """List the project and the versions that run it."""
+    return [
+        ("project", str(settings.project_root)),
+        ("cxmart", __version__),
+        ("Python", ".".join(map(str, sys.version_info[:3]))),
+        ("dbt", version("dbt-core")),
+        ("DuckDB", duckdb.__version__),
+    ]
+
+
+def _size(path: Path) -> str:
+    return f"{path.stat().st_size / 1e6:,.1f} MB" if path.exists() else "missing"

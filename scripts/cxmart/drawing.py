@@ -1,0 +1,136 @@
+"""Drawing the scorecard in the terminal."""
+
+from itertools import groupby
+
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from cxmart import wording
+from cxmart.scorecard import Cell, Scorecard
+
+STATUSES = {
+    "ok": ("✓ ok", "green"),
+    "breach": ("✗ breach", "red"),
+    "no_target": ("· no target", "dim"),
+    "too_few": ("? too few", "yellow"),
+    "no_data": ("no data", "dim"),
+}
+STILL_MATURING = {"partial", "immature"}
+MARK = "~"
+GOOD, BAD = "green", "red"
+
+# What a narrow terminal goes without, first to last, until the titles have room.
+DROPPED_FIRST = ("spread", "Sample", "Target", "Before")
+SMALLEST_TITLE = 22
+GAP = 2
+
+
+def draw_scorecard(scorecard: Scorecard, console: Console) -> None:
+    """Draw a scorecard: a section a group, KPIs without data in one line below it.
+
+    Args:
+        scorecard: what to draw.
+        console: where to draw it; its width decides what is left out.
+    """
+    publication = scorecard.publication
+    console.print(Text(f"{scorecard.period_label} ({scorecard.grain})", style="bold"))
+    console.print(
+        Text(
+            f"as of {publication.as_of_local or 'no data'} · sources: {publication.sources} · "
+            f"time zone {publication.reporting_timezone}",
+            style="dim",
+        )
+    )
+    shown = [cell for cell in scorecard.cells if cell.status != "no_data"]
+    columns = _columns(shown, publication.reporting_currency)
+    dropped = _dropped(columns, console.width)
+    is_first = True
+    for group, members in groupby(scorecard.cells, key=lambda cell: cell.kpi_group):
+        in_group = list(members)
+        with_data = [cell for cell in in_group if cell.status != "no_data"]
+        console.print()
+        console.print(Text(wording.group_title(group), style="bold"))
+        if with_data:
+            console.print(_table(with_data, columns, dropped, publication.reporting_currency, has_header=is_first))
+            is_first = False
+        without_data = [cell.title for cell in in_group if cell.status == "no_data"]
+        if without_data:
+            console.print(Text(f"no data: {', '.join(without_data)}", style="dim"))
+    _draw_notes(scorecard, shown, dropped, console)
+
+
+def _draw_notes(scorecard: Scorecard, shown: list[Cell], dropped: set[str], console: Console) -> None:
+    notes = []
+    if not scorecard.is_complete:
+        notes.append(f"{scorecard.period_label} is not over at the time of the data.")
+    if any(cell.maturity in STILL_MATURING for cell in shown):
+        notes.append(f"{MARK} still maturing: what happens within the KPI's window after the period may change it.")
+    if any(cell.unit == "ratio" and cell.change is not None for cell in shown):
+        notes.append("pp: percentage points.")
+    if dropped:
+        notes.append("A wider terminal shows more; --json gives everything.")
+    if notes:
+        console.print()
+        console.print(Text(" ".join(notes), style="dim"))
+
+
+def _columns(cells: list[Cell], currency: str) -> dict[str, int]:
+    """Tell the columns beside the titles, and how wide each must be for all cells."""
+    contents = {heading: [heading] for heading in ("Value", "Before", "Change", "Target", "Sample", "Status")}
+    for cell in cells:
+        for heading, text in _texts(cell, currency).items():
+            contents[heading].append(text.plain)
+    return {heading: max(map(len, texts)) for heading, texts in contents.items()}
+
+
+def _dropped(columns: dict[str, int], width: int) -> set[str]:
+    dropped: set[str] = set()
+    for candidate in DROPPED_FIRST:
+        taken = sum(needed + GAP for heading, needed in columns.items() if heading not in dropped)
+        # The spread is a second line below the title.
+        smallest = SMALLEST_TITLE if "spread" in dropped else 30
+        if width - taken >= smallest:
+            break
+        dropped.add(candidate)
+    return dropped
+
+
+def _table(cells: list[Cell], columns: dict[str, int], dropped: set[str], currency: str, *, has_header: bool) -> Table:
+    table = Table(box=None, show_header=has_header, header_style="dim", padding=(0, GAP, 0, 0), expand=True)
+    table.add_column("", ratio=1)
+    headings = [heading for heading in columns if heading not in dropped]
+    for heading in headings:
+        justify: JustifyMethod = "left" if heading == "Status" else "right"
+        table.add_column(heading, justify=justify, width=columns[heading], no_wrap=True)
+    for cell in cells:
+        texts = _texts(cell, currency)
+        table.add_row(_title(cell, with_spread="spread" not in dropped), *(texts[heading] for heading in headings))
+    return table
+
+
+def _title(cell: Cell, *, with_spread: bool) -> Text:
+    title = Text(cell.title)
+    if with_spread and cell.median is not None and cell.p90 is not None:
+        median, p90 = wording.number(cell.median, cell.unit), wording.number(cell.p90, cell.unit)
+        title.append(f"\nmedian {median}, p90 {p90}", style="dim")
+    return title
+
+
+def _texts(cell: Cell, currency: str) -> dict[str, Text]:
+    word, style = STATUSES.get(cell.status, (cell.status, ""))
+    mark = f" {MARK}" if cell.maturity in STILL_MATURING else ""
+    return {
+        "Value": Text(wording.number(cell.value, cell.unit, currency), style="bold"),
+        "Before": Text(wording.number(cell.previous_value, cell.unit, currency)),
+        "Change": Text(wording.change(cell.change, cell.relative_change, cell.unit), style=_style_of_change(cell)),
+        "Target": Text(wording.target(cell.target_lower, cell.target_upper, cell.unit, currency)),
+        "Sample": Text(wording.MISSING if cell.sample_size is None else wording.count(cell.sample_size)),
+        "Status": Text(word + mark, style=style),
+    }
+
+
+def _style_of_change(cell: Cell) -> str:
+    if not cell.change or cell.direction not in {"more", "less"}:
+        return ""
+    return GOOD if (cell.change > 0) == (cell.direction == "more") else BAD

@@ -1,0 +1,194 @@
+"""The files to land: finding them, what table each is for, and whether each is whole."""
+
+import difflib
+import glob
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from cxmart.contract import Source, Table
+from cxmart.errors import CxmartError, explain
+
+FORMATS = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
+COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
+READABLE = ".csv, .tsv, .jsonl or .ndjson (each also .gz or .zst), or .parquet"
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file to land. `path` is as the user gave it; `compression` is none, gzip or zstd."""
+
+    path: Path
+    stem: str
+    format: str
+    compression: str
+
+    @property
+    def pattern(self) -> str:
+        """The path as DuckDB takes it: absolute, and with no character that stands for others."""
+        return glob.escape(str(self.path.absolute()))
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the bytes of a file are: how many, and their SHA-256 as hexadecimal digits."""
+
+    bytes: int
+    sha256: str
+
+
+def find(paths: Iterable[str]) -> tuple[list[DataFile], list[CxmartError]]:
+    """Find the files that paths, folders (with all below them) and patterns stand for.
+
+    Args:
+        paths: as given on the command line.
+
+    Returns:
+        The files in the order of the paths, those of a folder or a pattern by name, each once; and what was wrong with
+        paths, so that the others can still be loaded.
+    """
+    files: dict[Path, DataFile] = {}
+    errors: list[CxmartError] = []
+    for path in paths:
+        try:
+            for file in _find_one(path):
+                files.setdefault(file.path.resolve(), file)
+        except CxmartError as error:
+            errors.append(error)
+    return list(files.values()), errors
+
+
+def _find_one(given: str) -> list[DataFile]:
+    path = Path(given).expanduser()
+    try:
+        if path.is_dir():
+            inside = sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
+            files = [file for file in map(describe, inside) if file]
+            if not files:
+                raise CxmartError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
+            return files
+        if not path.exists() and glob.has_magic(given):
+            matches = sorted(match for match in glob.glob(str(path), recursive=True) if Path(match).is_file())  # noqa: PTH207
+            if not matches:
+                raise CxmartError(f"no file matches {given}")
+            return [_described(Path(match)) for match in matches]
+        if not path.exists():
+            raise CxmartError(f"{path} does not exist")
+    except OSError as error:
+        raise explain(error, path) from error
+    return [_described(path)]
+
+
+def describe(path: Path) -> DataFile | None:
+    """Tell the format of a file by its name; None where it is none that can be loaded."""
+    name = path.name
+    compression = COMPRESSIONS.get(name.rpartition(".")[2].lower(), "none")
+    if compression != "none":
+        name = name.rpartition(".")[0]
+    stem, _, suffix = name.rpartition(".")
+    file_format = FORMATS.get(suffix.lower())
+    if not file_format or not stem or (file_format == "parquet" and compression != "none"):
+        return None
+    return DataFile(path=path, stem=stem, format=file_format, compression=compression)
+
+
+def _described(path: Path) -> DataFile:
+    file = describe(path)
+    if not file:
+        raise CxmartError(f"{path} is no file that can be loaded; give {READABLE}")
+    return file
+
+
+def table_of(file: DataFile, source: Source) -> Table:
+    """Tell what table a file is for by its name: the table's, or that and `-` or `.` and anything more.
+
+    Raises:
+        CxmartError: no table of the source is called so.
+    """
+    stem = file.stem.lower()
+    fitting = [
+        name
+        for name in source.tables
+        if stem == name.lower() or stem.startswith((f"{name.lower()}-", f"{name.lower()}."))
+    ]
+    if not fitting:
+        alike = difflib.get_close_matches(stem, source.tables, n=1)
+        hint = f"; did you mean {alike[0]}?" if alike else ""
+        raise CxmartError(
+            f"{file.path} is named for no table of source {source.name}{hint} "
+            f"Name it as one of {', '.join(source.tables)}, for example {next(iter(source.tables))}-2026-10.csv"
+        )
+    return source.tables[max(fitting, key=len)]
+
+
+def read_through(file: DataFile) -> Content:
+    """Read a file once from end to end.
+
+    A compressed file that was cut short would be read as a shorter one without a word, so its end is looked for.
+
+    Raises:
+        CxmartError: the file can't be read, or is cut short or damaged.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+            stream.seek(0)
+            is_whole = {"none": lambda _: True, "gzip": _is_whole_gzip, "zstd": _is_whole_zstd}[file.compression](
+                stream
+            )
+    except OSError as error:
+        raise explain(error, file.path) from error
+    if not is_whole:
+        raise CxmartError(f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again")
+    return Content(bytes=size, sha256=digest.hexdigest())
+
+
+def _is_whole_gzip(stream: BinaryIO) -> bool:
+    try:
+        with gzip.open(stream) as text:
+            while text.read(CHUNK_BYTES):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return False
+    return True
+
+
+def _is_whole_zstd(stream: BinaryIO) -> bool:
+    """Walk over the frames and blocks of the Zstandard format (RFC 8878, section 3.1) without unpacking them."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    while head := stream.read(4):
+        magic = int.from_bytes(head, "little")
+        if magic & 0xFFFFFFF0 == 0x184D2A50:  # a skippable frame
+            stream.seek(int.from_bytes(stream.read(4), "little"), 1)
+        elif magic == 0xFD2FB528:
+            descriptor = int.from_bytes(stream.read(1), "little")
+            is_single_segment = descriptor >> 5 & 1
+            window_bytes = 1 - is_single_segment
+            dictionary_bytes = (0, 1, 2, 4)[descriptor & 3]
+            content_size_bytes = (is_single_segment, 2, 4, 8)[descriptor >> 6]
+            stream.seek(window_bytes + dictionary_bytes + content_size_bytes, 1)
+            is_last = 0
+            while not is_last:
+                block = stream.read(3)
+                if len(block) < 3:
+                    return False
+                header = int.from_bytes(block, "little")
+                is_last, kind = header & 1, header >> 1 & 3
+                stream.seek(1 if kind == 1 else header >> 3, 1)  # kind 1: one byte, repeated
+            stream.seek(4 if descriptor >> 2 & 1 else 0, 1)  # the checksum
+        else:
+            return False
+        if stream.tell() > size:
+            return False
+    return size > 0

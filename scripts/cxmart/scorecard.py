@@ -1,0 +1,287 @@
+"""The scorecard's numbers: every KPI of the catalogue for one period, and the period before."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from cxmart.database import Connection, one_row, opened, relations
+from cxmart.errors import CxmartError, ExitCode
+from cxmart.settings import Settings
+
+GRAINS = ("day", "week", "month", "quarter")
+
+_CATALOG_COLUMNS = """
+            catalog.kpi_id,
+            catalog.title,
+            catalog.kpi_group,
+            catalog.unit,
+            catalog.direction"""
+
+_HAS_GRAIN = "',' || catalog.grains || ',' like '%,' || $grain || ',%'"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What the published file says of itself. `as_of` is in UTC; `as_of_local` is text in the reporting zone."""
+
+    as_of: datetime | None
+    as_of_local: str | None
+    sources: str
+    reporting_timezone: str
+    reporting_currency: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A KPI in the period, overall. Durations are in seconds, ratios are shares, money is in the reporting currency.
+
+    Numbers are None where there is no data.
+    """
+
+    kpi_id: str
+    title: str
+    kpi_group: str
+    unit: str
+    direction: str
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+    sample_size: int | None
+    median: float | None
+    p90: float | None
+    target_lower: float | None
+    target_upper: float | None
+    status: str
+    maturity: str | None
+    previous_value: float | None
+    previous_sample_size: int | None
+    change: float | None
+    relative_change: float | None
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """The KPIs of one period in the order of the catalogue."""
+
+    publication: Publication
+    grain: str
+    period_start: date
+    period_label: str
+    is_complete: bool
+    cells: list[Cell]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the scorecard as data that JSON can hold; dates and instants as ISO 8601."""
+        content = asdict(self)
+        content["period_start"] = self.period_start.isoformat()
+        as_of = self.publication.as_of
+        content["publication"]["as_of"] = as_of.isoformat() + "Z" if as_of else None
+        content["kpis"] = content.pop("cells")
+        return content
+
+
+def parse_period(text: str) -> tuple[str, date]:
+    """Read a period as a person writes it.
+
+    Args:
+        text: a day 2026-03-05, an ISO week 2026-W12, a month 2026-04 or a quarter 2026-Q1.
+
+    Returns:
+        The grain, and the first day of the period.
+
+    Raises:
+        CxmartError: it is none of these, or does not exist.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return "day", date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d\d", text):
+            return "month", date.fromisoformat(f"{text}-01")
+        if found := re.fullmatch(r"(\d{4})-W(\d\d)", text):
+            return "week", date.fromisocalendar(int(found.group(1)), int(found.group(2)), 1)
+        if found := re.fullmatch(r"(\d{4})-Q([1-4])", text):
+            return "quarter", date(int(found.group(1)), 3 * int(found.group(2)) - 2, 1)
+    except ValueError:
+        pass
+    raise CxmartError(
+        f"'{text}' is no period; write a day 2026-03-05, a week 2026-W12, a month 2026-04 or a quarter 2026-Q1",
+        ExitCode.USAGE,
+    )
+
+
+def read_scorecard(settings: Settings, grain: str | None = None, period: str | None = None) -> Scorecard:
+    """Read the scorecard of a period from the published file.
+
+    Args:
+        settings: where the published file is.
+        grain: day, week, month (default) or quarter.
+        period: the period as `parse_period` takes it; by default the newest complete one.
+
+    Raises:
+        CxmartError: nothing is published, the period has no data, or grain and period disagree.
+    """
+    first_day = None
+    if period:
+        grain_of_period, first_day = parse_period(period)
+        if grain and grain != grain_of_period:
+            raise CxmartError(f"'{period}' is a {grain_of_period}, not a {grain}; leave out --grain", ExitCode.USAGE)
+        grain = grain_of_period
+    grain = grain or "month"
+    if grain not in GRAINS:
+        raise CxmartError(f"'{grain}' is no grain; give one of {', '.join(GRAINS)}", ExitCode.USAGE)
+    if not settings.marts_file.exists():
+        raise CxmartError(
+            f"{settings.marts_file} does not exist; run `cxmart build` and `cxmart publish` first", ExitCode.WAREHOUSE
+        )
+    with opened(settings.marts_file, settings, read_only=True) as marts:
+        names = {name for _, name in relations(marts)}
+        missing = {"publication", "kpi_values", "kpi_scorecard", "kpi_catalog", "dim_periods"} - names
+        if missing:
+            raise CxmartError(
+                f"{settings.marts_file} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
+                ExitCode.WAREHOUSE,
+            )
+        start, label, is_complete = _find_period(marts, grain, first_day)
+        rows = _cells_of(marts, grain, start) if first_day else _newest_cells(marts, grain)
+        return Scorecard(
+            publication=read_publication(marts),
+            grain=grain,
+            period_start=start,
+            period_label=label,
+            is_complete=is_complete,
+            cells=[Cell(**row) for row in rows],
+        )
+
+
+def read_publication(marts: Connection) -> Publication:
+    """Read what a published file says of itself."""
+    return Publication(
+        *one_row(
+            marts,
+            """
+            select
+                as_of,
+                strftime(timezone(reporting_timezone, timezone('UTC', as_of)), '%Y-%m-%d %H:%M'),
+                sources,
+                reporting_timezone,
+                reporting_currency
+            from publication
+            """,
+        )
+    )
+
+
+def _find_period(marts: Connection, grain: str, first_day: date | None) -> tuple[date, str, bool]:
+    found = marts.execute(
+        """
+        select period_start, period_label, is_complete
+        from dim_periods
+        where grain = $grain and (period_start = $first_day or ($first_day is null and is_complete))
+        order by period_start desc nulls last
+        limit 1
+        """,
+        {"grain": grain, "first_day": first_day},
+    ).fetchone()
+    if found:
+        return found
+    labels = marts.execute(
+        """
+        select min_by(period_label, period_start), max_by(period_label, period_start)
+        from dim_periods
+        where grain = ?
+        """,
+        [grain],
+    ).fetchone()
+    if not labels or labels[0] is None:
+        raise CxmartError("the warehouse holds no data yet; run `cxmart load`, `cxmart build` and `cxmart publish`")
+    if first_day is None:
+        raise CxmartError(
+            f"no {grain} is complete yet; name one with --period, the data covers {labels[0]} to {labels[1]}"
+        )
+    raise CxmartError(f"no data for that {grain}; the data covers {labels[0]} to {labels[1]}", ExitCode.USAGE)
+
+
+def _newest_cells(marts: Connection, grain: str) -> list[Mapping[str, Any]]:
+    """Read the table that the build made for the newest complete period."""
+    return _rows(
+        marts,
+        f"""
+        select
+            {_CATALOG_COLUMNS},
+            scorecard.numerator,
+            scorecard.denominator,
+            scorecard.value,
+            scorecard.sample_size,
+            scorecard.median,
+            scorecard.p90,
+            scorecard.target_lower,
+            scorecard.target_upper,
+            coalesce(scorecard.status, 'no_data') as status,
+            scorecard.maturity,
+            scorecard.previous_value,
+            scorecard.previous_sample_size,
+            scorecard.change,
+            scorecard.relative_change
+        from kpi_catalog as catalog
+        left join kpi_scorecard as scorecard on catalog.kpi_id = scorecard.kpi_id and scorecard.grain = $grain
+        where {_HAS_GRAIN}
+        order by catalog.kpi_order nulls last
+        """,
+        {"grain": grain},
+    )
+
+
+def _cells_of(marts: Connection, grain: str, first_day: date) -> list[Mapping[str, Any]]:
+    """Work out the same for any period."""
+    return _rows(
+        marts,
+        f"""
+        with overall as (
+            select *
+            from kpi_values
+            where slice = 'overall' and grain = $grain
+        ),
+
+        previous_period as (
+            select max(period_start) as period_start
+            from dim_periods
+            where grain = $grain and period_start < $first_day
+        )
+
+        select
+            {_CATALOG_COLUMNS},
+            newest.numerator,
+            newest.denominator,
+            newest.value,
+            newest.sample_size,
+            newest.median,
+            newest.p90,
+            newest.target_lower,
+            newest.target_upper,
+            coalesce(newest.status, 'no_data') as status,
+            newest.maturity,
+            previous.value as previous_value,
+            previous.sample_size as previous_sample_size,
+            newest.value - previous.value as change,
+            (newest.value - previous.value) / nullif(abs(previous.value), 0) as relative_change
+        from kpi_catalog as catalog
+        cross join previous_period
+        left join overall as newest
+            on catalog.kpi_id = newest.kpi_id
+            and newest.period_start = $first_day
+        left join overall as previous
+            on catalog.kpi_id = previous.kpi_id
+            and previous_period.period_start = previous.period_start
+        where {_HAS_GRAIN}
+        order by catalog.kpi_order nulls last
+        """,
+        {"grain": grain, "first_day": first_day},
+    )
+
+
+def _rows(marts: Connection, query: str, parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    cursor = marts.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

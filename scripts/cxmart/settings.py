@@ -1,0 +1,199 @@
+"""The settings: all from the environment, all with a default that works (docs: `cxmart doctor`)."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from cxmart.errors import CxmartError, ExitCode
+
+NAMES = (
+    "CXMART_HOME",
+    "CXMART_CONFIG",
+    "CXMART_SOURCES",
+    "CXMART_TIMEZONE",
+    "CXMART_CURRENCY",
+    "CXMART_AS_OF",
+    "CXMART_HASH_KEY",
+    "CXMART_MEMORY_LIMIT",
+    "CXMART_NOW",
+    "DBT_TARGET_PATH",
+)
+
+DEFAULTS = {
+    "CXMART_HOME": "warehouse",
+    "CXMART_SOURCES": "standard",
+    "CXMART_TIMEZONE": "UTC",
+    "CXMART_CURRENCY": "EUR",
+    "CXMART_MEMORY_LIMIT": "4GB",
+    "DBT_TARGET_PATH": "target",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run works with. `from_environment` names the variables that the environment gives; the rest is default."""
+
+    project_root: Path
+    home: Path
+    config: Path | None
+    sources: tuple[str, ...]
+    timezone: str
+    currency: str
+    as_of: datetime | None
+    hash_key: str | None = field(repr=False)
+    memory_limit: str
+    target_path: Path
+    fixed_now: datetime | None
+    from_environment: frozenset[str]
+
+    @property
+    def raw_file(self) -> Path:
+        """The database that the loader writes."""
+        return self.home / "raw.duckdb"
+
+    @property
+    def build_file(self) -> Path:
+        """The database that a build writes; it can be deleted at any time."""
+        return self.home / "build.duckdb"
+
+    @property
+    def marts_file(self) -> Path:
+        """The published database that people and BI tools read."""
+        return self.home / "marts.duckdb"
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the logs of builds lie."""
+        return self.home / "logs"
+
+    def now(self) -> datetime:
+        """The clock, in UTC: the one place that reads it, for landing times only. `CXMART_NOW` stands in for it."""
+        return self.fixed_now or datetime.now(UTC)
+
+    def dbt_environment(self) -> dict[str, str]:
+        """The environment of a dbt process: this one's, with every setting spelled out."""
+        environment = {
+            **os.environ,
+            "CXMART_HOME": str(self.home),
+            "CXMART_SOURCES": ",".join(self.sources),
+            "CXMART_TIMEZONE": self.timezone,
+            "CXMART_CURRENCY": self.currency,
+            "CXMART_MEMORY_LIMIT": self.memory_limit,
+            "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
+            "DBT_TARGET_PATH": str(self.target_path),
+        }
+        if self.config:
+            environment["CXMART_CONFIG"] = str(self.config)
+        return environment
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        environ: the environment to read, by default that of the process. An empty value counts as not set.
+
+    Returns:
+        The settings, with absolute paths: those given by the user from the current folder, defaults from the project.
+
+    Raises:
+        CxmartError: a value that can't be right, or no project to be found.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: environ[name].strip() for name in NAMES if environ.get(name, "").strip()}
+    values = {**DEFAULTS, **given}
+    root = find_project_root()
+    home = Path(given["CXMART_HOME"]).expanduser() if "CXMART_HOME" in given else root / DEFAULTS["CXMART_HOME"]
+    home = Path.cwd() / home
+    if home.exists() and not home.is_dir():
+        raise CxmartError(f"CXMART_HOME is {home}, which is no folder", ExitCode.USAGE)
+    config = Path.cwd() / Path(given["CXMART_CONFIG"]).expanduser() if "CXMART_CONFIG" in given else None
+    if config and not config.is_dir():
+        raise CxmartError(f"CXMART_CONFIG is {config}, which is no folder", ExitCode.USAGE)
+    if not re.fullmatch(r"[A-Z]{3}", values["CXMART_CURRENCY"]):
+        raise CxmartError(
+            f"CXMART_CURRENCY is '{values['CXMART_CURRENCY']}'; give an ISO 4217 code such as EUR", ExitCode.USAGE
+        )
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", values["CXMART_MEMORY_LIMIT"], re.IGNORECASE):
+        raise CxmartError(
+            f"CXMART_MEMORY_LIMIT is '{values['CXMART_MEMORY_LIMIT']}'; give a size such as 4GB", ExitCode.USAGE
+        )
+    return Settings(
+        project_root=root,
+        home=home,
+        config=config,
+        sources=_enabled_sources(values["CXMART_SOURCES"], root),
+        timezone=_time_zone(values["CXMART_TIMEZONE"]),
+        currency=values["CXMART_CURRENCY"],
+        as_of=_instant("CXMART_AS_OF", given),
+        hash_key=given.get("CXMART_HASH_KEY"),
+        memory_limit=values["CXMART_MEMORY_LIMIT"],
+        # As dbt has it: relative to the project.
+        target_path=root / values["DBT_TARGET_PATH"],
+        fixed_now=_instant("CXMART_NOW", given),
+        from_environment=frozenset(given),
+    )
+
+
+def find_project_root() -> Path:
+    """Find the folder of the dbt project: where this package lies, else the current folder and those above it.
+
+    Raises:
+        CxmartError: none of them holds the project.
+    """
+    for folder in (Path(__file__).resolve().parents[2], Path.cwd(), *Path.cwd().parents):
+        project_file = folder / "dbt_project.yml"
+        if project_file.is_file() and _read_project(project_file).get("name") == "cxmart":
+            return folder
+    raise CxmartError("found no cxmart project; go to its folder and run it again", ExitCode.USAGE)
+
+
+def _read_project(project_file: Path) -> dict[str, object]:
+    try:
+        content = yaml.safe_load(project_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _enabled_sources(text: str, root: Path) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    project_variables = _read_project(root / "dbt_project.yml").get("vars")
+    declared = project_variables.get("sources", {}) if isinstance(project_variables, dict) else {}
+    unknown = [name for name in names if name not in declared]
+    if unknown or not names:
+        what = f"names the unknown source '{unknown[0]}'" if unknown else "names no source"
+        raise CxmartError(f"CXMART_SOURCES {what}; dbt_project.yml declares: {', '.join(declared)}", ExitCode.USAGE)
+    return names
+
+
+def _time_zone(name: str) -> str:
+    # The engine cuts the days, so what it knows is what is valid.
+    with duckdb.connect() as engine:
+        known = [row[0] for row in engine.execute("select name from pg_timezone_names()").fetchall()]
+    if name not in known:
+        alike = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+        hint = f"did you mean {' or '.join(alike)}?" if alike else "give an IANA name such as Europe/Berlin"
+        raise CxmartError(f"CXMART_TIMEZONE is '{name}', which is no time zone; {hint}", ExitCode.USAGE)
+    return name
+
+
+def _instant(name: str, given: Mapping[str, str]) -> datetime | None:
+    if name not in given:
+        return None
+    try:
+        instant = datetime.fromisoformat(given[name])
+        if instant.tzinfo:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise CxmartError(
+        f"{name} is '{given[name]}'; write ISO 8601 with an offset, for example 2026-11-01T00:00:00Z", ExitCode.USAGE
+    )

@@ -1,0 +1,1 @@
+"""The KPIs once more, in plain Python, to compare the warehouse with."""

@@ -1,0 +1,602 @@
+"""Landing: every format ends in the same typed rows, the newest version of a row stays, and no row is lost unseen."""
+
+import csv
+import gzip
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import NOW, PROJECT_ROOT, Run
+from cxmart import files, landing
+from cxmart.contract import Source, Table, read_source
+from cxmart.errors import CxmartError
+from cxmart.landing import Landed
+from cxmart.settings import Settings, read_settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+Load = Callable[..., Landed]
+
+HEADER = "ticket_id,channel,created_at,status"
+GOOD_ROW = "t1,email,2026-03-01T10:00:00Z,open"
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
+
+
+@cache
+def contract_of(name: str) -> Source:
+    return read_source(PROJECT_ROOT, name)
+
+
+@pytest.fixture
+def load(settings: Settings) -> Load:
+    """Land one file; `source` is standard by default."""
+
+    def land(path: Path, source: str = "standard") -> Landed:
+        landing.prepare(settings)
+        file = files.describe(path)
+        assert file
+        return landing.land(file, contract_of(source), settings)
+
+    return land
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home / "raw.duckdb"), read_only=True) as raw:
+        return raw.execute(query).fetchall()
+
+
+def counts(landed: Landed) -> tuple[int, int, int, int]:
+    return landed.rows_read, landed.rows_loaded, landed.rows_duplicate, landed.rows_stale
+
+
+# What a file becomes
+
+
+def test_values_take_their_declared_types(load: Load, home: Path, tmp_path: Path) -> None:
+    write(
+        tmp_path / "orders.csv",
+        "order_id,marketplace,ordered_at,status,currency,total_amount,shipped_at,is_test,customer_id",
+        " o1 ,web,2026-03-01T10:00:00+02:00,shipped,EUR,12.50,2026-03-02 08:15,TRUE,",
+        'o2,web,2026-03-01T10:00Z,"a, ""b""",EUR, 3 ,2026-03-02T08:15:00.123456Z,false,""',
+        "o3,web,2026-03-01 10:00:00 UTC,x,EUR,1e2,2026-03-02,,c3",
+    )
+    load(tmp_path / "orders.csv")
+    assert rows(
+        home,
+        "select order_id, ordered_at, status, total_amount, shipped_at, is_test, customer_id, promised_ship_at "
+        "from raw_standard.orders order by _line",
+    ) == [
+        (" o1 ", datetime(2026, 3, 1, 8), "shipped", Decimal("12.5"), datetime(2026, 3, 2, 8, 15), True, None, None),
+        ("o2", datetime(2026, 3, 1, 10), 'a, "b"', Decimal(3), datetime(2026, 3, 2, 8, 15, 0, 123456), False, None, None),
+        ("o3", datetime(2026, 3, 1, 10), "x", Decimal(100), datetime(2026, 3, 2), None, "c3", None),
+    ]
+
+
+def test_dates_and_numbers_take_their_declared_types(load: Load, home: Path, tmp_path: Path) -> None:
+    write(
+        tmp_path / "agents.csv",
+        "agent_id,valid_from,hired_on,left_on",
+        "a1,2026-03-01,2026-03-02T00:00:00Z, 2026-03-03 00:00 ",
+    )
+    write(
+        tmp_path / "reviews.csv",
+        "review_id,rating,reviewed_at",
+        "r1,5.0,2026-03-01",
+        "r2, 1 ,2026-03-01",
+    )
+    load(tmp_path / "agents.csv")
+    load(tmp_path / "reviews.csv")
+    assert rows(home, "select valid_from, hired_on, left_on from raw_standard.agents") == [
+        (date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3))
+    ]
+    assert rows(home, "select rating from raw_standard.reviews order by 1") == [(1,), (5,)]
+
+
+def test_a_row_says_where_it_came_from(load: Load, home: Path, tmp_path: Path) -> None:
+    first = write(tmp_path / "tickets-a.csv", HEADER, 't1,"of two\nlines",2026-03-01,open', "", GOOD_ROW.replace("t1", "t2"))
+    second = write(tmp_path / "tickets-b.csv", HEADER, GOOD_ROW.replace("t1", "t3"))
+    load(first)
+    load(second)
+    landed_at = datetime(2026, 11, 1)
+    assert rows(
+        home, "select ticket_id, _load_id, _file, _line, _loaded_at from raw_standard.tickets order by ticket_id"
+    ) == [
+        ("t1", 1, str(first), 1, landed_at),
+        ("t2", 1, str(first), 2, landed_at),
+        ("t3", 2, str(second), 1, landed_at),
+    ]
+
+
+def test_names_of_columns_are_matched_without_case_and_others_are_kept_as_text(
+    load: Load, home: Path, tmp_path: Path
+) -> None:
+    load(write(tmp_path / "tickets-a.csv", "Ticket_ID, CHANNEL ,created_at,Status,Mood,", "t1,email,2026-03-01,open,7,x"))
+    load(write(tmp_path / "tickets-b.csv", f"{HEADER},mood,new one", "t2,email,2026-03-01,open,8,y"))
+    load(write(tmp_path / "tickets-c.csv", HEADER, "t3,email,2026-03-01,open"))
+    assert rows(
+        home, 'select ticket_id, channel, "Mood", column_6, "new one" from raw_standard.tickets order by ticket_id'
+    ) == [("t1", "email", "7", "x", None), ("t2", "email", "8", None, "y"), ("t3", "email", None, None, None)]
+
+
+FORMAT_ROWS: list[dict[str, Any]] = [
+    {"ticket_id": "1.10", "channel": "é, \"x\"\nz", "created_at": "2026-03-01T10:00:00+02:00", "status": "Open", "is_spam": True},
+    {"ticket_id": "12345678901234567890", "channel": "chat", "created_at": "2026-03-01", "status": "new", "is_spam": None},
+]
+
+
+def as_csv(path: Path, delimiter: str = ",") -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FORMAT_ROWS[0], delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(FORMAT_ROWS)
+
+
+def as_jsonl(path: Path) -> None:
+    # The second row has no is_spam at all, and the fields in another order.
+    lines = [FORMAT_ROWS[0], {name: FORMAT_ROWS[1][name] for name in ("status", "created_at", "channel", "ticket_id")}]
+    path.write_text("\n\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+
+
+def as_parquet(path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(
+            f"""
+            copy (
+                select ticket_id, channel, cast(created_at as timestamptz) as created_at, status, is_spam
+                from (values (?, ?, ?, ?, ?), (?, ?, ?, ?, ?))
+                    as tickets(ticket_id, channel, created_at, status, is_spam)
+            ) to '{path}' (format parquet)
+            """,
+            [*FORMAT_ROWS[0].values(), *FORMAT_ROWS[1].values()],
+        )
+
+
+def as_zst(path: Path, content: bytes) -> None:
+    plain = path.with_name("plain.csv")
+    plain.write_bytes(content)
+    duckdb.execute(
+        f"""
+        copy (from read_csv('{plain}', header = false, delim = '\x01', quote = '', columns = {{'line': 'varchar'}}))
+        to '{path}' (format csv, header false, quote '', delimiter '\x01', compression zstd)
+        """
+    )
+
+
+def test_every_format_ends_in_the_same_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    as_csv(folder / "tickets.csv")
+    as_csv(folder / "tickets.tsv", delimiter="\t")
+    as_jsonl(folder / "tickets.jsonl")
+    as_jsonl(folder / "tickets.ndjson")
+    as_parquet(folder / "tickets.parquet")
+    (folder / "tickets.CSV.GZ").write_bytes(gzip.compress((folder / "tickets.csv").read_bytes()))
+    (folder / "tickets.jsonl.gz").write_bytes(gzip.compress((folder / "tickets.jsonl").read_bytes()))
+    found, errors = files.find([str(folder)])
+    assert (len(found), errors) == (7, [])
+    tables = []
+    for number, file in enumerate(found):
+        home = tmp_path / f"home{number}"
+        own = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
+        landing.prepare(own)
+        landing.land(file, contract_of("standard"), own)
+        tables.append(rows(home, "select * exclude (_file) from raw_standard.tickets order by _line"))
+    assert tables[0][0][:2] == ("1.10", None)
+    assert [row[3] for row in tables[0]] == [datetime(2026, 3, 1, 8), datetime(2026, 3, 1)]
+    for table, file in zip(tables, found, strict=True):
+        assert table == tables[0], file.path.name
+
+
+def test_zstandard_is_read(load: Load, home: Path, tmp_path: Path) -> None:
+    as_zst(tmp_path / "tickets.csv.zst", f"{HEADER}\n{GOOD_ROW}\n".encode())
+    assert counts(load(tmp_path / "tickets.csv.zst")) == (1, 1, 0, 0)
+
+
+def test_a_table_that_a_build_made_empty_is_filled(load: Load, home: Path, tmp_path: Path) -> None:
+    """A build makes missing tables before the loader ever ran, without its mark and with the columns known then."""
+    home.mkdir()
+    with duckdb.connect(str(home / "raw.duckdb")) as raw:
+        raw.execute("create schema raw_standard")
+        raw.execute(
+            "create table raw_standard.tickets (ticket_id varchar, status varchar, _load_id bigint, _file varchar, "
+            "_line bigint, _loaded_at timestamp)"
+        )
+    load(write(tmp_path / "tickets.csv", HEADER, GOOD_ROW))
+    assert rows(home, "select ticket_id, channel, created_at, is_spam from raw_standard.tickets") == [
+        ("t1", "email", datetime(2026, 3, 1, 10), None)
+    ]
+    assert rows(home, "select layout_version from main.cxmart_raw") == [(1,)]
+
+
+def test_a_file_without_rows_is_loaded_as_none(load: Load, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "tickets-b.jsonl").touch()
+    assert counts(load(write(tmp_path / "tickets-a.csv", HEADER))) == (0, 0, 0, 0)
+    assert counts(load(tmp_path / "tickets-b.jsonl")) == (0, 0, 0, 0)
+    assert rows(home, "select count(*) from raw_standard.tickets") == [(0,)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "parquet"])
+def test_line_numbers_hold_in_a_long_file(load: Load, home: Path, tmp_path: Path, suffix: str) -> None:
+    """`_line` is the place in the file, also where several threads read it; every kind of check is at work."""
+    path = tmp_path / f"calls.{suffix}"
+    columns = "i as call_id, 'inbound' as direction, '2026-03-01T10:00:00Z' as queued_at, '2026-03-01' as ended_at"
+    duckdb.execute(
+        f"""
+        copy (select {columns}, 5 as hold_seconds, 'false' as is_deleted from range(1, 300001) as calls(i))
+        to '{path}' (format {"json" if suffix == "jsonl" else suffix.split(".")[0]})
+        """
+    )
+    assert counts(load(path)) == (300_000, 300_000, 0, 0)
+    assert rows(home, "select count(*) from raw_standard.calls where _line <> cast(call_id as bigint)") == [(0,)]
+
+
+# What stays
+
+
+def test_the_same_file_again_is_no_work(load: Load, home: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "tickets-a.csv", HEADER, GOOD_ROW)
+    assert load(path).is_new
+    before = rows(home, "from raw_standard.tickets"), rows(home, "from raw_standard._loads")
+    copy = tmp_path / "tickets-of-another-name.csv"
+    copy.write_bytes(path.read_bytes())
+    again = load(copy)
+    assert (again.is_new, again.load_id) == (False, 1)
+    assert (rows(home, "from raw_standard.tickets"), rows(home, "from raw_standard._loads")) == before
+
+
+def test_the_same_bytes_may_be_two_tables(load: Load, home: Path, tmp_path: Path) -> None:
+    lines = ("template_id,template_name,category,product_id", "x,y,z,p")
+    assert load(write(tmp_path / "templates.csv", *lines)).is_new
+    assert load(write(tmp_path / "products.csv", *lines)).is_new
+
+
+OLD, NEW = "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stays", "of_second"),
+    [
+        ([("t1", "open", OLD)], [("t1", "closed", NEW)], [("t1", "closed")], (1, 1, 0, 0)),
+        ([("t1", "open", NEW)], [("t1", "closed", OLD)], [("t1", "open")], (1, 0, 0, 1)),
+        ([("t1", "open", OLD)], [("t1", "closed", OLD)], [("t1", "closed")], (1, 1, 0, 0)),
+        ([("t1", "open", "")], [("t1", "closed", "")], [("t1", "closed")], (1, 1, 0, 0)),
+        ([("t1", "open", OLD)], [("t1", "open", OLD), ("t2", "new", OLD)], [("t1", "open"), ("t2", "new")], (2, 1, 1, 0)),
+        # A row without a date is older than one with.
+        ([("t1", "open", OLD)], [("t1", "closed", "")], [("t1", "open")], (1, 0, 0, 1)),
+        ([("t1", "open", "")], [("t1", "closed", OLD)], [("t1", "closed")], (1, 1, 0, 0)),
+        # Within a file: the newest, then the later line; what is the same as the row that stays is a duplicate.
+        ([], [("t1", "open", NEW), ("t1", "closed", OLD)], [("t1", "open")], (2, 1, 0, 1)),
+        ([], [("t1", "open", OLD), ("t1", "closed", OLD)], [("t1", "closed")], (2, 1, 0, 1)),
+        ([], [("t1", "open", OLD)] * 3, [("t1", "open")], (3, 1, 2, 0)),
+        ([("t1", "open", NEW)], [("t1", "open", NEW), ("t1", "open", OLD), ("t1", "new", NEW)], [("t1", "new")], (3, 1, 0, 2)),
+        ([("t1", "open", NEW)], [("t1", "open", OLD), ("t1", "open", NEW)], [("t1", "open")], (2, 0, 1, 1)),
+    ],
+)
+def test_the_newest_version_of_a_row_stays(
+    load: Load,
+    home: Path,
+    tmp_path: Path,
+    first: Sequence[tuple[str, str, str]],
+    second: Sequence[tuple[str, str, str]],
+    stays: list[tuple[str, str]],
+    of_second: tuple[int, int, int, int],
+) -> None:
+    for name, versions in (("a", first), ("b", second)):
+        lines = [f"{ticket},email,2026-03-01,{status},{updated}" for ticket, status, updated in versions]
+        landed = load(write(tmp_path / f"tickets-{name}.csv", f"{HEADER},updated_at", *lines))
+    assert counts(landed) == of_second
+    assert rows(home, "select ticket_id, status from raw_standard.tickets order by 1") == stays
+    assert rows(
+        home, "select rows_read, rows_loaded, rows_duplicate, rows_stale from raw_standard._loads order by load_id"
+    )[1] == of_second
+
+
+def test_a_key_may_have_an_empty_part(load: Load, home: Path, tmp_path: Path) -> None:
+    """An agent's first row has no valid_from; loaded again, it is the same row."""
+    header = "agent_id,valid_from,team"
+    load(write(tmp_path / "agents-a.csv", header, "a1,,north", "a1,2026-03-01,south", "a2,,north"))
+    landed = load(write(tmp_path / "agents-b.csv", header, "a1,,east", "a2,,north"))
+    assert counts(landed) == (2, 1, 1, 0)
+    assert rows(home, "select agent_id, valid_from, team from raw_standard.agents order by all nulls first") == [
+        ("a1", None, "east"),
+        ("a1", date(2026, 3, 1), "south"),
+        ("a2", None, "north"),
+    ]
+
+
+def test_a_table_without_a_key_keeps_every_row(load: Load, home: Path, tmp_path: Path) -> None:
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    row = "536365,85123A,LIGHT,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
+    load(write(tmp_path / "online_retail.csv", header, row, row), "online_retail")
+    landed = load(write(tmp_path / "online_retail-2.csv", header, row), "online_retail")
+    assert counts(landed) == (1, 1, 0, 0)
+    assert rows(home, 'select "Quantity", "CustomerID" from raw_online_retail.online_retail') == [("6", "17850.0")] * 3
+
+
+VERSIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["t1", "t2", "t3"]),
+        st.sampled_from(["open", "pending", "closed"]),
+        st.integers(min_value=1, max_value=6),
+    ),
+    min_size=1,
+    max_size=12,
+    # One version of a ticket at a time: where the date is the same, the row is the same.
+    unique_by=lambda version: (version[0], version[2]),
+)
+
+
+@given(versions=VERSIONS, data=st.data())
+@hypothesis_settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_any_order_split_and_repetition_of_dated_rows_ends_in_the_same_table(
+    versions: list[tuple[str, str, int]], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("split")
+    own = read_settings({"CXMART_HOME": str(folder / "home"), "CXMART_NOW": NOW})
+    landing.prepare(own)
+    repeated = data.draw(st.permutations(versions + data.draw(st.lists(st.sampled_from(versions), max_size=6))))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=2)))
+    read = 0
+    for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(repeated)], strict=True)):
+        lines = [f"{t},email,2026-01-01,{s},2026-03-0{day}T00:00:00Z" for t, s, day in repeated[start:end]]
+        file = files.describe(write(folder / f"tickets-{number}.csv", f"{HEADER},updated_at", *lines))
+        assert file
+        landed = landing.land(file, contract_of("standard"), own)
+        assert landed.rows_read == landed.rows_loaded + landed.rows_duplicate + landed.rows_stale
+        read += landed.rows_read if landed.is_new else end - start
+    newest = {ticket: status for ticket, status, _ in sorted(versions, key=lambda version: version[2])}
+    assert dict(rows(own.home, "select ticket_id, status from raw_standard.tickets")) == newest
+    assert rows(own.home, "select count(*) from raw_standard.tickets") == [(len(newest),)]
+    assert read == len(repeated)
+
+
+# What is refused
+
+
+def assert_refused(load: Load, home: Path, path: Path, *words: str) -> None:
+    """A file is refused in words that name it, and nothing of it is in the warehouse."""
+    before = contents(home)
+    with pytest.raises(CxmartError) as caught:
+        load(path)
+    for word in (str(path), *words):
+        assert word in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert contents(home) == before
+
+
+def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every raw table."""
+    if not (home / "raw.duckdb").exists():
+        return {}
+    names = rows(home, "select schema_name || '.' || table_name from duckdb_tables() where schema_name like 'raw_%'")
+    return {name: sorted(rows(home, f"from {name}"), key=repr) for (name,) in names}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "reason"),
+    [
+        ("tickets", "created_at", "01/02/2026", "is no time"),
+        ("tickets", "created_at", "2026-02-30T10:00:00Z", "is no time"),
+        ("tickets", "created_at", "26-02-03T10:00:00Z", "is no time"),
+        ("tickets", "created_at", "2026-02-03 10:00:00 PST", "is no time"),
+        ("tickets", "created_at", "infinity", "is no time"),
+        ("tickets", "created_at", "", "is missing"),
+        ("tickets", "ticket_id", "  ", "is missing"),
+        ("tickets", "status", "broken", "is none of new, open, pending, on_hold, solved, closed"),
+        ("tickets", "is_spam", "maybe", "is no true or false"),
+        ("reviews", "rating", "7", "is above 5"),
+        ("reviews", "rating", "0", "is below 1"),
+        ("reviews", "rating", "4.5", "is no whole number"),
+        ("reviews", "rating", "0x4", "is no whole number"),
+        ("orders", "total_amount", "12,50", "is no number"),
+        ("orders", "total_amount", "123456789012345678901", "is no number"),
+        ("survey_responses", "score", "nan", "is not finite"),
+        ("agents", "valid_from", "2026-03-01 and so on", "is no date"),
+        ("agents", "valid_from", "2026-03-01T10:00:00Z", "is no date"),
+        ("exchange_rates", "rate", "0", "is below"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_row_and_column(
+    load: Load, home: Path, tmp_path: Path, table: str, column: str, value: str, reason: str
+) -> None:
+    good = {
+        "tickets": {"ticket_id": "t1", "channel": "email", "created_at": "2026-03-01", "status": "open", "is_spam": ""},
+        "reviews": {"review_id": "r1", "rating": "5", "reviewed_at": "2026-03-01"},
+        "orders": {
+            "order_id": "o1",
+            "marketplace": "web",
+            "ordered_at": "2026-03-01",
+            "status": "x",
+            "currency": "EUR",
+            "total_amount": "1",
+        },
+        "survey_responses": {"survey_id": "s1", "survey_type": "csat", "score": "5", "sent_at": "2026-03-01"},
+        "agents": {"agent_id": "a1", "valid_from": ""},
+        "exchange_rates": {"currency": "USD", "rate_date": "2026-03-01", "rate": "0.9"},
+    }[table]
+    load(write_rows(tmp_path / f"{table}-good.csv", [good]))
+    bad = {**good, column: value}
+    path = write_rows(tmp_path / f"{table}-bad.csv", [good, bad, good, bad])
+    shown = [f"'{value}'"] if value.strip() else []
+    assert_refused(load, home, path, "row 2 ", column, reason, "1 more row is wrong", *shown)
+
+
+def write_rows(path: Path, lines: Iterable[dict[str, str]]) -> Path:
+    lines = list(lines)
+    quoted = [",".join(f'"{value}"' for value in line.values()) for line in lines]
+    return write(path, ",".join(lines[0]), *quoted)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("tickets.csv", b"", ["no header"]),
+        ("tickets.csv", b"\n\n" + HEADER.encode(), ["no header"]),
+        ("tickets.csv", b"ticket_id,status\nt1,open\n", ["lacks channel, created_at", "it has: ticket_id, status"]),
+        ("tickets.csv", b"ticket_id;channel;created_at;status\n", ["lacks", "ticket_id;channel"]),
+        ("tickets.csv", f"{HEADER},Status\n{GOOD_ROW},x\n".encode(), ["status twice"]),
+        ("tickets.csv", f"{HEADER},_line\n{GOOD_ROW},1\n".encode(), ["_line", "loader's own"]),
+        ("tickets.csv", f"{HEADER}\n{GOOD_ROW}\nt2,email\n".encode(), ["line 3", "2 fields", "header has 4"]),
+        ("tickets.csv", f"{HEADER}\n{GOOD_ROW},more\n".encode(), ["line 2", "5 fields", "header has 4"]),
+        ("tickets.csv", f'{HEADER}\nt1,"email,2026-03-01,open\n'.encode(), ["quote"]),
+        ("tickets.csv", f"{HEADER}\n".encode() + b"t1,caf\xe9,2026-03-01,open\n", ["UTF-8"]),
+        ("tickets.csv", f"{HEADER}\r\n{GOOD_ROW}\nt2,email,2026-03-01,open\r\n".encode(), ["line ends"]),
+        ("tickets.csv", HEADER.encode("utf-16"), ["UTF-8"]),
+        ("tickets.csv.gz", b"not compressed at all", ["cut short or damaged"]),
+        ("tickets.csv.zst", b"not compressed at all", ["cut short or damaged"]),
+        ("tickets.jsonl", b'{"ticket_id": "t1"}\n', ["lacks channel, created_at, status"]),
+        ("tickets.jsonl", b'{"ticket_id": "t1"}\n\n{"ticket_id": \n', ["line 3", "JSON object"]),
+        ("tickets.jsonl", b'{"ticket_id": "t1"}\n[1, 2]\n', ["no JSON object"]),
+        ("tickets.jsonl", b'[{"ticket_id": "t1"},\n{"ticket_id": "t2"}]\n', ["line 1", "JSON object"]),
+        (
+            "tickets.jsonl",
+            b'{"ticket_id": "t1", "ticket_id": "t2", "channel": "x", "created_at": "2026-01-01", "status": "new"}\n',
+            ["a field twice"],
+        ),
+        ("tickets.jsonl", b'{"ticket_id": "t1"}\n{"Ticket_id": "t2"}\n', ["ticket_id twice"]),
+        ("tickets.parquet", b"PAR1 and no more", ["Parquet"]),
+        ("tickets.parquet", b"", ["Parquet"]),
+        ("ticketing.csv", f"{HEADER}\n{GOOD_ROW}\n".encode(), ["no table", "did you mean tickets?"]),
+    ],
+)
+def test_a_file_that_can_not_be_read_is_refused(
+    load: Load, home: Path, tmp_path: Path, name: str, content: bytes, words: list[str]
+) -> None:
+    load(write(tmp_path / "tickets-good.csv", HEADER, GOOD_ROW.replace("t1", "t0")))
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert_refused(load, home, path, *words)
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.9, -1])
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_a_compressed_file_that_was_cut_short_is_refused(
+    load: Load, home: Path, tmp_path: Path, suffix: str, kept: float
+) -> None:
+    """The engine reads such a file as a shorter one, without a word."""
+    lines = [f"t{number},email,2026-03-01,open" for number in range(50_000)]
+    content = "\n".join([HEADER, *lines, ""]).encode()
+    whole = tmp_path / f"tickets-whole.csv.{suffix}"
+    if suffix == "gz":
+        whole.write_bytes(gzip.compress(content))
+    else:
+        as_zst(whole, content)
+    data = whole.read_bytes()
+    cut = tmp_path / f"tickets.csv.{suffix}"
+    cut.write_bytes(data[: kept if isinstance(kept, int) else int(len(data) * kept)])
+    assert_refused(load, home, cut, "cut short")
+    assert counts(load(whole)) == (50_000, 50_000, 0, 0)
+
+
+def test_frames_of_zstandard_may_follow_each_other(load: Load, tmp_path: Path) -> None:
+    as_zst(tmp_path / "a.csv.zst", f"{HEADER}\n".encode())
+    as_zst(tmp_path / "b.csv.zst", f"{GOOD_ROW}\n".encode())
+    skippable = bytes.fromhex("502a4d18") + (3).to_bytes(4, "little") + b"abc"
+    both = (tmp_path / "a.csv.zst").read_bytes() + skippable + (tmp_path / "b.csv.zst").read_bytes()
+    (tmp_path / "tickets.csv.zst").write_bytes(both)
+    assert counts(load(tmp_path / "tickets.csv.zst")) == (1, 1, 0, 0)
+
+
+def test_a_column_that_changed_its_type_is_refused(load: Load, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    with duckdb.connect(str(home / "raw.duckdb")) as raw:
+        raw.execute("create schema raw_standard; create table raw_standard.tickets (ticket_id varchar, created_at varchar)")
+    with pytest.raises(CxmartError, match=r"created_at of raw_standard\.tickets is VARCHAR .* declared as TIMESTAMP"):
+        load(write(tmp_path / "tickets.csv", HEADER, GOOD_ROW))
+
+
+# Which files, which tables
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("tickets.csv", "tickets"),
+        ("Tickets.CSV", "tickets"),
+        ("tickets-2026-10.parquet", "tickets"),
+        ("tickets.2026.csv.gz", "tickets"),
+        ("ticket_events-1.tsv", "ticket_events"),
+        ("order_lines.ndjson.zst", "order_lines"),
+        ("articles-article_views.csv", "articles"),
+        ("tickets_2026.csv", None),
+        ("ticket.csv", None),
+    ],
+)
+def test_a_file_is_named_as_its_table(name: str, table: str | None) -> None:
+    file = files.describe(Path(name))
+    assert file
+    source = contract_of("standard")
+    if table:
+        assert files.table_of(file, source).name == table
+    else:
+        with pytest.raises(CxmartError, match="is named for no table of source standard"):
+            files.table_of(file, source)
+
+
+def test_the_longest_table_name_that_fits_is_meant() -> None:
+    source = Source("s", "raw_s", {name: Table(name, ()) for name in ("calls", "calls-out", "calls-out-big")})
+    file = files.describe(Path("calls-out-2026.csv"))
+    assert file
+    assert files.table_of(file, source).name == "calls-out"
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "tickets.xlsx", "tickets", "tickets.parquet.gz", ".csv", "tickets.csv.bz2"])
+def test_other_files_are_no_data(name: str) -> None:
+    assert files.describe(Path(name)) is None
+
+
+def test_paths_folders_and_patterns_find_each_file_once(tmp_path: Path) -> None:
+    deep = tmp_path / "deep" / "er"
+    deep.mkdir(parents=True)
+    for path in (tmp_path / "b.csv", tmp_path / "a.csv", deep / "c.tsv", tmp_path / "x.txt", tmp_path / ".hidden.csv"):
+        path.touch()
+    found, errors = files.find([str(tmp_path / "*b.csv"), str(tmp_path), str(tmp_path / "**" / "*.tsv"), "no/such.csv"])
+    assert [file.path.name for file in found] == ["b.csv", "a.csv", "c.tsv"]
+    assert [str(error) for error in errors] == ["no/such.csv does not exist"]
+
+
+@pytest.mark.parametrize("name", ["tickets-[1].csv", "tickets-*.csv", "tickets-it's.csv", "tickets-ü.csv", "tickets-{a}.csv"])
+def test_a_name_with_special_characters_is_one_file(cxmart: Run, home: Path, tmp_path: Path, name: str) -> None:
+    # Beside it a file that the name would match as a pattern, and a folder whose name looks like a partition.
+    folder = tmp_path / "ticket_id=9 x"
+    folder.mkdir()
+    write(folder / name, HEADER, GOOD_ROW)
+    write(folder / "tickets-1.csv", HEADER, GOOD_ROW.replace("t1", "t2"))
+    done = cxmart("load", "standard", str(folder / name))
+    assert done.returncode == 0, done.stderr
+    assert rows(home, "select ticket_id from raw_standard.tickets") == [("t1",)]
+
+
+def test_the_shipped_contract_says_what_the_loader_relies_on() -> None:
+    standard = contract_of("standard")
+    assert standard.schema == "raw_standard"
+    assert len(standard.tables) == 19
+    assert standard.tables["agents"].key == ("agent_id", "valid_from")
+    assert {column.name for column in standard.tables["tickets"].columns if column.required} == {
+        "ticket_id",
+        "channel",
+        "created_at",
+        "status",
+    }
+    for table in standard.tables.values():
+        assert table.key, table.name
+        assert {"updated_at", "is_deleted"} <= {column.name for column in table.columns}, table.name

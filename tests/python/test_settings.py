@@ -1,0 +1,98 @@
+"""Settings: defaults that work, paths that mean one place, and a clear word for each value that can't be right."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from cxmart.errors import CxmartError, ExitCode
+from cxmart.settings import read_settings
+
+
+def test_defaults_work_without_any_variable(project_root: Path) -> None:
+    settings = read_settings({})
+    assert settings.project_root == project_root
+    assert settings.home == project_root / "warehouse"
+    assert (settings.sources, settings.timezone, settings.currency) == (("standard",), "UTC", "EUR")
+    assert (settings.as_of, settings.config, settings.hash_key) == (None, None, None)
+    assert settings.target_path == project_root / "target"
+    assert settings.from_environment == frozenset()
+
+
+def test_a_path_that_the_user_gives_is_relative_to_the_current_folder(
+    tmp_path: Path, project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings({"CXMART_HOME": "here"}).home == tmp_path / "here"
+    assert read_settings({}).home == project_root / "warehouse"
+
+
+def test_an_empty_variable_is_not_set() -> None:
+    settings = read_settings({"CXMART_HOME": "", "CXMART_AS_OF": " ", "CXMART_TIMEZONE": ""})
+    assert settings == read_settings({})
+
+
+def test_sources_are_read_in_order_and_once() -> None:
+    settings = read_settings({"CXMART_SOURCES": " uci_incidents, standard,,uci_incidents "})
+    assert settings.sources == ("uci_incidents", "standard")
+    assert settings.dbt_environment()["CXMART_SOURCES"] == "uci_incidents,standard"
+
+
+@pytest.mark.parametrize("given", ["2026-11-01T02:00:00+02:00", "2026-11-01 00:00Z", "2026-11-01T00:00:00.000Z"])
+def test_as_of_is_an_instant_whatever_its_offset(given: str) -> None:
+    settings = read_settings({"CXMART_AS_OF": given})
+    assert settings.as_of == datetime(2026, 11, 1, tzinfo=UTC)
+    # The form that the project's macros take, with seconds.
+    assert settings.dbt_environment()["CXMART_AS_OF"] == "2026-11-01T00:00:00+00:00"
+
+
+def test_the_clock_can_be_set_and_is_read_otherwise() -> None:
+    assert read_settings({"CXMART_NOW": "2020-01-01T00:00:00Z"}).now() == datetime(2020, 1, 1, tzinfo=UTC)
+    before = datetime.now(UTC)
+    assert before <= read_settings({}).now() <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "hint"),
+    [
+        ("CXMART_TIMEZONE", "Europe/Berln", "Europe/Berlin"),
+        ("CXMART_TIMEZONE", "europe/berlin", "Europe/Berlin"),
+        ("CXMART_TIMEZONE", "qqqqqq", "Europe/Berlin"),
+        ("CXMART_CURRENCY", "euro", "EUR"),
+        ("CXMART_AS_OF", "yesterday", "2026-11-01T00:00:00Z"),
+        ("CXMART_AS_OF", "2026-11-01T00:00:00", "offset"),
+        ("CXMART_AS_OF", "2026-02-30T00:00:00Z", "2026-11-01T00:00:00Z"),
+        ("CXMART_AS_OF", "0001-01-01T00:00:00+02:00", "2026-11-01T00:00:00Z"),
+        ("CXMART_NOW", "noon", "ISO 8601"),
+        ("CXMART_SOURCES", "standard,zendesk", "uci_incidents"),
+        ("CXMART_SOURCES", " , ", "names no source"),
+        ("CXMART_MEMORY_LIMIT", "much", "4GB"),
+        ("CXMART_HOME", __file__, "no folder"),
+        ("CXMART_CONFIG", "/nowhere/to/be/found", "no folder"),
+    ],
+)
+def test_a_value_that_can_not_be_right_is_named_with_a_way_out(variable: str, value: str, hint: str) -> None:
+    with pytest.raises(CxmartError) as caught:
+        read_settings({variable: value})
+    assert variable in str(caught.value)
+    assert hint in str(caught.value)
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_every_command_refuses_a_wrong_setting_before_it_does_anything(cxmart: Run, home: Path) -> None:
+    for command in (["load", "standard", "x.csv"], ["build"], ["publish"], ["scorecard"], ["doctor"]):
+        done = cxmart(*command, env={"CXMART_TIMEZONE": "Mars/Olympus"})
+        assert done.returncode == ExitCode.USAGE, command
+        assert done.stderr.startswith("error: CXMART_TIMEZONE is 'Mars/Olympus'")
+        assert not home.exists()
+
+
+def test_doctor_tells_values_and_origins_and_never_the_key(cxmart: Run, home: Path) -> None:
+    done = cxmart("doctor", env={"CXMART_HASH_KEY": "very-secret", "CXMART_TIMEZONE": "Europe/London"})
+    assert done.returncode == 0, done.stderr
+    lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
+    assert lines["CXMART_TIMEZONE"] == ["Europe/London", "environment"]
+    assert lines["CXMART_CURRENCY"] == ["EUR", "default"]
+    assert lines["CXMART_HASH_KEY"] == ["set", "environment"]
+    assert "very-secret" not in done.stdout + done.stderr
+    assert "very-secret" not in repr(read_settings({"CXMART_HASH_KEY": "very-secret"}))

@@ -1,0 +1,193 @@
+"""The whole way, with the real command line: land, build with every dbt test, publish, and look at the marts."""
+
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import duckdb
+import pytest
+from brand import Tables, make_brand, write_brand
+
+Run = Callable[..., CompletedProcess[str]]
+
+# What differs between two runs by design: the run's id.
+NOT_COMPARED = {"publication"}
+
+# A zone with changes of clock, so that days are not all 24 hours long.
+ZONE = {"CXMART_TIMEZONE": "Europe/Berlin"}
+
+
+def marts_of(home: Path, where: Mapping[str, str] | None = None) -> dict[str, tuple[int, str]]:
+    """Row count and a hash of the sorted rows of each published table; `where` filters a table."""
+    with duckdb.connect(str(home / "marts.duckdb"), read_only=True) as marts:
+        tables = [
+            name
+            for (name,) in marts.execute(
+                "select table_name from duckdb_tables() order by 1"
+            ).fetchall()
+            if name not in NOT_COMPARED
+        ]
+        contents = {}
+        for table in tables:
+            condition = (where or {}).get(table, "true")
+            contents[table] = marts.execute(
+                f"select count(*), coalesce(md5(string_agg(line, chr(10) order by line)), '') "
+                f"from (select cast(t as varchar) as line from marts.{table} as t where {condition})"
+            ).fetchone()
+    return contents
+
+
+def rows(home: Path, query: str, database: str = "marts") -> list[tuple]:
+    with duckdb.connect(str(home / f"{database}.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def build_brand(cxmart: Run, home: Path, folder: Path, **environment: str) -> None:
+    """Land a folder of the standard layout, build with all tests, publish."""
+    settings = {**ZONE, "CXMART_HOME": str(home), **environment}
+    for command in (["load", "standard", str(folder)], ["build"], ["publish"]):
+        done = cxmart(*command, env=settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def brand() -> Tables:
+    return make_brand(seed=1)
+
+
+@pytest.fixture(scope="module")
+def brand_home(cxmart_module: Run, brand: Tables, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("brand")
+    build_brand(cxmart_module, base / "home", write_brand(brand, base / "files"))
+    return base / "home"
+
+
+def test_empty_warehouse_builds_with_every_unit_test(cxmart: Run, home: Path) -> None:
+    """An analyst who has no data yet gets a working build, and every KPI says `no_data`."""
+    done = cxmart("build", "--unit-tests")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cxmart("publish").returncode == 0
+    statuses = rows(home, "select distinct status from marts.kpi_scorecard")
+    assert statuses == [("no_data",)]
+    assert rows(home, "select count(*) from marts.kpi_values") == [(0,)]
+
+
+def test_every_kpi_has_values_on_the_brand(brand_home: Path) -> None:
+    silent = rows(
+        brand_home,
+        """
+        select kpi_id from marts.kpi_catalog
+        where kpi_id not in (select kpi_id from marts.kpi_values where value > 0 and slice = 'overall')
+        """,
+    )
+    assert silent == []
+
+
+def test_the_same_input_gives_the_same_marts(
+    cxmart: Run, home: Path, tmp_path: Path, brand: Tables, brand_home: Path
+) -> None:
+    """Rows in another order, landed in another order: not one cell differs."""
+    build_brand(cxmart, home, write_brand(brand, tmp_path / "shuffled", shuffle_seed=7))
+    assert marts_of(home) == marts_of(brand_home)
+
+
+def test_a_second_build_gives_the_same_marts(cxmart_module: Run, brand_home: Path) -> None:
+    before = marts_of(brand_home)
+    settings = {**ZONE, "CXMART_HOME": str(brand_home)}
+    assert cxmart_module("build", env=settings).returncode == 0
+    assert cxmart_module("publish", env=settings).returncode == 0
+    assert marts_of(brand_home) == before
+
+
+def test_sources_are_united_without_clashing(cxmart: Run, home: Path, tmp_path: Path, brand: Tables) -> None:
+    """Equal ids in three sources stay apart, and each source's cells are those it has alone."""
+    examples = write_examples(tmp_path)
+    clashing = with_ids_of_the_examples(brand)
+    settings = {**ZONE, "CXMART_HOME": str(home), "CXMART_CURRENCY": "GBP"}
+    for source, path in {**examples, "standard": write_brand(clashing, tmp_path / "standard")}.items():
+        done = cxmart("load", source, str(path), env=settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def cells(sources: str) -> dict[str, list[tuple]]:
+        # as_of is the same for all, so that stocks run to the same day.
+        chosen = {**settings, "CXMART_SOURCES": sources, "CXMART_AS_OF": "2025-02-01T00:00:00Z"}
+        for command in ("build", "publish"):
+            done = cxmart(command, env=chosen)
+            assert done.returncode == 0, done.stdout + done.stderr
+        query = """
+            select kpi_id, grain, period_start, numerator, denominator, value, sample_size, median, p90, maturity
+            from marts.kpi_values where slice = 'source' and slice_value = ? order by all
+        """
+        with duckdb.connect(str(home / "marts.duckdb"), read_only=True) as marts:
+            return {source: marts.execute(query, [source]).fetchall() for source in sources.split(",")}
+
+    together = cells("standard,online_retail,uci_incidents")
+    for source in ("standard", "online_retail", "uci_incidents"):
+        alone = cells(source)  # a source that is taken away leaves a working build
+        assert len(alone[source]) > 100
+        assert alone[source] == together[source], source
+
+
+def write_examples(folder: Path) -> dict[str, Path]:
+    """A few rows of each real example, so that three sources build in seconds."""
+    project = Path(__file__).parents[2]
+    written = {}
+    for source, chosen in {
+        "online_retail": "CustomerID in ('17850.0', '12583.0', '12346.0')",
+        "uci_incidents": "number < 'INC0000160'",
+    }.items():
+        written[source] = folder / f"{source}.csv"
+        duckdb.execute(
+            f"copy (select * from read_csv(?, all_varchar = true) where {chosen}) to ? (header)",
+            [str(project / "examples" / "data" / f"{source}.csv.gz"), str(written[source])],
+        )
+    return written
+
+
+def with_ids_of_the_examples(tables: Tables) -> Tables:
+    """The same brand with some ids of the examples: tickets, orders, customers and products that others have too."""
+    renamed = {
+        "t1": "INC0000045", "t2": "INC0000047", "o1": "536365", "o2": "541431",
+        "c1": "17850", "c2": "Caller 2403", "p1": "85123A", "a1": "Group 70",
+    }  # fmt: skip
+    return {
+        table: [{name: renamed.get(str(value), value) for name, value in row.items()} for row in rows_]
+        for table, rows_ in tables.items()
+    }
+
+
+def test_a_later_as_of_changes_no_final_cell(cxmart: Run, tmp_path: Path, brand: Tables, brand_home: Path) -> None:
+    """What is final on a day stays as it is: nothing that comes later reaches back."""
+    home = tmp_path / "earlier"
+    build_brand(
+        cxmart, home, write_brand(without_corrections(brand), tmp_path / "files"), CXMART_AS_OF="2024-08-15T11:30:00Z"
+    )
+    later = tmp_path / "later"
+    build_brand(cxmart, later, tmp_path / "files")
+    query = """
+        select kpi_id, grain, period_start, slice, slice_value, numerator, denominator, value, median, p90
+        from marts.kpi_values where maturity = 'final'
+    """
+    final_then, final_now = set(rows(home, query)), set(rows(later, query))
+    assert len(final_then) > 1000
+    assert final_then <= final_now
+
+
+def without_corrections(tables: Tables) -> Tables:
+    """Without what may restate a final cell: merges, and orders cancelled later in KPIs dated by the order."""
+    return {
+        **tables,
+        "tickets": [{**row, "merged_into_ticket_id": None} for row in tables["tickets"]],
+        "orders": [row for row in tables["orders"] if row["status"] != "cancelled"],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_invariants_hold_on_other_brands(cxmart: Run, home: Path, tmp_path: Path, seed: int) -> None:
+    """Every dbt test (backlog identity, partitions, accounting …) on brands drawn anew, in zones with odd midnights."""
+    zone = random.Random(seed).choice(["Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu"])
+    tables = make_brand(seed, tickets=400)
+    build_brand(cxmart, home, write_brand(tables, tmp_path / "files"), CXMART_TIMEZONE=zone)
+    assert rows(home, "select count(*) from marts.fct_tickets") == [(400,)]
