@@ -2,7 +2,7 @@
 
 {% macro reporting_timezone() %}{{ return(env_var("CXMART_TIMEZONE", "UTC")) }}{% endmacro %}
 
-{% macro reporting_currency() %}{{ return(env_var("CXMART_CURRENCY", "EUR")) }}{% endmacro %}
+{% macro reporting_currency() %}{{ return(env_var("CXMART_CURRENCY", "EUR") | trim | upper) }}{% endmacro %}
 
 
 {# CXMART_AS_OF as a UTC timestamp expression, or null where it is not set: then as_of comes from the data. #}

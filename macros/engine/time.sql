@@ -62,10 +62,19 @@ isodow({{ date }})
 {%- endmacro %}
 
 
-{# One row a date from the first to the last, both included, in the column `date_day`; none where either is null. #}
-{% macro date_spine_between(first_date, last_date) -%}
-select cast(date_day as date) as date_day
-from (select unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date_day)
+{#
+    One row a local date of an IANA zone from the first to the last, both included, in the column `date_day`; none where
+    either is null. A date that a zone left out (Samoa had no 30 December 2011) is none.
+#}
+{% macro local_dates_between(first_date, last_date, timezone) -%}
+select date_day
+from (
+    select cast(date_at as date) as date_day
+    from (select unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date_at)
+)
+{%- if timezone != "UTC" %}
+where {{ to_local_date(to_utc("cast(date_day as timestamp)", timezone), timezone) }} = date_day
+{%- endif %}
 {%- endmacro %}
 
 

@@ -9,7 +9,7 @@ import duckdb
 
 from cxmart import checking, files, reading
 from cxmart.contract import LOADER_COLUMNS, Column, Source, Table
-from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, one_row, opened, quoted
+from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, one_row, opened, quoted, room_given_back
 from cxmart.errors import CxmartError, explain
 from cxmart.files import Content, DataFile
 from cxmart.settings import Settings
@@ -87,7 +87,7 @@ def land(file: DataFile, source: Source, settings: Settings) -> Landed:
     table = files.table_of(file, source)
     before = _state(file.path)
     content = files.read_through(file)
-    with opened(settings.raw_file, settings) as raw:
+    with room_given_back(settings.raw_file), opened(settings.raw_file, settings) as raw:
         load_id = _earlier_load(raw, source, table, content)
         if load_id is not None:
             return Landed(file=str(file.path), table=table.name, is_new=False, load_id=load_id)

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from conftest import PROJECT_ROOT, Run
 from cxmart.errors import ExitCode
 
@@ -268,11 +269,13 @@ def test_a_full_disk_leaves_everything_as_it_was(cxmart: Run, small_disk: Path, 
     env = {"CXMART_HOME": str(home)}
     done = cxmart("load", "standard", str(write_tickets(tmp_path / "tickets-1.csv", range(3))), env=env)
     assert done.returncode == 0, done.stderr
-    before = raw_tables(home)
+    before, bytes_before = raw_tables(home), (home / "raw.duckdb").stat().st_size
     big = write_many_tickets(tmp_path / "tickets-big.csv", 500_000)
     done = cxmart("load", "standard", str(big), env=env)
     assert_says(done, ExitCode.STORAGE, "no room to write", "raw.duckdb")
     assert raw_tables(home) == before
+    # The failed load does not keep the room that it took.
+    assert (home / "raw.duckdb").stat().st_size == bytes_before
     # What fits can still be loaded.
     done = cxmart("load", "standard", str(write_tickets(tmp_path / "tickets-2.csv", range(3, 6))), env=env)
     assert done.returncode == 0, done.stderr

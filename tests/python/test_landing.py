@@ -12,15 +12,16 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
 from conftest import NOW, PROJECT_ROOT, Run
 from cxmart import files, landing
 from cxmart.contract import Source, Table, read_source
 from cxmart.errors import CxmartError
 from cxmart.landing import Landed
 from cxmart.settings import Settings, read_settings
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 Load = Callable[..., Landed]
 
@@ -83,7 +84,16 @@ def test_values_take_their_declared_types(load: Load, home: Path, tmp_path: Path
         "from raw_standard.orders order by _line",
     ) == [
         (" o1 ", datetime(2026, 3, 1, 8), "shipped", Decimal("12.5"), datetime(2026, 3, 2, 8, 15), True, None, None),
-        ("o2", datetime(2026, 3, 1, 10), 'a, "b"', Decimal(3), datetime(2026, 3, 2, 8, 15, 0, 123456), False, None, None),
+        (
+            "o2",
+            datetime(2026, 3, 1, 10),
+            'a, "b"',
+            Decimal(3),
+            datetime(2026, 3, 2, 8, 15, 0, 123456),
+            False,
+            None,
+            None,
+        ),
         ("o3", datetime(2026, 3, 1, 10), "x", Decimal(100), datetime(2026, 3, 2), None, "c3", None),
     ]
 
@@ -109,7 +119,9 @@ def test_dates_and_numbers_take_their_declared_types(load: Load, home: Path, tmp
 
 
 def test_a_row_says_where_it_came_from(load: Load, home: Path, tmp_path: Path) -> None:
-    first = write(tmp_path / "tickets-a.csv", HEADER, 't1,"of two\nlines",2026-03-01,open', "", GOOD_ROW.replace("t1", "t2"))
+    first = write(
+        tmp_path / "tickets-a.csv", HEADER, 't1,"of two\nlines",2026-03-01,open', "", GOOD_ROW.replace("t1", "t2")
+    )
     second = write(tmp_path / "tickets-b.csv", HEADER, GOOD_ROW.replace("t1", "t3"))
     load(first)
     load(second)
@@ -126,7 +138,9 @@ def test_a_row_says_where_it_came_from(load: Load, home: Path, tmp_path: Path) -
 def test_names_of_columns_are_matched_without_case_and_others_are_kept_as_text(
     load: Load, home: Path, tmp_path: Path
 ) -> None:
-    load(write(tmp_path / "tickets-a.csv", "Ticket_ID, CHANNEL ,created_at,Status,Mood,", "t1,email,2026-03-01,open,7,x"))
+    load(
+        write(tmp_path / "tickets-a.csv", "Ticket_ID, CHANNEL ,created_at,Status,Mood,", "t1,email,2026-03-01,open,7,x")
+    )
     load(write(tmp_path / "tickets-b.csv", f"{HEADER},mood,new one", "t2,email,2026-03-01,open,8,y"))
     load(write(tmp_path / "tickets-c.csv", HEADER, "t3,email,2026-03-01,open"))
     assert rows(
@@ -135,8 +149,20 @@ def test_names_of_columns_are_matched_without_case_and_others_are_kept_as_text(
 
 
 FORMAT_ROWS: list[dict[str, Any]] = [
-    {"ticket_id": "1.10", "channel": "é, \"x\"\nz", "created_at": "2026-03-01T10:00:00+02:00", "status": "Open", "is_spam": True},
-    {"ticket_id": "12345678901234567890", "channel": "chat", "created_at": "2026-03-01", "status": "new", "is_spam": None},
+    {
+        "ticket_id": "1.10",
+        "channel": 'é, "x"\nz',
+        "created_at": "2026-03-01T10:00:00+02:00",
+        "status": "Open",
+        "is_spam": True,
+    },
+    {
+        "ticket_id": "12345678901234567890",
+        "channel": "chat",
+        "created_at": "2026-03-01",
+        "status": "new",
+        "is_spam": None,
+    },
 ]
 
 
@@ -277,7 +303,12 @@ OLD, NEW = "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"
         ([("t1", "open", NEW)], [("t1", "closed", OLD)], [("t1", "open")], (1, 0, 0, 1)),
         ([("t1", "open", OLD)], [("t1", "closed", OLD)], [("t1", "closed")], (1, 1, 0, 0)),
         ([("t1", "open", "")], [("t1", "closed", "")], [("t1", "closed")], (1, 1, 0, 0)),
-        ([("t1", "open", OLD)], [("t1", "open", OLD), ("t2", "new", OLD)], [("t1", "open"), ("t2", "new")], (2, 1, 1, 0)),
+        (
+            [("t1", "open", OLD)],
+            [("t1", "open", OLD), ("t2", "new", OLD)],
+            [("t1", "open"), ("t2", "new")],
+            (2, 1, 1, 0),
+        ),
         # A row without a date is older than one with.
         ([("t1", "open", OLD)], [("t1", "closed", "")], [("t1", "open")], (1, 0, 0, 1)),
         ([("t1", "open", "")], [("t1", "closed", OLD)], [("t1", "closed")], (1, 1, 0, 0)),
@@ -285,7 +316,12 @@ OLD, NEW = "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"
         ([], [("t1", "open", NEW), ("t1", "closed", OLD)], [("t1", "open")], (2, 1, 0, 1)),
         ([], [("t1", "open", OLD), ("t1", "closed", OLD)], [("t1", "closed")], (2, 1, 0, 1)),
         ([], [("t1", "open", OLD)] * 3, [("t1", "open")], (3, 1, 2, 0)),
-        ([("t1", "open", NEW)], [("t1", "open", NEW), ("t1", "open", OLD), ("t1", "new", NEW)], [("t1", "new")], (3, 1, 0, 2)),
+        (
+            [("t1", "open", NEW)],
+            [("t1", "open", NEW), ("t1", "open", OLD), ("t1", "new", NEW)],
+            [("t1", "new")],
+            (3, 1, 0, 2),
+        ),
         ([("t1", "open", NEW)], [("t1", "open", OLD), ("t1", "open", NEW)], [("t1", "open")], (2, 0, 1, 1)),
     ],
 )
@@ -303,9 +339,12 @@ def test_the_newest_version_of_a_row_stays(
         landed = load(write(tmp_path / f"tickets-{name}.csv", f"{HEADER},updated_at", *lines))
     assert counts(landed) == of_second
     assert rows(home, "select ticket_id, status from raw_standard.tickets order by 1") == stays
-    assert rows(
-        home, "select rows_read, rows_loaded, rows_duplicate, rows_stale from raw_standard._loads order by load_id"
-    )[1] == of_second
+    assert (
+        rows(
+            home, "select rows_read, rows_loaded, rows_duplicate, rows_stale from raw_standard._loads order by load_id"
+        )[1]
+        == of_second
+    )
 
 
 def test_a_key_may_have_an_empty_part(load: Load, home: Path, tmp_path: Path) -> None:
@@ -519,7 +558,9 @@ def test_frames_of_zstandard_may_follow_each_other(load: Load, tmp_path: Path) -
 def test_a_column_that_changed_its_type_is_refused(load: Load, home: Path, tmp_path: Path) -> None:
     home.mkdir()
     with duckdb.connect(str(home / "raw.duckdb")) as raw:
-        raw.execute("create schema raw_standard; create table raw_standard.tickets (ticket_id varchar, created_at varchar)")
+        raw.execute(
+            "create schema raw_standard; create table raw_standard.tickets (ticket_id varchar, created_at varchar)"
+        )
     with pytest.raises(CxmartError, match=r"created_at of raw_standard\.tickets is VARCHAR .* declared as TIMESTAMP"):
         load(write(tmp_path / "tickets.csv", HEADER, GOOD_ROW))
 
@@ -559,7 +600,9 @@ def test_the_longest_table_name_that_fits_is_meant() -> None:
     assert files.table_of(file, source).name == "calls-out"
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "tickets.xlsx", "tickets", "tickets.parquet.gz", ".csv", "tickets.csv.bz2"])
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "tickets.xlsx", "tickets", "tickets.parquet.gz", ".csv", "tickets.csv.bz2"]
+)
 def test_other_files_are_no_data(name: str) -> None:
     assert files.describe(Path(name)) is None
 
@@ -574,7 +617,9 @@ def test_paths_folders_and_patterns_find_each_file_once(tmp_path: Path) -> None:
     assert [str(error) for error in errors] == ["no/such.csv does not exist"]
 
 
-@pytest.mark.parametrize("name", ["tickets-[1].csv", "tickets-*.csv", "tickets-it's.csv", "tickets-ü.csv", "tickets-{a}.csv"])
+@pytest.mark.parametrize(
+    "name", ["tickets-[1].csv", "tickets-*.csv", "tickets-it's.csv", "tickets-ü.csv", "tickets-{a}.csv"]
+)
 def test_a_name_with_special_characters_is_one_file(cxmart: Run, home: Path, tmp_path: Path, name: str) -> None:
     # Beside it a file that the name would match as a pattern, and a folder whose name looks like a partition.
     folder = tmp_path / "ticket_id=9 x"

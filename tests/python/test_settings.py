@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from conftest import Run
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import read_settings

@@ -75,7 +75,9 @@ bounds as (
 ),
 
 dates as (
-    {{ date_spine_between("(select first_date from bounds)", "(select last_date from bounds)") }}
+    {{ local_dates_between(
+        "(select first_date from bounds)", "(select last_date from bounds)", reporting_timezone()
+    ) }}
 ),
 
 combinations as (

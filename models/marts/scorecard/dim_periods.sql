@@ -1,24 +1,42 @@
 -- One row a grain and a period that touches the time from the first observation of any KPI to `as_of`: its local dates
 -- [period_start, period_end) and the same in UTC, cut in the reporting time zone with its changes of clock.
-with first_dates as (
+with last_dates as (
+    select max({{ to_local_date("as_of", reporting_timezone()) }}) as last_date
+    from {{ ref("int_warehouse__as_of") }}
+),
+
+-- Of a period of distinct people some day is known to be in it, its last: a longer one makes no days before its first.
+first_dates as (
     select min(local_date) as first_date
     from {{ ref("kpi_daily") }}
     union all
-    select min(period_start) as first_date
+    select
+        min(
+            cast(
+                case grain
+                    when 'day' then period_start
+                    when 'week' then period_start + interval 6 day
+                    when 'month' then period_start + interval 1 month - interval 1 day
+                    when 'quarter' then period_start + interval 3 month - interval 1 day
+                end as date
+            )
+        ) as first_date
     from {{ ref("kpi_distinct") }}
-    where grain = 'day'
 ),
 
 bounds as (
     select
-        min(first_dates.first_date) as first_date,
-        max({{ to_local_date("now.as_of", reporting_timezone()) }}) as last_date
+        least(min(first_dates.first_date), max(last_dates.last_date)) as first_date,
+        max(last_dates.last_date) as last_date
     from first_dates
-    cross join {{ ref("int_warehouse__as_of") }} as now
+    cross join last_dates
+    where first_dates.first_date is not null
 ),
 
 dates as (
-    {{ date_spine_between("(select first_date from bounds)", "(select last_date from bounds)") }}
+    {{ local_dates_between(
+        "(select first_date from bounds)", "(select last_date from bounds)", reporting_timezone()
+    ) }}
 ),
 
 periods as (

@@ -1,6 +1,6 @@
--- One row an invoice of any kind. The file does not say what a credit note refers to, so an order counts as cancelled
--- only by a credit note of its customer, not older, with the very same lines; a partial return leaves the order valid.
--- In time order each credit note takes the newest earlier order that is not taken yet: closing and opening brackets.
+-- One row an invoice of any kind. The file does not say what a credit note refers to: it cancels the newest order of
+-- its customer, not younger than itself and not cancelled yet, that has the very same priced lines. So 116 credit notes
+-- cancel 116 orders; the other 3,720 fit none as a whole, and leave orders valid.
 {{ config(materialized='table') }}
 
 with

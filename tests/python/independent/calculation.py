@@ -1,7 +1,8 @@
 """Every cell of `kpi_values`, computed slowly and obviously from raw rows of the standard layout.
 
 This follows the sentences of the KPI definitions and shares nothing with the SQL: where the two disagree, one of them
-is wrong. Rows are dictionaries with the columns of the raw tables; times are aware datetimes in UTC; ids have no prefix.
+is wrong. Rows are dictionaries with the columns of the raw tables; times are aware datetimes in UTC; ids
+have no prefix.
 """
 
 from __future__ import annotations
@@ -279,8 +280,10 @@ class World:
         return None if version is None else version["team"]
 
     def person(self, agent_id: str | None, day: date) -> str | None:
-        """The agent, unless that is a queue on the date: a queue is nobody. An agent that no row describes is one."""
-        version = self.version(agent_id, day)
+        """The agent, unless that is a queue then: a queue is nobody. An agent that no row describes is somebody."""
+        versions = self.agents.get(agent_id or "", [])
+        # Before its first date nothing is known of an agent's team, but that it is a queue.
+        version = self.version(agent_id, day) or min(versions, key=lambda row: row["valid_from"], default=None)
         return None if version is not None and version["is_queue"] else agent_id
 
     # -- tickets
@@ -320,12 +323,14 @@ class World:
         if not events:
             agent_id = ticket.row["assigned_agent_id"]
             return [] if agent_id is None else [(ticket.created_at, agent_id)]
-        happened = [row for row in events if row["occurred_at"] <= self.as_of]
+        first = events[0]
         assignments: list[tuple[datetime, str | None]] = []
-        if happened and happened[0]["old_value"] is not None:
-            assignments.append((ticket.created_at, happened[0]["old_value"]))
-        for row in happened:
-            if row["new_value"] != (assignments[-1][1] if assignments else None):
+        if first["old_value"] is not None:
+            # Even an event after `as_of` says who had the ticket before it.
+            assignments.append((min(ticket.created_at, first["occurred_at"]), first["old_value"]))
+        for row in events:
+            holder = assignments[-1][1] if assignments else None
+            if row["occurred_at"] <= self.as_of and row["new_value"] != holder:
                 assignments.append((row["occurred_at"], row["new_value"]))
         return assignments
 
@@ -405,18 +410,16 @@ class World:
     def reassignments(self, ticket: Ticket) -> list[datetime]:
         """When the ticket went from one team to another, or within a team from one person to another."""
         changed_at = []
-        last_team = None
-        last_person = None  # of the run of one team, kept while the team's queue has the ticket
-        for index, (assigned_at, agent_id) in enumerate(ticket.assignments):
+        team = None
+        last_person = None  # kept while a queue of the same or of an unknown team has the ticket
+        for assigned_at, agent_id in ticket.assignments:
             day = self.local_date(assigned_at)
-            team, person = self.team(agent_id, day), self.person(agent_id, day)
-            if index > 0:
-                changes_team = last_team is not None and team is not None and team != last_team
-                changes_person = team == last_team and None not in (person, last_person) and person != last_person
-                if changes_team or changes_person:
-                    changed_at.append(assigned_at)
-            last_person = person or (last_person if team == last_team else None)
-            last_team = team
+            previous_team, team = team, self.team(agent_id, day)
+            person = self.person(agent_id, day)
+            is_other_team = previous_team is not None and team is not None and team != previous_team
+            if is_other_team or (last_person is not None and person is not None and person != last_person):
+                changed_at.append(assigned_at)
+            last_person = person if is_other_team else person or last_person
         return changed_at
 
     # -- people and orders
@@ -959,10 +962,8 @@ def calculate(
             else:
                 value = float(numerator) / denominator if denominator else None
             ends_at = world.starts_at(next_period(grain, start))
-            if ends_at > as_of:
-                maturity = "partial"
-            else:
-                maturity = "immature" if ends_at + kpi.window > as_of else "final"
+            is_settled = ends_at + kpi.window <= as_of
+            maturity = "partial" if ends_at > as_of else "final" if is_settled else "immature"
             cells[key] = Cell(
                 numerator=float(numerator),
                 denominator=denominator,
