@@ -76,6 +76,24 @@ def opened(path: Path, settings: Settings, *, read_only: bool = False) -> Iterat
         raise explain(error, path) from error
 
 
+def attach(connection: Connection, path: Path, name: str) -> None:
+    """Attach another database file for reading only.
+
+    Args:
+        connection: an open connection.
+        path: the file.
+        name: what it is called in SQL.
+
+    Raises:
+        CxmartError: there is no such file, or it is no DuckDB database.
+    """
+    if not path.exists():
+        raise CxmartError(f"{path} does not exist", ExitCode.WAREHOUSE)
+    if not is_duckdb_file(path):
+        raise damaged(path)
+    connection.execute(f"attach {literal(str(path))} as {quoted(name)} (read_only)")
+
+
 @contextmanager
 def room_given_back(path: Path) -> Iterator[None]:
     """Within this, a write to a database file that fails leaves the file as long as it was.

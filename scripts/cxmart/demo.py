@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cxmart.database import Connection, literal, one_row, opened
+from cxmart.database import Connection, attach, one_row, opened
 from cxmart.errors import CxmartError
 from cxmart.settings import Settings
 from cxmart.wording import count
@@ -100,8 +100,8 @@ def facts(example: Example, settings: Settings) -> tuple[list[tuple[str, str]], 
         CxmartError: the files can't be read, or a raw row is unaccounted for.
     """
     with opened(settings.marts_file, settings, read_only=True) as marts:
-        marts.execute(f"attach {literal(str(settings.build_file))} as build (read_only)")
-        marts.execute(f"attach {literal(str(settings.raw_file))} as raw (read_only)")
+        attach(marts, settings.build_file, "build")
+        attach(marts, settings.raw_file, "raw")
         accounting = _accounting(marts, example)
         figures = [("raw rows", count(accounting.raw_rows))]
         figures += [(label, count(one_row(marts, query)[0])) for label, query in FACTS[example.source]]

@@ -21,8 +21,9 @@ MARK = "~"
 GOOD, BAD = "green", "red"
 
 # What a narrow terminal goes without, first to last, until the titles have room.
-DROPPED_FIRST = ("spread", "Sample", "Target", "Before")
-SMALLEST_TITLE = 22
+DROPPED_FIRST = ("spread", "Sample", "Target", "Before", "Change")
+SMALLEST_TITLE = 18
+SMALLEST_TITLE_WITH_SPREAD = 30
 GAP = 2
 
 
@@ -89,7 +90,7 @@ def _dropped(columns: dict[str, int], width: int) -> set[str]:
     for candidate in DROPPED_FIRST:
         taken = sum(needed + GAP for heading, needed in columns.items() if heading not in dropped)
         # The spread is a second line below the title.
-        smallest = SMALLEST_TITLE if "spread" in dropped else 30
+        smallest = SMALLEST_TITLE if "spread" in dropped else SMALLEST_TITLE_WITH_SPREAD
         if width - taken >= smallest:
             break
         dropped.add(candidate)
@@ -97,7 +98,9 @@ def _dropped(columns: dict[str, int], width: int) -> set[str]:
 
 
 def _table(cells: list[Cell], columns: dict[str, int], dropped: set[str], currency: str, *, has_header: bool) -> Table:
-    table = Table(box=None, show_header=has_header, header_style="dim", padding=(0, GAP, 0, 0), expand=True)
+    table = Table(
+        box=None, show_header=has_header, header_style="dim", padding=(0, GAP, 0, 0), pad_edge=False, expand=True
+    )
     table.add_column("", ratio=1)
     headings = [heading for heading in columns if heading not in dropped]
     for heading in headings:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cxmart import __version__
-from cxmart.database import Connection, literal, one_row, opened, quoted, relations
+from cxmart.database import Connection, attach, literal, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -102,7 +102,7 @@ def _is_running(process_id: int) -> bool:
 def _write(settings: Settings, temporary: Path) -> dict[str, int]:
     """Write the new file, and tell how many rows each table of the build has."""
     with opened(temporary, settings) as published:
-        published.execute(f"attach {literal(str(settings.build_file))} as build (read_only)")
+        attach(published, settings.build_file, "build")
         run = _finished_run(published, settings)
         tables = [
             row[0]

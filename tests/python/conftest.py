@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -78,3 +79,114 @@ def isolated_environment(home: Path, target_path: Path, extra: Mapping[str, str]
     """This process's environment without any setting, then the tests' own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CXMART_", "DBT_", "COLUMNS"))}
     return {**kept, "CXMART_HOME": str(home), "CXMART_NOW": NOW, "DBT_TARGET_PATH": str(target_path), **(extra or {})}
+
+
+# A build of one KPI a unit, as publishing and the scorecard find it. Months of 2026; as_of is in April.
+CATALOG = [
+    # kpi_id, title, kpi_group, unit, direction, grains
+    ("tickets_created", "Tickets created", "demand", "count", "neither", "day,week,month,quarter"),
+    ("resolution_time", "Resolution time", "speed", "s", "less", "day,week,month,quarter"),
+    ("resolution_rate", "Resolution rate", "outcome", "ratio", "more", "day,week,month,quarter"),
+    ("net_promoter_score", "Net promoter score", "outcome", "points", "more", "month"),
+    ("repeat_revenue", "Repeat revenue", "self_service", "money", "more", "month"),
+    ("handle_time", "Handle time", "self_service", "s", "less", "week,month"),
+]
+
+VALUES = [
+    # kpi_id, grain, period_start, slice, value, sample_size, median, p90, lower, upper, status, maturity
+    ("tickets_created", "month", "2026-02-01", "overall", 1000, 1000, None, None, None, None, "no_target", "final"),
+    ("tickets_created", "month", "2026-03-01", "overall", 1250, 1250, None, None, None, 2000, "ok", "final"),
+    ("tickets_created", "month", "2026-03-01", "channel", 7, 7, None, None, None, None, "no_target", "final"),
+    ("tickets_created", "month", "2026-04-01", "overall", 40, 40, None, None, None, 2000, "ok", "partial"),
+    ("tickets_created", "week", "2026-03-16", "overall", 300, 300, None, None, None, None, "no_target", "final"),
+    ("resolution_time", "month", "2026-02-01", "overall", 50400, 900, 30000, 90000, None, 28800, "breach", "final"),
+    ("resolution_time", "month", "2026-03-01", "overall", 25920, 1100, 18000, 86400, None, 28800, "ok", "immature"),
+    ("resolution_rate", "month", "2026-02-01", "overall", 0.9, 1000, None, None, 0.8, None, "ok", "final"),
+    ("resolution_rate", "month", "2026-03-01", "overall", 0.725, 1250, None, None, 0.8, None, "breach", "final"),
+    ("net_promoter_score", "month", "2026-03-01", "overall", -12.5, 4, None, None, None, None, "too_few", "final"),
+    ("repeat_revenue", "month", "2026-02-01", "overall", 0, 0, None, None, None, None, "no_target", "final"),
+    ("repeat_revenue", "month", "2026-03-01", "overall", 1234567.4, 99, None, None, None, None, "no_target", "final"),
+]
+
+PERIODS = [
+    # grain, period_start, period_end, period_label, is_complete
+    ("month", "2026-02-01", "2026-03-01", "2026-02", True),
+    ("month", "2026-03-01", "2026-04-01", "2026-03", True),
+    ("month", "2026-04-01", "2026-05-01", "2026-04", False),
+    ("week", "2026-03-16", "2026-03-23", "2026-W12", True),
+    ("quarter", "2026-01-01", "2026-04-01", "2026-Q1", True),
+    ("day", "2026-03-05", "2026-03-06", "2026-03-05", True),
+]
+
+
+@pytest.fixture
+def fake_build(home: Path) -> Path:
+    """A finished build.duckdb with the tables that publishing and the scorecard rely on, made without dbt."""
+    home.mkdir(exist_ok=True)
+    path = home / "build.duckdb"
+    with duckdb.connect(str(path)) as build:
+        build.execute("create schema marts; create schema intermediate")
+        build.execute(
+            "create table intermediate.int_warehouse__as_of as select timestamp '2026-04-02 22:30:00' as as_of"
+        )
+        build.execute(
+            """
+            create table marts.kpi_catalog (
+                kpi_order integer, kpi_id varchar, title varchar, kpi_group varchar, unit varchar, direction varchar,
+                grains varchar
+            )
+            """
+        )
+        build.executemany(
+            "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?)",
+            [(order, *kpi) for order, kpi in enumerate(CATALOG, start=1)],
+        )
+        build.execute(
+            """
+            create table marts.kpi_values (
+                kpi_id varchar, grain varchar, period_start date, slice varchar, value double, sample_size bigint,
+                median double, p90 double, target_lower double, target_upper double, status varchar, maturity varchar,
+                kpi_version integer default 1, slice_value varchar default 'all', numerator double, denominator double
+            )
+            """
+        )
+        build.executemany(f"insert into marts.kpi_values select {', '.join('?' * 12)}, 1, 'all', null, null", VALUES)
+        build.execute(
+            """
+            create table marts.dim_periods (
+                grain varchar, period_start date, period_end date, period_label varchar, is_complete boolean
+            )
+            """
+        )
+        build.executemany("insert into marts.dim_periods values (?, ?, ?, ?, ?)", PERIODS)
+        build.execute(
+            """
+            create table marts.kpi_scorecard as
+            select newest.*, previous.value as previous_value, previous.sample_size as previous_sample_size,
+                newest.value - previous.value as change,
+                (newest.value - previous.value) / nullif(abs(previous.value), 0) as relative_change
+            from marts.kpi_values as newest
+            left join marts.kpi_values as previous
+                on newest.kpi_id = previous.kpi_id and previous.period_start = date '2026-02-01'
+            where newest.period_start = date '2026-03-01' and newest.slice = 'overall'
+            """
+        )
+        build.execute("create table marts.fct_tickets as select 1000 - i as ticket_id from range(1000) as numbers(i)")
+        build.execute("comment on table marts.fct_tickets is 'One row a ticket; it''s a test.'")
+        build.execute("comment on column marts.fct_tickets.ticket_id is 'Id of the \"ticket\".'")
+        build.execute("create table marts.not_of_this_build as select 1 as a")
+        build.execute(
+            """
+            create table main.cxmart_build as
+            select 'run-1' as run_id, true as is_complete, 9 as nodes_run, 0 as nodes_failed, 5 as tests_passed,
+                1 as tests_warned, 'standard' as sources, 'Europe/Berlin' as reporting_timezone,
+                'EUR' as reporting_currency
+            """
+        )
+        build.execute(
+            """
+            create table main.cxmart_build_tables as
+            select table_name from duckdb_tables() where schema_name = 'marts' and table_name <> 'not_of_this_build'
+            """
+        )
+    return path

@@ -52,6 +52,10 @@ def load(settings: Settings) -> Load:
     return land
 
 
+# The engine's timestamps are in UTC without saying so.
+at = datetime.fromisoformat
+
+
 def write(path: Path, *lines: str) -> Path:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
@@ -83,18 +87,18 @@ def test_values_take_their_declared_types(load: Load, home: Path, tmp_path: Path
         "select order_id, ordered_at, status, total_amount, shipped_at, is_test, customer_id, promised_ship_at "
         "from raw_standard.orders order by _line",
     ) == [
-        (" o1 ", datetime(2026, 3, 1, 8), "shipped", Decimal("12.5"), datetime(2026, 3, 2, 8, 15), True, None, None),
+        (" o1 ", at("2026-03-01T08:00:00"), "shipped", Decimal("12.5"), at("2026-03-02T08:15:00"), True, None, None),
         (
             "o2",
-            datetime(2026, 3, 1, 10),
+            at("2026-03-01T10:00:00"),
             'a, "b"',
             Decimal(3),
-            datetime(2026, 3, 2, 8, 15, 0, 123456),
+            at("2026-03-02T08:15:00.123456"),
             False,
             None,
             None,
         ),
-        ("o3", datetime(2026, 3, 1, 10), "x", Decimal(100), datetime(2026, 3, 2), None, "c3", None),
+        ("o3", at("2026-03-01T10:00:00"), "x", Decimal(100), at("2026-03-02T00:00:00"), None, "c3", None),
     ]
 
 
@@ -125,7 +129,7 @@ def test_a_row_says_where_it_came_from(load: Load, home: Path, tmp_path: Path) -
     second = write(tmp_path / "tickets-b.csv", HEADER, GOOD_ROW.replace("t1", "t3"))
     load(first)
     load(second)
-    landed_at = datetime(2026, 11, 1)
+    landed_at = at("2026-11-01T00:00:00")
     assert rows(
         home, "select ticket_id, _load_id, _file, _line, _loaded_at from raw_standard.tickets order by ticket_id"
     ) == [
@@ -225,7 +229,7 @@ def test_every_format_ends_in_the_same_rows(tmp_path: Path) -> None:
         landing.land(file, contract_of("standard"), own)
         tables.append(rows(home, "select * exclude (_file) from raw_standard.tickets order by _line"))
     assert tables[0][0][:2] == ("1.10", None)
-    assert [row[3] for row in tables[0]] == [datetime(2026, 3, 1, 8), datetime(2026, 3, 1)]
+    assert [row[3] for row in tables[0]] == [at("2026-03-01T08:00:00"), at("2026-03-01T00:00:00")]
     for table, file in zip(tables, found, strict=True):
         assert table == tables[0], file.path.name
 
@@ -246,7 +250,7 @@ def test_a_table_that_a_build_made_empty_is_filled(load: Load, home: Path, tmp_p
         )
     load(write(tmp_path / "tickets.csv", HEADER, GOOD_ROW))
     assert rows(home, "select ticket_id, channel, created_at, is_spam from raw_standard.tickets") == [
-        ("t1", "email", datetime(2026, 3, 1, 10), None)
+        ("t1", "email", at("2026-03-01T10:00:00"), None)
     ]
     assert rows(home, "select layout_version from main.cxmart_raw") == [(1,)]
 

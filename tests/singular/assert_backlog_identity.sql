@@ -1,6 +1,6 @@
--- Guards against tickets that vanish from the backlog or stay in it: on every day, what is open is what was open the day
--- before + created + reopened - resolved, with the flows counted from tickets and resolutions, not from the backlog;
--- and each row of the backlog keeps the same identity with what moved in and out.
+-- Guards against tickets that vanish from the backlog or stay in it: on every day, what is open is what was open the
+-- day before + created + reopened - resolved, with the flows counted from tickets and resolutions, not from the
+-- backlog; and each row of the backlog keeps the same identity with what moved in and out.
 with flows as (
     select
         source,
@@ -18,7 +18,8 @@ with flows as (
     union all
     select
         resolutions.source,
-        {{ to_local_date("greatest(resolutions.reopened_at, tickets.created_at)", reporting_timezone()) }} as local_date,
+        {{ to_local_date("greatest(resolutions.reopened_at, tickets.created_at)", reporting_timezone()) }}
+            as local_date,
         1 as tickets
     from {{ ref("fct_ticket_resolutions") }} as resolutions
     inner join {{ ref("fct_tickets") }} as tickets on resolutions.ticket_id = tickets.ticket_id

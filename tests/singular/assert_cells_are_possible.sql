@@ -20,7 +20,9 @@ where
     or kpi_values.median > kpi_values.p90
     or kpi_values.median < 0
     or (catalog.kind = 'duration' and kpi_values.sample_size > 0 and kpi_values.median is null)
-    or (catalog.kind in ('ratio', 'duration', 'distinct') and (kpi_values.value is null) <> (kpi_values.denominator = 0))
+    or (
+        catalog.kind in ('ratio', 'duration', 'distinct') and (kpi_values.value is null) <> (kpi_values.denominator = 0)
+    )
     or (kpi_values.value is null) <> (kpi_values.status = 'no_data')
     or (kpi_values.status in ('ok', 'breach') and kpi_values.target_lower is null and kpi_values.target_upper is null)
     or kpi_values.status not in ('no_data', 'too_few', 'no_target', 'breach', 'ok')

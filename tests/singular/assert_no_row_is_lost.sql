@@ -14,7 +14,7 @@ with raw_rows as (
         '{{ node.source_name }}' as source,
         '{{ node.name }}' as table_name,
         count(*) as row_count
-    from "raw"."{{ node.schema }}"."{{ node.identifier }}"
+    from raw."{{ node.schema }}"."{{ node.identifier }}"
     {%- endfor %}
     {% endif %}
 ),

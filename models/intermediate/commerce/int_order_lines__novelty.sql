@@ -63,8 +63,8 @@ families_for_a_while as (
         and purchases.family_id = earlier.family_id
         and purchases.ordered_at < earlier.counts_until
         and (
-            earlier.ordered_at < purchases.ordered_at
-            or (earlier.ordered_at = purchases.ordered_at and earlier.order_id < purchases.order_id)
+            purchases.ordered_at > earlier.ordered_at
+            or (purchases.ordered_at = earlier.ordered_at and purchases.order_id > earlier.order_id)
         )
     where earlier.counts_until is not null and not earlier.counts_for_good
     group by all

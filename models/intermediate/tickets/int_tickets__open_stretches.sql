@@ -67,17 +67,17 @@ assignee_spans as (
         case
             when versions.valid_from > cast('0001-01-01' as date)
                 then greatest(
-                    assignments.assigned_at,
-                    {{ to_utc("cast(versions.valid_from as timestamp)", reporting_timezone()) }}
-                )
+                        assignments.assigned_at,
+                        {{ to_utc("cast(versions.valid_from as timestamp)", reporting_timezone()) }}
+                    )
             else assignments.assigned_at
         end as starts_at,
         case
             when versions.valid_to is null then assignments.ended_at
             else least(
-                coalesce(assignments.ended_at, {{ last_instant() }}),
-                {{ to_utc("cast(versions.valid_to as timestamp)", reporting_timezone()) }}
-            )
+                    coalesce(assignments.ended_at, {{ last_instant() }}),
+                    {{ to_utc("cast(versions.valid_to as timestamp)", reporting_timezone()) }}
+                )
         end as ends_at,
         versions.team
     from {{ ref("int_tickets__assignments") }} as assignments
@@ -113,13 +113,25 @@ team_spans as (
 
 -- Bounds of age are closed at their end: at exactly one day a ticket is still 0-1 d old.
 age_bands as (
-    select '0-1 d' as age_band, 0 as from_day, 1 as to_day
+    select
+        '0-1 d' as age_band,
+        0 as from_day,
+        1 as to_day
     union all
-    select '1-3 d' as age_band, 1 as from_day, 3 as to_day
+    select
+        '1-3 d' as age_band,
+        1 as from_day,
+        3 as to_day
     union all
-    select '3-7 d' as age_band, 3 as from_day, 7 as to_day
+    select
+        '3-7 d' as age_band,
+        3 as from_day,
+        7 as to_day
     union all
-    select 'over 7 d' as age_band, 7 as from_day, cast(null as integer) as to_day
+    select
+        'over 7 d' as age_band,
+        7 as from_day,
+        cast(null as integer) as to_day
 ),
 
 age_spans as (
@@ -156,20 +168,20 @@ stretches as (
     from open_spans
     inner join team_spans
         on open_spans.ticket_id = team_spans.ticket_id
-        and (team_spans.ends_at is null or team_spans.ends_at > open_spans.opened_at)
+        and (team_spans.ends_at is null or open_spans.opened_at < team_spans.ends_at)
         and (
             team_spans.starts_at is null
             or open_spans.closed_at is null
-            or team_spans.starts_at < open_spans.closed_at
-            or team_spans.starts_at = open_spans.opened_at
+            or open_spans.closed_at > team_spans.starts_at
+            or open_spans.opened_at = team_spans.starts_at
         )
     inner join age_spans
         on open_spans.ticket_id = age_spans.ticket_id
-        and (age_spans.ends_at is null or age_spans.ends_at > open_spans.opened_at)
+        and (age_spans.ends_at is null or open_spans.opened_at < age_spans.ends_at)
         and (
             open_spans.closed_at is null
-            or age_spans.starts_at < open_spans.closed_at
-            or age_spans.starts_at = open_spans.opened_at
+            or open_spans.closed_at > age_spans.starts_at
+            or open_spans.opened_at = age_spans.starts_at
         )
 )
 

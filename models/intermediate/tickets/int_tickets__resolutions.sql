@@ -91,7 +91,7 @@ replies as (
     inner join messages
         on spells.ticket_id = messages.ticket_id
         and spells.effective_at >= messages.sent_at
-        and (spells.previous_standing_at is null or messages.sent_at > spells.previous_standing_at)
+        and (spells.previous_standing_at is null or spells.previous_standing_at < messages.sent_at)
     group by spells.ticket_id, spells.resolution_number
 ),
 
@@ -104,7 +104,7 @@ reassignments as (
     inner join {{ ref("int_tickets__assignments") }} as assignments
         on spells.ticket_id = assignments.ticket_id
         and spells.effective_at >= assignments.assigned_at
-        and (spells.previous_standing_at is null or assignments.assigned_at > spells.previous_standing_at)
+        and (spells.previous_standing_at is null or spells.previous_standing_at < assignments.assigned_at)
     where assignments.is_reassignment
     group by spells.ticket_id, spells.resolution_number
 )

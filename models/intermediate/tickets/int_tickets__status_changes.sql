@@ -63,8 +63,8 @@ stand_ins as (
     where tickets_with_events.ticket_id is null and tickets.status in ('solved', 'closed')
 ),
 
--- A merged ticket's messages count for the ticket at the end of its chain. What comes after `as_of` counts too: a ticket
--- that is still at work then was not resolved before.
+-- A merged ticket's messages count for the ticket at the end of its chain. What comes after `as_of` counts too: a
+-- ticket that is still at work then was not resolved before.
 last_messages as (
     select
         roots.root_ticket_id as ticket_id,

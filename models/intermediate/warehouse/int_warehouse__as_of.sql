@@ -3,14 +3,14 @@
 with happenings as (
     select cast(null as timestamp) as happened_at
     {%- for entity, specification in entities().items() if specification.get("happenings") %}
-        {%- for source_name in sources_with(entity) %}
-            {%- for column in specification.happenings %}
+    {%- for source_name in sources_with(entity) %}
+    {%- for column in specification.happenings %}
     union all
     select max({{ column }}) as happened_at
     from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
     where {{ column }} <= loaded_at
-            {%- endfor %}
-        {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
     {%- endfor %}
 )
 

@@ -51,8 +51,8 @@ read as (
         parsed.country,
         parsed.loaded_at,
         parsed.copy_number,
-        -- What is charged beside goods. Every other code is a product: five digits with or without letters, DCGS…, the
-        -- gift vouchers (bought like goods) and PADS (cushion pads, sold at 0.001).
+        -- What is charged beside goods. Every other code is a product: five digits with or without letters, DCGS…,
+        -- the gift vouchers (bought like goods) and PADS (cushion pads, sold at 0.001).
         parsed.product_code not in (
             'POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK'
         ) as is_product,

@@ -50,12 +50,12 @@ same_lines as (
     from charged as credited
     inner join charged as ordered
         on
-            credited.customer_no = ordered.customer_no
-            and credited.product_code = ordered.product_code
-            and credited.quantity = ordered.quantity
-            and credited.unit_price = ordered.unit_price
-            and credited.times = ordered.times
-            and credited.distinct_lines = ordered.distinct_lines
+        credited.customer_no = ordered.customer_no
+        and credited.product_code = ordered.product_code
+        and credited.quantity = ordered.quantity
+        and credited.unit_price = ordered.unit_price
+        and credited.times = ordered.times
+        and credited.distinct_lines = ordered.distinct_lines
     where
         credited.kind = 'credit_note'
         and ordered.kind = 'order'
@@ -109,11 +109,12 @@ levelled as (
         step,
         invoiced_at,
         place,
-        sum(step) over (
+        case when step = -1 then 1 else 0 end
+        + sum(step) over (
             partition by group_no
             order by place nulls last
             rows between unbounded preceding and current row
-        ) + case when step = -1 then 1 else 0 end as level
+        ) as level
     from in_time_order
 ),
 

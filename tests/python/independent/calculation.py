@@ -133,7 +133,7 @@ class Ticket:
     customer: Row | None = None
     changes: list[Change] = field(default_factory=list)
     assignments: list[tuple[datetime, str | None]] = field(default_factory=list)
-    messages: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)  # those after `as_of` too
 
     @property
     def id(self) -> str:
@@ -249,9 +249,13 @@ class World:
         self.tickets = self.read_tickets()
         self.orders = self.read_orders()
 
+    def told(self, table: str) -> list[Row]:
+        """The rows that are not deleted. What happens after `as_of` still shows what a source tells of."""
+        return [row for row in self.rows.get(table, []) if not row["is_deleted"]]
+
     def existing(self, table: str) -> list[Row]:
         """The rows that are not deleted and have happened."""
-        return [row for row in self.rows.get(table, []) if not row["is_deleted"] and self.has_happened(table, row)]
+        return [row for row in self.told(table) if self.has_happened(table, row)]
 
     def has_happened(self, table: str, row: Row) -> bool:
         """Whether the row is not after `as_of`. What describes a thing has no instant, and always exists."""
@@ -264,9 +268,21 @@ class World:
     def local_date(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
 
+    def exists(self, day: date) -> bool:
+        """False for a local date that the zone skipped."""
+        return self.local_date(self.starts_at(day)) == day
+
     def starts_at(self, day: date) -> datetime:
         """The instant at which a local day begins: a skipped midnight is moved on by the gap."""
         return datetime.combine(day, time(0), tzinfo=self.zone).astimezone(UTC)
+
+    def periods(self, grain: str, first: date, last: date) -> Iterator[date]:
+        """The starts of all periods from that of one day to that of another, without days that the zone skipped."""
+        start = period_start(grain, first)
+        while start <= last:
+            if grain != "day" or self.exists(start):
+                yield start
+            start = next_period(grain, start)
 
     # -- agents
 
@@ -300,7 +316,7 @@ class World:
                 is_merged=root_id != ticket_id,
                 customer=self.customers.get(row["customer_id"]),
             )
-        for message in self.existing("ticket_messages"):
+        for message in self.told("ticket_messages"):
             if message["ticket_id"] in tickets:
                 tickets[tickets[message["ticket_id"]].root_id].messages.append(message)
         for ticket in tickets.values():
@@ -312,8 +328,8 @@ class World:
         """The ticket's own events that are not deleted, those after `as_of` included, in order."""
         events = [
             row
-            for row in self.rows.get("ticket_events", [])
-            if row["ticket_id"] == ticket.id and row["event_type"] == event_type and not row["is_deleted"]
+            for row in self.told("ticket_events")
+            if row["ticket_id"] == ticket.id and row["event_type"] == event_type
         ]
         return sorted(events, key=lambda row: (row["occurred_at"], row["event_id"]))
 
@@ -358,12 +374,11 @@ class World:
             resolved_at = row["updated_at"]
         if resolved_at is not None:
             return [Change(resolved_at, is_resolution=True)] if resolved_at <= self.as_of else []
-        known = [
-            ticket.created_at,
-            *(message["sent_at"] for message in ticket.messages),
-            *(row["occurred_at"] for row in self.events(ticket, "assigned") if row["occurred_at"] <= self.as_of),
-        ]
-        return [Change(max(known), is_resolution=True, is_at_known=False)]
+        # What comes after `as_of` is known as well: a ticket that is still at work then was not resolved before.
+        known = [message["sent_at"] for message in ticket.messages]
+        known += [event["occurred_at"] for event in self.events(ticket, "assigned")]
+        last_known_at = max([ticket.created_at, *known])
+        return [Change(last_known_at, is_resolution=True, is_at_known=False)] if last_known_at <= self.as_of else []
 
     def resolutions(self, ticket: Ticket) -> list[Resolution]:
         """The resolutions of a ticket whose instant is known."""
@@ -472,6 +487,7 @@ class World:
             order["is_valid"] = not (order["is_cancelled"] or order["is_test"])
             order["rate"] = self.rate(order["currency"], order["ordered_at"])
             order["lines"] = lines[order["order_id"]]
+            order["bought"] = [line for line in order["lines"] if line["quantity"] > 0]
         for index, order in enumerate(orders):
             order["earlier"] = [
                 other
@@ -499,7 +515,7 @@ class World:
 
     def is_cross_sale(self, order: Row, line: Row) -> bool:
         """Whether none of the person's earlier orders had the family of the line."""
-        had = {self.family(other["product_id"]) for earlier in order["earlier"] for other in earlier["lines"]}
+        had = {self.family(other["product_id"]) for earlier in order["earlier"] for other in earlier["bought"]}
         return self.family(line["product_id"]) not in had
 
     def is_up_sale(self, order: Row, line: Row) -> bool:
@@ -507,7 +523,7 @@ class World:
         before = [
             (other, earlier["rate"])
             for earlier in order["earlier"]
-            for other in earlier["lines"]
+            for other in earlier["bought"]
             if self.family(other["product_id"]) == self.family(line["product_id"])
         ]
         if not before or any(other["product_id"] == line["product_id"] for other, _ in before):
@@ -627,7 +643,7 @@ def tickets_closed(world: World) -> Iterator[Observation]:
 
 def reassignments_per_ticket(world: World) -> Iterator[Observation]:
     """Changes of agent or team in the spell of a standing resolution."""
-    if not any(row["event_type"] == "assigned" for row in world.existing("ticket_events")):
+    if not any(row["event_type"] == "assigned" for row in world.told("ticket_events")):
         return
     for ticket, resolution, slices in resolved_spells(world):
         if not resolution.is_reopened:
@@ -671,7 +687,7 @@ def reopen_rate(world: World) -> Iterator[Observation]:
     """Resolutions reopened within 7 days."""
     if not any(
         row["event_type"] == "status_changed" and lower(row["new_value"]) in OPEN + RESOLVED
-        for row in world.existing("ticket_events")
+        for row in world.told("ticket_events")
     ):
         return
     for _, resolution, slices in resolved_spells(world):
@@ -771,14 +787,14 @@ def sales(world: World, is_sale: Callable[[Row, Row], bool]) -> Iterator[Observa
         yield Observation(
             order["ordered_at"],
             where(marketplace=order["marketplace"], country=order["country"]),
-            numerator=int(any(is_sale(order, line) for line in order["lines"])),
+            numerator=int(any(is_sale(order, line) for line in order["bought"])),
             subject=order["person"],
         )
         for category, lines in by_category(world, order).items():
             yield Observation(
                 order["ordered_at"],
                 [("category", category)],
-                numerator=int(any(is_sale(order, line) for line in lines)),
+                numerator=int(any(is_sale(order, line) for line in lines if line in order["bought"])),
                 subject=order["person"],
             )
 
@@ -829,14 +845,6 @@ def next_period(grain: str, start: date) -> date:
     return period_start(grain, start + timedelta(days=longest))
 
 
-def periods(grain: str, first: date, last: date) -> Iterator[date]:
-    """The starts of all periods from that of one day to that of another."""
-    start = period_start(grain, first)
-    while start <= last:
-        yield start
-        start = next_period(grain, start)
-
-
 def percentile(values: list[float], share: float) -> float | None:
     """The percentile by linear interpolation between the two values next to it."""
     if not values:
@@ -855,7 +863,7 @@ def stock_states(world: World) -> tuple[dict[tuple[date, str, str], int], dict[t
     today = world.local_date(world.as_of)
     for ticket in valid_tickets(world):
         fixed = where(channel=ticket.row["channel"], complexity=ticket.row["complexity"])
-        for day in periods("day", world.local_date(ticket.created_at), today):
+        for day in world.periods("day", world.local_date(ticket.created_at), today):
             ends_at = world.starts_at(next_period("day", day))
             for team, age_band in unresolved_during(world, ticket, day):
                 for cell in [*fixed, ("team", team or NONE), ("age_band", age_band)]:
@@ -990,7 +998,7 @@ def observed_cells(
     members: dict[tuple[str, date, str, str], list[Observation]] = {}
     first = min(world.local_date(observation.at) for observation in observations)
     for grain in GRAINS:
-        for start in periods(grain, first, world.local_date(world.as_of)):
+        for start in world.periods(grain, first, world.local_date(world.as_of)):
             members[grain, start, "overall", "all"] = []
         for observation in observations:
             start = period_start(grain, world.local_date(observation.at))
@@ -1019,7 +1027,7 @@ def stock_cells(world: World) -> dict[tuple[str, date, str, str], Parts]:
     today = world.local_date(world.as_of)
     for (slice_name, slice_value), first in first_day.items():
         for grain in GRAINS:
-            for start in periods(grain, first, today):
+            for start in world.periods(grain, first, today):
                 last_day = min(next_period(grain, start) - timedelta(days=1), today)
                 count = counts[last_day, slice_name, slice_value]
                 cells[grain, start, slice_name, slice_value] = (count, None, count, [])

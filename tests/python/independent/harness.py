@@ -85,7 +85,7 @@ def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, A
 class Warehouse:
     """The models of a compiled project. Each call of `cells` builds them anew from the given rows."""
 
-    def __init__(self, manifest: dict[str, Any]) -> None:
+    def __init__(self, manifest: dict[str, Any], targets: list[Row]) -> None:
         nodes = manifest["nodes"]
         wanted = ancestors(nodes, "model.cxmart.kpi_values")
         graph = {key: wanted.intersection(nodes[key]["depends_on"].get("nodes", [])) for key in wanted}
@@ -106,9 +106,9 @@ class Warehouse:
             and wanted.issuperset(node["depends_on"]["nodes"])
         }
         self.database = duckdb.connect(":memory:", config={"threads": 1})
-        self.create_what_stays()
+        self.create_what_stays(targets)
 
-    def create_what_stays(self) -> None:
+    def create_what_stays(self, targets: list[Row]) -> None:
         run = self.database.execute
         run("set TimeZone = 'UTC'")
         for name in ("build", "raw"):
@@ -122,12 +122,10 @@ class Warehouse:
             run(f"create table raw.raw_standard.{table} ({definitions})")
         for node in self.seeds:
             types = node["config"]["column_types"]
-            columns = ", ".join(f"'{name}': '{data_type}'" for name, data_type in types.items())
-            path = PROJECT_ROOT / node["original_file_path"]
-            run(
-                f"create table {node['relation_name']} as "
-                f"select * from read_csv('{path}', header = true, columns = {{{columns}}})"
-            )
+            columns = ", ".join(f'"{name}" {data_type}' for name, data_type in types.items())
+            run(f"create table {node['relation_name']} ({columns})")
+            if node["name"] == "kpi_targets":
+                self.insert(node["relation_name"], list(types), targets)
 
     def build(self, as_of: datetime | None = None) -> None:
         """Make the tables, once with the views among them; `as_of` replaces the one that the data gives."""
@@ -145,12 +143,14 @@ class Warehouse:
         for table, columns in self.raw_columns.items():
             self.database.execute(f"delete from raw.raw_standard.{table}")
             rows = raw.get(table, [])
-            if rows:
-                names = [name for name in columns if any(name in row for row in rows)]
-                marks = ", ".join(["(" + ", ".join("?" for _ in names) + ")"] * len(rows))
-                listed = ", ".join(f'"{name}"' for name in names)
-                values = [naive(row.get(name)) for row in rows for name in names]
-                self.database.execute(f"insert into raw.raw_standard.{table} ({listed}) values {marks}", values)
+            self.insert(f"raw.raw_standard.{table}", list(columns), rows)
+
+    def insert(self, relation: str, columns: list[str], rows: list[Row]) -> None:
+        """Add rows to a table; a column that a row lacks is null."""
+        if rows:
+            marks = ", ".join(["(" + ", ".join("?" for _ in columns) + ")"] * len(rows))
+            values = [naive(row.get(name)) for row in rows for name in columns]
+            self.database.execute(f"insert into {relation} values {marks}", values)
 
     def cells(self, raw: Raw, as_of: datetime | None = None) -> dict[CellKey, Cell]:
         """Load the rows, build, and read every cell."""

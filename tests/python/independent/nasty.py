@@ -56,7 +56,27 @@ SCENES = {
     "two midnights": Scene(
         "America/Sao_Paulo", (date(2018, 2, 10), date(2018, 2, 17), date(2018, 2, 18), date(2018, 2, 24))
     ),
+    "no day": Scene("Pacific/Apia", (date(2011, 12, 22), date(2011, 12, 28), date(2011, 12, 29), date(2011, 12, 31))),
 }
+
+# Targets of every kind, so that each way to choose one and each verdict comes up in every data set.
+TARGETS: list[Row] = [
+    {"grain": None, "slice": None, "slice_value": None, "lower": None, "upper": None, "valid_to": None}
+    | {"valid_from": date(2000, 1, 1), "source": "test"}
+    | target
+    for target in (
+        {"kpi_id": "tickets_created", "upper": 1.0},
+        {"kpi_id": "tickets_created", "grain": "week", "upper": 2.0},
+        {"kpi_id": "tickets_created", "slice": "channel", "lower": 1.0, "upper": 1.0},
+        {"kpi_id": "tickets_created", "slice": "channel", "slice_value": "email", "upper": 3.0},
+        {"kpi_id": "tickets_created", "grain": "day", "slice": "channel", "slice_value": "email", "upper": 0.0},
+        {"kpi_id": "unresolved_tickets", "upper": 2.0, "valid_to": date(2018, 11, 1)},
+        {"kpi_id": "unresolved_tickets", "slice": "overall", "upper": 3.0, "valid_from": date(2018, 11, 1)},
+        {"kpi_id": "repeat_revenue", "lower": 10.0},
+        {"kpi_id": "repeat_orders", "slice": "order_number_band", "slice_value": "2", "lower": 1.0},
+        {"kpi_id": "resolution_rate", "slice": "agent", "lower": 0.5},
+    )
+]
 
 TICKETS = [f"t{number}" for number in range(12)]
 AGENTS = ["a1", "a2", "a3", "a4", "queue"]
@@ -76,6 +96,11 @@ def often_none(*values: Any) -> st.SearchStrategy[Any]:
 
 def mostly(value: Any, *others: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from([value] * (3 * len(others)) + list(others))
+
+
+def as_ofs(scene: Scene) -> st.SearchStrategy[datetime | None]:
+    """Mostly none, so that the data say; else an instant in the middle of them."""
+    return st.one_of(st.none(), st.none(), st.sampled_from(scene.instants[len(scene.instants) // 3 :]))
 
 
 @st.composite
@@ -173,7 +198,7 @@ def data_sets(draw: st.DrawFn, scene: Scene) -> Raw:
         some(LINES, 0, 15, 30) if orders else [],
         order_id=st.sampled_from([row["order_id"] for row in orders] or ["unknown"]),
         product_id=st.sampled_from([*PRODUCTS, "unknown"]),
-        quantity=st.sampled_from([Decimal(1), Decimal(2)]),
+        quantity=st.sampled_from([Decimal(1), Decimal(1), Decimal(2), Decimal(0), Decimal(-1)]),
         unit_price=st.sampled_from([Decimal("5"), Decimal("10"), Decimal("12.5")]),
     )
     products = rows(
