@@ -84,18 +84,26 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
         raise explain(error, settings.home) from error
     return_code, errors = _run_dbt(settings, _arguments(settings, unit_tests=unit_tests))
     try:
-        results = json.loads(results_file.read_text(encoding="utf-8"))["results"]
+        everything = json.loads(results_file.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
-        message = "; ".join(" ".join(error.split()) for error in errors if error) or f"it ended with code {return_code}"
-        raise CxmartError(f"dbt built nothing: {message} (log: {settings.log_folder / 'dbt.log'})") from None
+        raise CxmartError(f"dbt built nothing: {_said(return_code, errors)} (log: {log_file(settings)})") from None
+    # What runs before and after the nodes is told of too.
+    results = [result for result in everything if not result["unique_id"].startswith("operation.")]
+    failed = [result for result in everything if result["status"] in FAILED_STATUSES]
+    if return_code and not failed:
+        raise CxmartError(f"dbt did not finish: {_said(return_code, errors)} (log: {log_file(settings)})")
     return BuildReport(
         nodes_run=sum(result["status"] != "skipped" for result in results),
         nodes_skipped=sum(result["status"] == "skipped" for result in results),
-        failures=[_problem(result) for result in results if result["status"] in FAILED_STATUSES],
+        failures=[_problem(result) for result in failed],
         findings=[_problem(result) for result in results if result["status"] == "warn"],
         seconds=time.perf_counter() - started,
         node_seconds=sum(result["execution_time"] for result in results),
     )
+
+
+def _said(return_code: int, errors: list[str]) -> str:
+    return "; ".join(" ".join(error.split()) for error in errors if error) or f"it ended with code {return_code}"
 
 
 def _arguments(settings: Settings, *, unit_tests: bool) -> list[str]:
@@ -162,14 +170,12 @@ def _events(process: subprocess.Popen[str], on_other_line: Callable[[str], None]
 
 
 def _problem(result: dict[str, Any]) -> NodeProblem:
-    # unique_id is <type>.cxmart.<name>[.<hash>]; the name says most to a reader.
-    parts = result["unique_id"].split(".")
-    name = ".".join(parts[2:]) if parts[0] == "unit_test" else parts[2]
-    lines = [line.strip() for line in (result.get("message") or "").splitlines()]
-    failures = result.get("failures")
-    if result["status"] in {"warn", "fail"} and failures:
-        return NodeProblem(name, f"{failures:,} {'row' if failures == 1 else 'rows'}")
-    return NodeProblem(name, " ".join(line for line in lines if line))
+    # unique_id is <type>.cxmart.<name>[.<hash>], of a unit test unit_test.cxmart.<model>.<name>.
+    kind, _, *names = result["unique_id"].split(".")
+    if kind == "test" and result["failures"]:
+        return NodeProblem(names[0], f"{result['failures']:,} {'row' if result['failures'] == 1 else 'rows'}")
+    name = ".".join(names) if kind == "unit_test" else names[0]
+    return NodeProblem(name, " ".join((result["message"] or "").split()))
 
 
 def log_file(settings: Settings) -> Path:

@@ -1,8 +1,8 @@
 """Turning the text of a file into the declared types, and finding the values that break the contract.
 
 Both happen in one select over the file, so that its text is read once. A value that breaks the contract marks its row
-with the number of the first check that fails there and with the value's text. The select must keep the order of the rows,
-since their place is their line number: it may hold nothing but projections.
+with the number of the first check that fails there and with the value's text. The select must keep the order of the
+rows, since their place is their line number: it may hold nothing but projections.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cxmart.contract import LOADER_COLUMNS, Column, Table
 from cxmart.database import literal, quoted
-from cxmart.errors import CxmartError
+from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
 from cxmart.reading import FileColumn, Scan
 
@@ -82,7 +82,7 @@ def match_columns(file: DataFile, scan: Scan, table: Table, known: Iterable[str]
     missing = [column.name for column in table.columns if column.required and column.name not in places]
     # A .jsonl file without a line names no columns, and has nothing to refuse.
     if missing and scan.columns:
-        found = ", ".join(column.name for column in scan.columns)
+        found = shortened(", ".join(column.name for column in scan.columns))
         raise CxmartError(f"{file.path} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
     return places
 

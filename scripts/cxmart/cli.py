@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cxmart import building, contract, demo, doctor, files, landing, publishing
@@ -59,16 +60,19 @@ def load(
 def _load(settings: Settings, source_name: str, paths: Sequence[str]) -> tuple[list[landing.Landed], list[CxmartError]]:
     """Load files one by one; an error of one is printed, and does not keep the others out."""
     source = contract.read_source(settings.project_root, source_name)
-    found, errors = files.find(paths)
+    found = files.find(paths)
+    errors = list(found.errors)
     for error in errors:
         complain(error)
+    if found.ignored:
+        err.print(f"ignored: {', '.join(map(str, found.ignored))}", style="dim", markup=False, soft_wrap=True)
     landed: list[landing.Landed] = []
-    if not found:
+    if not found.files:
         return landed, errors
     is_made = landing.prepare(settings)
     with err.status("loading") as status:
-        for number, file in enumerate(found, start=1):
-            status.update(f"loading {number} of {len(found)}: {file.path.name}")
+        for number, file in enumerate(found.files, start=1):
+            status.update(f"loading {number} of {len(found.files)}: {escape(file.path.name)}")
             try:
                 landed.append(landing.land(file, source, settings))
             except CxmartError as error:
@@ -80,16 +84,16 @@ def _load(settings: Settings, source_name: str, paths: Sequence[str]) -> tuple[l
 
 
 def _show_landed(landed: Sequence[landing.Landed]) -> None:
-    if not landed:
-        return
+    for file in landed:
+        if not file.is_new:
+            say(f"{file.file}: the same as load {file.load_id} of {file.table}, nothing to do")
     table = _table("file", "table", "rows read", "loaded", "duplicate", "stale", "seconds", numbers_from=2)
     for file in landed:
         if file.is_new:
             numbers = (file.rows_read, file.rows_loaded, file.rows_duplicate, file.rows_stale)
             table.add_row(file.file, file.table, *map(count, numbers), f"{file.seconds:.1f}")
-        else:
-            table.add_row(file.file, f"{file.table} (the same as load {file.load_id}: nothing to do)")
-    out.print(table)
+    if table.row_count:
+        out.print(table)
 
 
 def _print_refused(landed: Sequence[landing.Landed], errors: Sequence[CxmartError]) -> None:
@@ -164,7 +168,7 @@ def _run_example(example: demo.Example) -> None:
     say(example.title, style="bold")
     landed, errors = _load(settings, example.source, [demo.path_of(example, settings)])
     if errors:
-        raise errors[0]
+        raise typer.Exit(max(error.exit_code for error in errors))
     _show_landed(landed)
     _build(settings)
     _publish(settings)

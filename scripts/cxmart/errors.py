@@ -2,6 +2,7 @@
 
 import errno
 import re
+import textwrap
 from enum import IntEnum
 from pathlib import Path
 
@@ -36,7 +37,7 @@ FULL_DISK_NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_PERMISSION_NUMBERS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 FULL_DISK = re.compile(
-    r"No space left on device|File too large|Disk quota exceeded|max_temp_directory_size|Could not write", re.IGNORECASE
+    r"No space left on device|File too large|Disk quota exceeded|max_temp_directory_size", re.IGNORECASE
 )
 NO_PERMISSION = re.compile(r"Permission denied|Operation not permitted|Read-only file system", re.IGNORECASE)
 HELD = re.compile(r"Could not set lock on file|being used by another process", re.IGNORECASE)
@@ -106,6 +107,11 @@ def damaged(path: Path) -> DamagedFileError:
     return DamagedFileError(
         f"{path} is no DuckDB database, or is damaged; move it away and make it anew", ExitCode.WAREHOUSE
     )
+
+
+def shortened(text: str, width: int = 200) -> str:
+    """Put text on one line of at most `width` characters, for a message."""
+    return textwrap.shorten(text, width, placeholder=" …") or text[:width]
 
 
 def first_line(text: str) -> str:

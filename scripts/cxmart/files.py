@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,46 +43,59 @@ class Content:
     sha256: str
 
 
-def find(paths: Iterable[str]) -> tuple[list[DataFile], list[CxmartError]]:
+@dataclass
+class Found:
+    """The files that paths stand for, what was wrong with paths, and what in folders is no data."""
+
+    files: list[DataFile] = field(default_factory=list)
+    errors: list[CxmartError] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+
+
+def find(paths: Iterable[str]) -> Found:
     """Find the files that paths, folders (with all below them) and patterns stand for.
 
     Args:
         paths: as given on the command line.
 
     Returns:
-        The files in the order of the paths, those of a folder or a pattern by name, each once; and what was wrong with
-        paths, so that the others can still be loaded.
+        The files in the order of the paths, those of a folder or a pattern by name, each once. What is wrong with a
+        path is told beside them, so that the others can still be loaded. Hidden files of folders are not looked at.
     """
+    found = Found()
     files: dict[Path, DataFile] = {}
-    errors: list[CxmartError] = []
-    for path in paths:
+    for given in paths:
         try:
-            for file in _find_one(path):
-                files.setdefault(file.path.resolve(), file)
+            for path in _matches(given, found.ignored):
+                file = describe(path)
+                if not file:
+                    raise CxmartError(f"{path} is no file that can be loaded; give {READABLE}")
+                files.setdefault(path.resolve(), file)
+        except OSError as error:
+            found.errors.append(explain(error, Path(given)))
         except CxmartError as error:
-            errors.append(error)
-    return list(files.values()), errors
+            found.errors.append(error)
+    found.files = list(files.values())
+    return found
 
 
-def _find_one(given: str) -> list[DataFile]:
+def _matches(given: str, ignored: list[Path]) -> list[Path]:
     path = Path(given).expanduser()
-    try:
-        if path.is_dir():
-            inside = sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
-            files = [file for file in map(describe, inside) if file]
-            if not files:
-                raise CxmartError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
-            return files
-        if not path.exists() and glob.has_magic(given):
-            matches = sorted(match for match in glob.glob(str(path), recursive=True) if Path(match).is_file())  # noqa: PTH207
-            if not matches:
-                raise CxmartError(f"no file matches {given}")
-            return [_described(Path(match)) for match in matches]
-        if not path.exists():
-            raise CxmartError(f"{path} does not exist")
-    except OSError as error:
-        raise explain(error, path) from error
-    return [_described(path)]
+    if path.is_dir():
+        inside = sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
+        matches = [found for found in inside if describe(found)]
+        if not matches:
+            raise CxmartError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
+        ignored += [found for found in inside if not describe(found)]
+        return matches
+    if path.exists():
+        return [path]
+    if not glob.has_magic(given):
+        raise CxmartError(f"{path} does not exist")
+    matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True) if Path(match).is_file())  # noqa: PTH207
+    if not matches:
+        raise CxmartError(f"no file matches {given}")
+    return matches
 
 
 def describe(path: Path) -> DataFile | None:
@@ -96,13 +109,6 @@ def describe(path: Path) -> DataFile | None:
     if not file_format or not stem or (file_format == "parquet" and compression != "none"):
         return None
     return DataFile(path=path, stem=stem, format=file_format, compression=compression)
-
-
-def _described(path: Path) -> DataFile:
-    file = describe(path)
-    if not file:
-        raise CxmartError(f"{path} is no file that can be loaded; give {READABLE}")
-    return file
 
 
 def table_of(file: DataFile, source: Source) -> Table:

@@ -1,7 +1,7 @@
 """Landing files in raw.duckdb: as they are but typed, each in one transaction, and every row accounted for."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import duckdb
 from cxmart import checking, files, reading
 from cxmart.contract import LOADER_COLUMNS, Column, Source, Table
 from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, one_row, opened, quoted, room_given_back
-from cxmart.errors import CxmartError, explain
+from cxmart.errors import CxmartError, explain, shortened
 from cxmart.files import Content, DataFile
 from cxmart.settings import Settings
 
@@ -128,7 +128,7 @@ def _mark(raw: Connection) -> None:
 
 
 def _relation(source: Source, name: str) -> str:
-    # Beside a temporary catalog, a schema alone would do; the name of the file's catalog is that of the file.
+    # DuckDB calls the catalog of raw.duckdb `raw`, after the file.
     return f"raw.{quoted(source.schema)}.{quoted(name)}"
 
 
@@ -167,9 +167,10 @@ def _read(raw: Connection, file: DataFile, source: Source, table: Table) -> list
     scan = reading.scan(raw, file)
     existing = _columns_of(raw, source.schema, table.name)
     columns = {column.name: column for column in table.columns}
+    known = {name.lower() for name in (*columns, *LOADER_COLUMNS)}
     for name, data_type in existing.items():
-        if name not in LOADER_COLUMNS:
-            columns.setdefault(name, Column(name, data_type.lower()))
+        if name.lower() not in known:
+            columns[name] = Column(name, data_type.lower())
     places = checking.match_columns(file, scan, table, columns)
     for name in places:
         columns.setdefault(name, Column(name))
@@ -187,7 +188,7 @@ def _refuse_rejects(raw: Connection, file: DataFile, checks: Sequence[checking.C
     if not count:
         return
     line, column, reason, text = one_row(raw, f"{checking.rejects(INCOMING, checks)} limit 1")
-    value = f" '{text}'" if text and text.strip() else ""
+    value = f" '{shortened(text)}'" if text and text.strip() else ""
     others = f" ({count - 1} more {'row is' if count == 2 else 'rows are'} wrong)" if count > 1 else ""
     raise CxmartError(
         f"{file.path}, row {line} below the header: {column}{value} {reason}{others}; nothing of this file was loaded"
@@ -272,22 +273,23 @@ def _write(
 
 def _ensure_table(raw: Connection, source: Source, table: Table, columns: Sequence[str]) -> None:
     """Make the raw table, or add the columns that it lacks."""
-    incoming = _columns_of(raw, "temp", "incoming")
+    types = _columns_of(raw, "temp", "incoming")
+    needed = {**{name: types[name] for name in columns}, **LOADER_COLUMNS}
     existing = {name.lower(): data_type for name, data_type in _columns_of(raw, source.schema, table.name).items()}
     target = _relation(source, table.name)
     if not existing:
-        definitions = [f"{quoted(name)} {incoming[name]}" for name in columns]
-        definitions += [f"{quoted(name)} {data_type}" for name, data_type in LOADER_COLUMNS.items()]
+        definitions = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in needed.items())
         raw.execute(f"create schema if not exists raw.{quoted(source.schema)}")
-        raw.execute(f"create table {target} ({', '.join(definitions)})")
+        raw.execute(f"create table {target} ({definitions})")
         return
-    for name in columns:
-        if name.lower() not in existing:
-            raw.execute(f"alter table {target} add column {quoted(name)} {incoming[name]}")
-        elif existing[name.lower()] != incoming[name]:
+    for name, data_type in needed.items():
+        there = existing.get(name.lower())
+        if there is None:
+            raw.execute(f"alter table {target} add column {quoted(name)} {data_type}")
+        elif there.lower() != data_type.lower():
             raise CxmartError(
-                f"column {name} of {source.schema}.{table.name} is {existing[name.lower()]} in the warehouse, and now "
-                f"declared as {incoming[name]}; move raw.duckdb away and load its files anew"
+                f"column {name} of {source.schema}.{table.name} is {there} in the warehouse, and now declared as "
+                f"{data_type}; move raw.duckdb away and load its files anew"
             )
 
 
@@ -301,46 +303,35 @@ def _sort_out(raw: Connection, target: str, table: Table, columns: Sequence[str]
     if not table.key:
         return
     has_version = VERSION_COLUMN in columns
-    same_key = " and ".join(f"newer.{quoted(name)} is not distinct from older.{quoted(name)}" for name in table.key)
-    same_row = " and ".join(f"newer.{quoted(name)} is not distinct from older.{quoted(name)}" for name in columns)
     keys = ", ".join(map(quoted, table.key))
-    newest_first = (
-        f"{VERSION_COLUMN} desc nulls last, row_id desc nulls last" if has_version else "row_id desc nulls last"
-    )
+    newest_first = f"{VERSION_COLUMN} desc nulls last, row_id desc" if has_version else "row_id desc"
     # Rows of the file that another row of the file has replaced. Keys that come once, mostly all, are not sorted.
     raw.execute(
         f"""
         create or replace temp table repeated as
         select older.*, older.rowid as row_id
         from {INCOMING} as older
-        semi join (select {keys} from {INCOMING} group by {keys} having count(*) > 1) as newer on {same_key}
+        semi join (select {keys} from {INCOMING} group by {keys} having count(*) > 1) as newer
+            on {_equal("older", "newer", table.key)}
         """
     )
     raw.execute(
         f"""
         insert into {SET_ASIDE}
         with ranked as (
-            select *, row_number() over (partition by {keys} order by {newest_first}) as place
+            select *, row_number() over (partition by {keys} order by {newest_first} nulls last) as place
             from temp.repeated
         )
-        select older.row_id, {same_row}
+        select older.row_id, {_equal("older", "newer", columns)}
         from ranked as older
-        inner join ranked as newer on {same_key} and newer.place = 1
+        inner join ranked as newer on {_equal("older", "newer", table.key)} and newer.place = 1
         where older.place > 1
         """
     )
-    # The rows of the table that have the key of a row of the file.
-    is_older = (
+    # The others, beside the rows of the table that have the same key.
+    is_stale = (
         f"coalesce(incoming.{VERSION_COLUMN} < existing.{VERSION_COLUMN}, "
         f"incoming.{VERSION_COLUMN} is null and existing.{VERSION_COLUMN} is not null)"
-        if has_version
-        else "false"
-    )
-    same_key_there = " and ".join(
-        f"incoming.{quoted(name)} is not distinct from existing.{quoted(name)}" for name in table.key
-    )
-    same_row_there = " and ".join(
-        f"incoming.{quoted(name)} is not distinct from existing.{quoted(name)}" for name in columns
     )
     raw.execute(
         f"""
@@ -348,11 +339,11 @@ def _sort_out(raw: Connection, target: str, table: Table, columns: Sequence[str]
         select
             incoming.rowid as row_id,
             existing.rowid as existing_row_id,
-            {same_row_there} as is_duplicate,
-            {is_older} as is_stale
+            {_equal("incoming", "existing", columns)} as is_duplicate,
+            {is_stale if has_version else "false"} as is_stale
         from {INCOMING} as incoming
         anti join {SET_ASIDE} as set_aside on incoming.rowid = set_aside.row_id
-        inner join {target} as existing on {same_key_there}
+        inner join {target} as existing on {_equal("incoming", "existing", table.key)}
         """
     )
     raw.execute(f"insert into {SET_ASIDE} select row_id, is_duplicate from temp.met where is_duplicate or is_stale")
@@ -362,3 +353,8 @@ def _sort_out(raw: Connection, target: str, table: Table, columns: Sequence[str]
         where rowid in (select existing_row_id from temp.met where not is_duplicate and not is_stale)
         """
     )
+
+
+def _equal(left: str, right: str, columns: Iterable[str]) -> str:
+    """Write the condition that two rows are equal in some columns; null is equal to null."""
+    return " and ".join(f"{left}.{quoted(name)} is not distinct from {right}.{quoted(name)}" for name in columns)

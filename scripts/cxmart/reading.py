@@ -15,6 +15,8 @@ DELIMITERS = {"csv": ",", "tsv": "\t"}
 NO_DELIMITER = "\x01"
 
 LINE_NUMBER = re.compile(r"CSV Error on Line: (\d+)")
+# What DuckDB says of the place of an error, which is said before.
+REPEATED_LINE = re.compile(r"CSV Error on Line|^Original Line")
 FIELD_COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 
 
@@ -144,7 +146,8 @@ def explain_unreadable(connection: Connection, file: DataFile, error: duckdb.Err
         return CxmartError(f"{where} {problem}; write one object {{…}} a line; nothing was loaded")
     if file.format == "parquet":
         return CxmartError(f"{file.path} is no whole Parquet file; copy it again")
-    return CxmartError(f"{where}: {first_line(text)}; nothing was loaded")
+    telling = "\n".join(line for line in text.splitlines() if not REPEATED_LINE.search(line))
+    return CxmartError(f"{where}: {first_line(telling or text)}; nothing was loaded")
 
 
 def _first_broken_json_line(connection: Connection, file: DataFile) -> int | None:

@@ -121,7 +121,12 @@ PERIODS = [
 
 @pytest.fixture
 def fake_build(home: Path) -> Path:
-    """A finished build.duckdb with the tables that publishing and the scorecard rely on, made without dbt."""
+    """A finished build.duckdb of this test, made without dbt."""
+    return make_fake_build(home)
+
+
+def make_fake_build(home: Path) -> Path:
+    """Make a build.duckdb with the tables that publishing and the scorecard rely on."""
     home.mkdir(exist_ok=True)
     path = home / "build.duckdb"
     with duckdb.connect(str(path)) as build:

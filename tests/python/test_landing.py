@@ -219,8 +219,8 @@ def test_every_format_ends_in_the_same_rows(tmp_path: Path) -> None:
     as_parquet(folder / "tickets.parquet")
     (folder / "tickets.CSV.GZ").write_bytes(gzip.compress((folder / "tickets.csv").read_bytes()))
     (folder / "tickets.jsonl.gz").write_bytes(gzip.compress((folder / "tickets.jsonl").read_bytes()))
-    found, errors = files.find([str(folder)])
-    assert (len(found), errors) == (7, [])
+    found = files.find([str(folder)]).files
+    assert len(found) == 7
     tables = []
     for number, file in enumerate(found):
         home = tmp_path / f"home{number}"
@@ -264,17 +264,17 @@ def test_a_file_without_rows_is_loaded_as_none(load: Load, home: Path, tmp_path:
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "parquet"])
 def test_line_numbers_hold_in_a_long_file(load: Load, home: Path, tmp_path: Path, suffix: str) -> None:
-    """`_line` is the place in the file, also where several threads read it; every kind of check is at work."""
-    path = tmp_path / f"calls.{suffix}"
-    columns = "i as call_id, 'inbound' as direction, '2026-03-01T10:00:00Z' as queued_at, '2026-03-01' as ended_at"
+    """`_line` is the place in the file, also where several threads read it and values are checked against a list."""
+    path = tmp_path / f"tickets.{suffix}"
+    columns = "i as ticket_id, 'email' as channel, '2026-03-01T10:00:00Z' as created_at, 'open' as status"
     duckdb.execute(
         f"""
-        copy (select {columns}, 5 as hold_seconds, 'false' as is_deleted from range(1, 300001) as calls(i))
+        copy (select {columns}, 'low' as complexity, 'false' as is_deleted from range(1, 300001) as tickets(i))
         to '{path}' (format {"json" if suffix == "jsonl" else suffix.split(".")[0]})
         """
     )
     assert counts(load(path)) == (300_000, 300_000, 0, 0)
-    assert rows(home, "select count(*) from raw_standard.calls where _line <> cast(call_id as bigint)") == [(0,)]
+    assert rows(home, "select count(*) from raw_standard.tickets where _line <> cast(ticket_id as bigint)") == [(0,)]
 
 
 # What stays
@@ -504,6 +504,7 @@ def write_rows(path: Path, lines: Iterable[dict[str, str]]) -> Path:
         ("tickets.csv", f"{HEADER}\n".encode() + b"t1,caf\xe9,2026-03-01,open\n", ["UTF-8"]),
         ("tickets.csv", f"{HEADER}\r\n{GOOD_ROW}\nt2,email,2026-03-01,open\r\n".encode(), ["line ends"]),
         ("tickets.csv", HEADER.encode("utf-16"), ["UTF-8"]),
+        ("tickets.csv", f"{HEADER}\nt1,{'x' * 3_000_000},2026-03-01,open\n".encode(), ["line 2", "Maximum line size"]),
         ("tickets.csv.gz", b"not compressed at all", ["cut short or damaged"]),
         ("tickets.csv.zst", b"not compressed at all", ["cut short or damaged"]),
         ("tickets.jsonl", b'{"ticket_id": "t1"}\n', ["lacks channel, created_at, status"]),
@@ -567,6 +568,45 @@ def test_a_column_that_changed_its_type_is_refused(load: Load, home: Path, tmp_p
         )
     with pytest.raises(CxmartError, match=r"created_at of raw_standard\.tickets is VARCHAR .* declared as TIMESTAMP"):
         load(write(tmp_path / "tickets.csv", HEADER, GOOD_ROW))
+    # What the load had begun is undone.
+    assert rows(home, "select table_name, column_count from duckdb_tables()") == [("tickets", 2)]
+
+
+def test_a_column_may_be_declared_after_files_had_it(load: Load, home: Path, tmp_path: Path) -> None:
+    """An earlier file brought it as an extra column, in other letters."""
+    home.mkdir()
+    with duckdb.connect(str(home / "raw.duckdb")) as raw:
+        raw.execute("create schema raw_standard; create table raw_standard.tickets (TICKET_ID varchar, Topic varchar)")
+        raw.execute("insert into raw_standard.tickets values ('t0', 'lamps')")
+    load(write(tmp_path / "tickets.csv", f"{HEADER},topic", f"{GOOD_ROW},mugs"))
+    assert rows(home, "select ticket_id, topic from raw_standard.tickets order by 1") == [
+        ("t0", "lamps"),
+        ("t1", "mugs"),
+    ]
+
+
+def test_a_long_value_is_shown_in_part_and_on_one_line(load: Load, home: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "tickets.csv", HEADER, f't1,email,"{"soon " * 100}\n",open')
+    with pytest.raises(CxmartError, match=r"created_at 'soon soon .* …' is no time") as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    load: Load, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows would not be those of the hash that is written down."""
+    path = write(tmp_path / "tickets.csv", HEADER, GOOD_ROW)
+    whole = files.read_through
+
+    def read_and_append(file: files.DataFile) -> files.Content:
+        content = whole(file)
+        write(path, HEADER, GOOD_ROW, GOOD_ROW.replace("t1", "t2"))
+        return content
+
+    monkeypatch.setattr(files, "read_through", read_and_append)
+    assert_refused(load, home, path, "changed while it was read")
 
 
 # Which files, which tables
@@ -616,23 +656,38 @@ def test_paths_folders_and_patterns_find_each_file_once(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     for path in (tmp_path / "b.csv", tmp_path / "a.csv", deep / "c.tsv", tmp_path / "x.txt", tmp_path / ".hidden.csv"):
         path.touch()
-    found, errors = files.find([str(tmp_path / "*b.csv"), str(tmp_path), str(tmp_path / "**" / "*.tsv"), "no/such.csv"])
-    assert [file.path.name for file in found] == ["b.csv", "a.csv", "c.tsv"]
-    assert [str(error) for error in errors] == ["no/such.csv does not exist"]
+    found = files.find([str(tmp_path / "*b.csv"), str(tmp_path), str(tmp_path / "**" / "*.tsv"), "no/such.csv"])
+    assert [file.path.name for file in found.files] == ["b.csv", "a.csv", "c.tsv"]
+    assert [str(error) for error in found.errors] == ["no/such.csv does not exist"]
+    assert found.ignored == [tmp_path / "x.txt"]
 
 
 @pytest.mark.parametrize(
     "name", ["tickets-[1].csv", "tickets-*.csv", "tickets-it's.csv", "tickets-ü.csv", "tickets-{a}.csv"]
 )
 def test_a_name_with_special_characters_is_one_file(cxmart: Run, home: Path, tmp_path: Path, name: str) -> None:
-    # Beside it a file that the name would match as a pattern, and a folder whose name looks like a partition.
-    folder = tmp_path / "ticket_id=9 x"
-    folder.mkdir()
-    write(folder / name, HEADER, GOOD_ROW)
-    write(folder / "tickets-1.csv", HEADER, GOOD_ROW.replace("t1", "t2"))
-    done = cxmart("load", "standard", str(folder / name))
+    # Beside it lies a file that the name would match as a pattern.
+    write(tmp_path / name, HEADER, GOOD_ROW)
+    write(tmp_path / "tickets-1.csv", HEADER, GOOD_ROW.replace("t1", "t2"))
+    done = cxmart("load", "standard", str(tmp_path / name))
     assert done.returncode == 0, done.stderr
     assert rows(home, "select ticket_id from raw_standard.tickets") == [("t1",)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_the_name_of_a_folder_is_no_value(load: Load, home: Path, tmp_path: Path, suffix: str) -> None:
+    """The engine takes name=value for a column."""
+    folder = tmp_path / "ticket_id=9" / "mood=bad"
+    folder.mkdir(parents=True)
+    duckdb.execute(
+        f"""
+        copy (select 't1' as ticket_id, 'email' as channel, '2026-03-01' as created_at, 'open' as status)
+        to '{folder / f"tickets.{suffix}"}' (format {suffix.removesuffix("l")})
+        """
+    )
+    load(folder / f"tickets.{suffix}")
+    assert rows(home, "select ticket_id from raw_standard.tickets") == [("t1",)]
+    assert rows(home, "select count(*) from duckdb_columns() where column_name = 'mood'") == [(0,)]
 
 
 def test_the_shipped_contract_says_what_the_loader_relies_on() -> None:

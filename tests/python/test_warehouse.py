@@ -138,10 +138,8 @@ def write_examples(folder: Path) -> dict[str, Path]:
         "uci_incidents": "number < 'INC0000160'",
     }.items():
         written[source] = folder / f"{source}.csv"
-        duckdb.execute(
-            f"copy (select * from read_csv(?, all_varchar = true) where {chosen}) to ? (header)",
-            [str(project / "examples" / "data" / f"{source}.csv.gz"), str(written[source])],
-        )
+        example = duckdb.read_csv(str(project / "examples" / "data" / f"{source}.csv.gz"), all_varchar=True)
+        example.filter(chosen).write_csv(str(written[source]), header=True)
     return written
 
 

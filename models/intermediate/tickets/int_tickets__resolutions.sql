@@ -1,5 +1,6 @@
 -- One row a resolution of a ticket: its spell, who resolved it, whether it stands, and when it was reopened.
--- A resolution stands if no reopening follows within 7 d (closed at the end); the next spell begins at a later one.
+-- A resolution stands if no reopening follows within 7 d (closed at the end); the next spell begins at a later one,
+-- but not before the creation.
 with resolutions as (
     select
         ticket_id,
@@ -113,7 +114,7 @@ select
     spells.ticket_id,
     spells.resolution_number,
     cast(spells.spell_number as bigint) as spell_number,
-    coalesce(spells.reopened_after_standing_at, tickets.created_at) as spell_started_at,
+    greatest(coalesce(spells.reopened_after_standing_at, tickets.created_at), tickets.created_at) as spell_started_at,
     spells.resolved_at,
     spells.effective_at,
     spells.reopened_at,

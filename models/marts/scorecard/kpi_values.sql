@@ -31,26 +31,36 @@ with sums as (
     from {{ ref("kpi_distinct") }}
 ),
 
--- A period's stock is that of its last day, or of the day of `as_of` in an unfinished one.
+-- A period's stock is that of its last day, or of the day of `as_of` in an unfinished one. The day is a column of its own
+-- so that stocks join by equality: a condition on an expression of two tables compares every row with every other.
+stock_days as (
+    select
+        periods.grain,
+        periods.period_start,
+        least(
+            cast(periods.period_end - interval 1 day as date),
+            {{ to_local_date("now.as_of", reporting_timezone()) }}
+        ) as stock_date
+    from {{ ref("dim_periods") }} as periods
+    cross join {{ ref("int_warehouse__as_of") }} as now
+),
+
 stocks as (
     select
         daily.kpi_id,
-        periods.grain,
-        periods.period_start,
+        stock_days.grain,
+        stock_days.period_start,
         daily.slice,
         daily.slice_value,
         daily.numerator,
         daily.denominator,
         daily.numerator as observations
     from {{ ref("kpi_daily") }} as daily
-    inner join {{ ref("kpi_catalog") }} as catalog on daily.kpi_id = catalog.kpi_id and catalog.kind = 'stock'
-    cross join {{ ref("int_warehouse__as_of") }} as now
-    inner join {{ ref("dim_periods") }} as periods
-        on daily.local_date = least(
-            cast(periods.period_end - interval 1 day as date),
-            {{ to_local_date("now.as_of", reporting_timezone()) }}
-        )
-        and {{ has_grain("catalog.grains", "daily.slice", "periods.grain") }}
+    inner join stock_days on daily.local_date = stock_days.stock_date
+    inner join {{ ref("kpi_catalog") }} as catalog on daily.kpi_id = catalog.kpi_id
+    where
+        catalog.kind = 'stock'
+        and {{ has_grain("catalog.grains", "daily.slice", "stock_days.grain") }}
 ),
 
 observed as (

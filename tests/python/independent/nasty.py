@@ -5,20 +5,23 @@ Everything is drawn from small pools, so that rows meet: the same instants, the 
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import strategies as st
-
 from independent.calculation import Raw, Row
 
 SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
+# What lies between two things that happen: nothing, or the edges of the windows of the definitions.
+GAPS = [
+    *(timedelta(0), SECOND, timedelta(hours=1), DAY, DAY + SECOND, 3 * DAY, 3 * DAY + SECOND),
+    *(7 * DAY - SECOND, 7 * DAY, 7 * DAY, 7 * DAY + SECOND, 8 * DAY, 14 * DAY, 14 * DAY + SECOND),
+    *(30 * DAY, 30 * DAY + SECOND),
+]
 
 
 @dataclass(frozen=True)
@@ -28,22 +31,26 @@ class Scene:
     timezone: str
     days: tuple[date, ...]
 
-    @property
-    def instants(self) -> list[datetime]:
-        """Local midnights and clock times of the days, and the edges of 7 and 30 days after the first of them."""
+    def clock(self, *times: tuple[int, int]) -> list[datetime]:
+        """Local times of the days, as hours and minutes."""
         zone = ZoneInfo(self.timezone)
-        clock = [
+        return [
             datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC)
             for day in self.days
-            for hour, minute in ((0, 0), (2, 30), (12, 0), (23, 30))
+            for hour, minute in times
         ]
-        first = clock[2]
-        edges = [
-            first + length + nudge
-            for length in (timedelta(0), HOUR, DAY, 3 * DAY, WEEK, 2 * WEEK, 30 * DAY)
-            for nudge in (-SECOND, timedelta(0), SECOND)
-        ]
-        return sorted({*clock, *(at - SECOND for at in clock[::4]), *edges})
+
+    @property
+    def anchors(self) -> list[datetime]:
+        midnights = self.clock((0, 0))
+        return [*midnights, *(at - SECOND for at in midnights), *self.clock((2, 30), (12, 0), (23, 30))]
+
+    def ends(self, instants: list[datetime]) -> list[datetime]:
+        """Where a week that holds one of the instants ends, and 7 and 30 days after that."""
+        zone = ZoneInfo(self.timezone)
+        mondays = [at.astimezone(zone).date() + timedelta(days=7 - at.astimezone(zone).weekday()) for at in instants]
+        midnights = [datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC) for day in mondays]
+        return [at + gap for at in midnights for gap in (timedelta(0), 7 * DAY, 30 * DAY)]
 
 
 SCENES = {
@@ -70,8 +77,18 @@ TARGETS: list[Row] = [
         {"kpi_id": "tickets_created", "slice": "channel", "lower": 1.0, "upper": 1.0},
         {"kpi_id": "tickets_created", "slice": "channel", "slice_value": "email", "upper": 3.0},
         {"kpi_id": "tickets_created", "grain": "day", "slice": "channel", "slice_value": "email", "upper": 0.0},
-        {"kpi_id": "unresolved_tickets", "upper": 2.0, "valid_to": date(2018, 11, 1)},
-        {"kpi_id": "unresolved_tickets", "slice": "overall", "upper": 3.0, "valid_from": date(2018, 11, 1)},
+        *(
+            {"kpi_id": "unresolved_tickets", "slice": "overall", "upper": upper, "valid_from": begins, "valid_to": ends}
+            for begins, ends, upper in (
+                (date(2000, 1, 1), date(2011, 12, 29), 1.0),
+                (date(2011, 12, 29), date(2018, 2, 18), 3.0),
+                (date(2018, 2, 18), date(2018, 11, 4), 1.0),
+                (date(2018, 11, 4), date(2025, 10, 26), 3.0),
+                (date(2025, 10, 26), date(2025, 12, 31), 1.0),
+                (date(2025, 12, 31), date(2026, 3, 29), 3.0),
+                (date(2026, 3, 29), None, 1.0),
+            )
+        ),
         {"kpi_id": "repeat_revenue", "lower": 10.0},
         {"kpi_id": "repeat_orders", "slice": "order_number_band", "slice_value": "2", "lower": 1.0},
         {"kpi_id": "resolution_rate", "slice": "agent", "lower": 0.5},
@@ -79,143 +96,145 @@ TARGETS: list[Row] = [
 ]
 
 TICKETS = [f"t{number}" for number in range(12)]
-AGENTS = ["a1", "a2", "a3", "a4", "queue"]
+AGENTS = ["a1", "queue", "a2", "a3", "a4"]
 CUSTOMERS = [f"c{number}" for number in range(6)]
 ORDERS = [f"o{number:02}" for number in range(15)]
 EVENTS = [f"e{number:02}" for number in range(60)]
-MESSAGES = [f"m{number:02}" for number in range(20)]
-LINES = [f"l{number:02}" for number in range(30)]
-PRODUCTS = ["p1", "p2", "p3", "p4", "p5"]
+MESSAGES = [f"m{number:02}" for number in range(30)]
+LINES = [f"l{number:02}" for number in range(45)]
+PRODUCTS = ["p1", "p2", "p3", "p4", "p5", "p6"]
 
-seldom = st.sampled_from([None] * 5 + [False] * 4 + [True])
-
-
-def often_none(*values: Any) -> st.SearchStrategy[Any]:
-    return st.sampled_from([None, *values])
+# Pools to draw from; None is what a system did not say.
+SELDOM_TRUE = [None] * 10 + [False] * 9 + [True]
+TEAMS = [None, "north", "south", "south"]
 
 
-def mostly(value: Any, *others: Any) -> st.SearchStrategy[Any]:
-    return st.sampled_from([value] * (3 * len(others)) + list(others))
+def mostly(value: Any, *others: Any) -> list[Any]:
+    return [value] * (3 * len(others)) + list(others)
 
 
-def as_ofs(scene: Scene) -> st.SearchStrategy[datetime | None]:
-    """Mostly none, so that the data say; else an instant in the middle of them."""
-    return st.one_of(st.none(), st.none(), st.sampled_from(scene.instants[len(scene.instants) // 3 :]))
+def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
+    """Rows of all tables, by table, and an `as_of` in some data sets; the same ones for the same seed."""
+    draw = random.Random(seed)
 
+    # Few instants, so that most things meet, and many that are a window apart.
+    anchors = draw.sample(scene.anchors, draw.randint(1, 3))
+    gaps = draw.sample(GAPS, 4)
+    at = sorted({anchor + gap for anchor in anchors for gap in [timedelta(0), *gaps]})
+    maybe_at = [None] * len(at) + at
+    landing = at[-1] + DAY
+    # Most rows land after everything. What lands early and happens late is after `as_of`, if nothing else is as late.
+    meta = {
+        "is_deleted": [None] * 10 + [False] * 9 + [True],
+        "_loaded_at": mostly(landing, *(at[len(at) // 2], at[-2:][0])),
+    }
+    days = sorted({(instant - age).date() for instant in at for age in (timedelta(0), 7 * DAY, 8 * DAY)})
+    agent = ["a1", "a1", "a2", "a3", "a4", "queue", "queue", "unknown"]
 
-@st.composite
-def data_sets(draw: st.DrawFn, scene: Scene) -> Raw:
-    """Rows of all tables, by table."""
-    instants = scene.instants
-    at = st.sampled_from(instants)
-    maybe_at = st.one_of(st.none(), at)
-    landing = instants[-1] + DAY
-    # Most rows land after everything; what lands early and happens late is after `as_of`, if nothing else is as late.
-    landed = mostly(landing, instants[len(instants) // 2], instants[-3])
-    days = [instant.date() for instant in instants[:: len(instants) // 6]]
-    meta = {"is_deleted": st.sampled_from([None] * 8 + [False] * 8 + [True]), "_loaded_at": landed}
-    agent = st.sampled_from([*AGENTS, "unknown"])
-    customer = often_none(*CUSTOMERS, "unknown")
+    def row(pools: dict[str, list[Any]]) -> Row:
+        return {name: draw.choice(pool) for name, pool in {**pools, **meta}.items()}
 
-    def rows(key: str, ids: list[str], **columns: st.SearchStrategy[Any]) -> list[Row]:
+    def rows(key: str, ids: list[str], **pools: list[Any]) -> list[Row]:
         """A row for each id. The order of ids says nothing about the order of times."""
-        return [{key: name, **draw(st.fixed_dictionaries(columns | meta))} for name in ids]
+        return [{key: name, **row(pools)} for name in ids]
 
     def some(names: list[str], *counts: int) -> list[str]:
-        return names[: draw(st.sampled_from(counts))]
+        return names[: draw.choice(counts)]
 
     tickets = rows(
         "ticket_id",
         some(TICKETS, 0, 3, 6, 12, 12),
-        customer_id=customer,
-        channel=st.sampled_from(["email", "chat", " email "]),
+        customer_id=[None, *CUSTOMERS, "unknown"],
+        channel=["email", "chat", " email "],
         created_at=at,
-        status=st.sampled_from(["new", "open", "pending", "on_hold", "solved", "solved", "closed", "Closed"]),
-        topic=often_none("returns", ""),
-        complexity=often_none("low", "high"),
-        marketplace=often_none("amazon"),
-        assigned_agent_id=st.one_of(st.none(), agent),
+        status=["new", "open", "pending", "on_hold", "solved", "solved", "closed", "Closed"],
+        topic=[None, "returns", ""],
+        complexity=[None, "low", "high"],
+        marketplace=[None, "amazon"],
+        assigned_agent_id=[None, *agent],
         resolved_at=maybe_at,
         updated_at=maybe_at,
-        is_spam=seldom,
-        is_test=seldom,
-        merged_into_ticket_id=st.sampled_from([None] * 12 + [*TICKETS[:6], "unknown"]),
+        is_spam=SELDOM_TRUE,
+        is_test=SELDOM_TRUE,
+        merged_into_ticket_id=[None] * 40 + [*TICKETS[:6], "unknown"],
     )
-    ticket = st.sampled_from([row["ticket_id"] for row in tickets][:6] or ["unknown"])
-    statuses = st.sampled_from(["open", "pending", "solved", "solved", "closed", "Solved", "on_hold", "new", "dozing"])
+    # The first tickets get the events, so that they have long histories; the others show what stands in.
+    ticket = [found["ticket_id"] for found in tickets][:6] or ["unknown"]
     events = rows(
         "event_id",
-        some(EVENTS, 0, 10, 30, 60),
+        some(EVENTS, 0, 20, 60, 60),
         ticket_id=ticket,
-        event_type=st.sampled_from(["status_changed", "status_changed", "assigned"]),
-        actor_type=often_none("agent", "agent", "customer", "automation", "system"),
-        actor_id=st.one_of(st.none(), agent),
+        event_type=["status_changed", "status_changed", "assigned"],
+        actor_type=[None, "agent", "agent", "customer", "automation", "system"],
+        actor_id=[None, *agent],
         occurred_at=at,
     )
+    status = ["open", "open", "pending", "solved", "solved", "closed", "Solved", "on_hold", "new", "dozing"]
     for event in events:
-        values = agent if event["event_type"] == "assigned" else statuses
-        event["old_value"] = draw(st.one_of(st.none(), values))
-        event["new_value"] = draw(values)
+        values = agent if event["event_type"] == "assigned" else status
+        event["old_value"] = draw.choice([None, *values])
+        event["new_value"] = draw.choice(values)
     messages = rows(
         "message_id",
-        some(MESSAGES, 0, 10, 20),
-        ticket_id=st.one_of(ticket, ticket, ticket, st.sampled_from([*TICKETS, "unknown"])),
-        author_type=st.sampled_from(["customer", "agent", "automation", "system", "Agent"]),
-        is_public=often_none(True, True, False),
-        is_acknowledgement=often_none(False, True),
+        some(MESSAGES, 0, 20, 30),
+        ticket_id=[*ticket * 3, *TICKETS, "unknown"],
+        author_type=["customer", "agent", "automation", "system", "Agent"],
+        is_public=[None, True, True, False],
+        is_acknowledgement=[None, False, True],
         sent_at=at,
     )
     agents = []
-    for agent_id in AGENTS[: draw(st.integers(1, 5))]:
-        for valid_from in draw(st.lists(often_none(*days[::2]), min_size=1, max_size=2, unique=True)):
-            version = draw(st.fixed_dictionaries({"team": often_none("north", "south", "south"), **meta}))
-            is_queue = draw(mostly(agent_id == "queue", agent_id != "queue")) if valid_from else agent_id == "queue"
-            agents.append({"agent_id": agent_id, "valid_from": valid_from, "is_queue": is_queue, **version})
+    for agent_id in some(AGENTS, 1, 3, 5, 5):
+        for valid_from in draw.sample([None, None, *days], draw.randint(1, 3)):
+            # Seldom does a queue become a person, or a person a queue.
+            is_queue = [agent_id == "queue"] if valid_from is None else mostly(agent_id == "queue", agent_id != "queue")
+            agents.append(
+                {"agent_id": agent_id, "valid_from": valid_from, **row({"team": TEAMS, "is_queue": is_queue})}
+            )
+    agents = list({(found["agent_id"], found["valid_from"]): found for found in agents}.values())
     customers = rows(
         "customer_id",
         some(CUSTOMERS, 3, 6, 6),
-        person_id=often_none("bo", "al"),
-        email_hash=often_none("x", "y"),
-        country=often_none("DE", "FR"),
-        is_test=seldom,
+        person_id=[None, "bo", "al"],
+        email_hash=[None, "x", "x", "y"],
+        country=[None, "DE", "FR"],
+        is_test=SELDOM_TRUE,
     )
     orders = rows(
         "order_id",
         some(ORDERS, 0, 4, 15, 15),
-        customer_id=st.sampled_from([None, *CUSTOMERS[:3], *CUSTOMERS[:3], "c4", "unknown"]),
-        marketplace=st.sampled_from(["amazon", "web"]),
+        customer_id=mostly("c0", *(None, "c1", "c2", "c3", "unknown")),
+        marketplace=["amazon", "web"],
         ordered_at=at,
-        status=st.sampled_from(["paid", "paid", "paid", "shipped", "cancelled", "Cancelled"]),
-        currency=st.sampled_from(["EUR", "eur", "USD"]),
-        total_amount=st.sampled_from([Decimal("10"), Decimal("7.25"), Decimal("0"), Decimal("99.99")]),
+        status=["paid"] * 9 + ["shipped", "cancelled", "Cancelled"],
+        currency=["EUR", "eur", "USD"],
+        total_amount=[Decimal("10"), Decimal("7.25"), Decimal("0"), Decimal("99.99")],
         shipped_at=maybe_at,
-        cancelled_at=st.one_of(st.none(), st.none(), at),
-        cancelled_by=often_none("seller", "customer", "Seller"),
-        is_test=seldom,
+        cancelled_at=[None] * (2 * len(at)) + at,
+        cancelled_by=[None, "seller", "customer", "Seller"],
+        is_test=SELDOM_TRUE,
     )
     lines = rows(
         "order_line_id",
-        some(LINES, 0, 15, 30) if orders else [],
-        order_id=st.sampled_from([row["order_id"] for row in orders] or ["unknown"]),
-        product_id=st.sampled_from([*PRODUCTS, "unknown"]),
-        quantity=st.sampled_from([Decimal(1), Decimal(1), Decimal(2), Decimal(0), Decimal(-1)]),
-        unit_price=st.sampled_from([Decimal("5"), Decimal("10"), Decimal("12.5")]),
+        some(LINES, 0, 20, 45, 45),
+        order_id=[found["order_id"] for found in orders] or ["unknown"],
+        product_id=[*PRODUCTS, "unknown"],
+        quantity=[Decimal(1)] * 4 + [Decimal(2), Decimal(0), Decimal(-1)],
+        unit_price=[Decimal("5"), Decimal("10"), Decimal("12.5")],
     )
     products = rows(
         "product_id",
-        some(PRODUCTS, 4, 5, 5),
-        category=often_none("tea", "cups"),
-        family=often_none("mugs", "p1"),
-        tier=st.sampled_from([None, 1.0, 2.0, 2.0]),
+        some(PRODUCTS, 4, 6, 6),
+        category=[None, "tea", "cups"],
+        family=[None, "mugs", "mugs", "p1"],
+        tier=[None, 1.0, 2.0, 3.0],
     )
     rates = [
-        {"currency": currency, "rate_date": day, **draw(st.fixed_dictionaries({"rate": rate, **meta}))}
-        for currency, rate in (("USD", st.sampled_from([Decimal("0.5"), Decimal("2")])), ("EUR", st.just(Decimal("3"))))
-        for day in draw(st.lists(st.sampled_from(days), unique=True, max_size=3))
+        {"currency": currency, "rate_date": day, **row({"rate": rate})}
+        for currency, rate in (("USD", [Decimal("0.5"), Decimal("2")]), ("EUR", [Decimal(3)]))
+        for day in draw.sample(days, min(len(days), draw.randint(0, 4)))
     ]
-    # Something of another kind that happens at the end, so that windows are over in some data sets.
-    views = rows("view_id", some(["v"], 0, 1), article_id=st.just("z"), viewed_at=at)
-    return {
+    raw = {
         "tickets": tickets,
         "ticket_events": events,
         "ticket_messages": messages,
@@ -225,5 +244,7 @@ def data_sets(draw: st.DrawFn, scene: Scene) -> Raw:
         "order_lines": lines,
         "products": products,
         "exchange_rates": rates,
-        "article_views": views,
+        # Something of another kind that happens, so that nothing of the other kinds need be the newest.
+        "article_views": rows("view_id", some(["v1"], 0, 1), article_id=["z"], viewed_at=at),
     }
+    return raw, draw.choice([None, None, *(draw.choice(pool) for pool in (at[len(at) // 2 :], scene.ends(at)))])
