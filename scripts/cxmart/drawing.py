@@ -67,7 +67,7 @@ def _draw_notes(scorecard: Scorecard, shown: list[Cell], dropped: set[str], cons
         notes.append(f"{scorecard.period_label} is not over at the time of the data.")
     if any(cell.maturity in STILL_MATURING for cell in shown):
         notes.append(f"{MARK} still maturing: what happens within the KPI's window after the period may change it.")
-    if any(cell.unit == "ratio" and cell.change is not None for cell in shown):
+    if any(cell.display_unit == "ratio" and cell.change is not None for cell in shown):
         notes.append("pp: percentage points.")
     if dropped:
         notes.append("A wider terminal shows more; --json gives everything.")
@@ -115,7 +115,7 @@ def _table(cells: list[Cell], columns: dict[str, int], dropped: set[str], curren
 def _title(cell: Cell, *, with_spread: bool) -> Text:
     title = Text(cell.title)
     if with_spread and cell.median is not None and cell.p90 is not None:
-        median, p90 = wording.number(cell.median, cell.unit), wording.number(cell.p90, cell.unit)
+        median, p90 = wording.number(cell.median, cell.display_unit), wording.number(cell.p90, cell.display_unit)
         title.append(f"\nmedian {median}, p90 {p90}", style="dim")
     return title
 
@@ -124,10 +124,10 @@ def _texts(cell: Cell, currency: str) -> dict[str, Text]:
     word, style = STATUSES.get(cell.status, (cell.status, ""))
     mark = f" {MARK}" if cell.maturity in STILL_MATURING else ""
     return {
-        "Value": Text(wording.number(cell.value, cell.unit, currency), style="bold"),
-        "Before": Text(wording.number(cell.previous_value, cell.unit, currency)),
-        "Change": Text(wording.change(cell.change, cell.relative_change, cell.unit), style=_style_of_change(cell)),
-        "Target": Text(wording.target(cell.target_lower, cell.target_upper, cell.unit, currency)),
+        "Value": Text(wording.number(cell.value, cell.display_unit, currency), style="bold"),
+        "Before": Text(wording.number(cell.previous_value, cell.display_unit, currency)),
+        "Change": Text(wording.change(cell.change, cell.relative_change, cell.display_unit), style=_style_of_change(cell)),
+        "Target": Text(wording.target(cell.target_lower, cell.target_upper, cell.display_unit, currency)),
         "Sample": Text(wording.MISSING if cell.sample_size is None else wording.count(cell.sample_size)),
         "Status": Text(word + mark, style=style),
     }

@@ -60,6 +60,13 @@ class Cell:
     change: float | None
     relative_change: float | None
 
+    @property
+    def display_unit(self) -> str:
+        """The unit to show numbers in: of the ratios only rates and shares are shares of 1, others are plain numbers."""
+        if self.unit == "ratio" and not self.kpi_id.endswith(("_rate", "_share")):
+            return "number"
+        return self.unit
+
 
 @dataclass(frozen=True)
 class Scorecard:

@@ -40,7 +40,7 @@ def number(value: float | None, unit: str, currency: str = "") -> str:
 
     Args:
         value: the value; None is a dash.
-        unit: s, ratio (a share of 1), count, money, mean, points or days.
+        unit: s, ratio (a share of 1), count, money, points or days; anything else is a plain number.
         currency: the code to put behind money.
     """
     if value is None:

@@ -165,7 +165,10 @@ def test_a_later_as_of_changes_no_final_cell(cxmart: Run, tmp_path: Path, brand:
     build_brand(cxmart, later, tmp_path / "files")
     query = """
         select kpi_id, grain, period_start, slice, slice_value, numerator, denominator, value, median, p90
-        from marts.kpi_values where maturity = 'final'
+        from marts.kpi_values
+        where maturity = 'final'
+            -- A ticket is created once and first assigned later: until then its team is (none).
+            and not (kpi_id = 'tickets_created' and slice = 'team')
     """
     final_then, final_now = set(rows(home, query)), set(rows(later, query))
     assert len(final_then) > 1000

@@ -102,7 +102,7 @@ ORDERS = [f"o{number:02}" for number in range(15)]
 EVENTS = [f"e{number:02}" for number in range(60)]
 MESSAGES = [f"m{number:02}" for number in range(30)]
 LINES = [f"l{number:02}" for number in range(45)]
-PRODUCTS = ["p1", "p2", "p3", "p4", "p5", "p6"]
+PRODUCTS = [f"p{number}" for number in range(12)]
 
 # Pools to draw from; None is what a system did not say.
 SELDOM_TRUE = [None] * 10 + [False] * 9 + [True]
@@ -119,8 +119,8 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
 
     # Few instants, so that most things meet, and many that are a window apart.
     anchors = draw.sample(scene.anchors, draw.randint(1, 3))
-    gaps = draw.sample(GAPS, 4)
-    at = sorted({anchor + gap for anchor in anchors for gap in [timedelta(0), *gaps]})
+    gaps = [timedelta(0), 7 * DAY, *draw.sample(GAPS, 3)]
+    at = sorted({anchor + gap for anchor in anchors for gap in gaps})
     maybe_at = [None] * len(at) + at
     landing = at[-1] + DAY
     # Most rows land after everything. What lands early and happens late is after `as_of`, if nothing else is as late.
@@ -143,7 +143,7 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
 
     tickets = rows(
         "ticket_id",
-        some(TICKETS, 0, 3, 6, 12, 12),
+        some(TICKETS, 0, 4, 12, 12, 12),
         customer_id=[None, *CUSTOMERS, "unknown"],
         channel=["email", "chat", " email "],
         created_at=at,
@@ -158,11 +158,11 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
         is_test=SELDOM_TRUE,
         merged_into_ticket_id=[None] * 40 + [*TICKETS[:6], "unknown"],
     )
-    # The first tickets get the events, so that they have long histories; the others show what stands in.
-    ticket = [found["ticket_id"] for found in tickets][:6] or ["unknown"]
+    # A few tickets with long histories, or many with short ones; the others show what stands in.
+    ticket = [found["ticket_id"] for found in tickets][: draw.choice((3, 6, 12))] or ["unknown"]
     events = rows(
         "event_id",
-        some(EVENTS, 0, 20, 60, 60),
+        some(EVENTS, 0, 30, 30, 60),
         ticket_id=ticket,
         event_type=["status_changed", "status_changed", "assigned"],
         actor_type=[None, "agent", "agent", "customer", "automation", "system"],
@@ -202,7 +202,7 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
     )
     orders = rows(
         "order_id",
-        some(ORDERS, 0, 4, 15, 15),
+        some(ORDERS, 0, 5, 15, 15, 15),
         customer_id=mostly("c0", *(None, "c1", "c2", "c3", "unknown")),
         marketplace=["amazon", "web"],
         ordered_at=at,
@@ -216,7 +216,7 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
     )
     lines = rows(
         "order_line_id",
-        some(LINES, 0, 20, 45, 45),
+        some(LINES, 0, 15, 30, 45),
         order_id=[found["order_id"] for found in orders] or ["unknown"],
         product_id=[*PRODUCTS, "unknown"],
         quantity=[Decimal(1)] * 4 + [Decimal(2), Decimal(0), Decimal(-1)],
@@ -224,10 +224,10 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
     )
     products = rows(
         "product_id",
-        some(PRODUCTS, 4, 6, 6),
+        some(PRODUCTS, 8, 12, 12),
         category=[None, "tea", "cups"],
-        family=[None, "mugs", "mugs", "p1"],
-        tier=[None, 1.0, 2.0, 3.0],
+        family=[None, "mugs", "mugs", "pots", "p1"],
+        tier=[None, 1.0, 2.0, 3.0, 4.0],
     )
     rates = [
         {"currency": currency, "rate_date": day, **row({"rate": rate})}
