@@ -126,7 +126,9 @@ def _texts(cell: Cell, currency: str) -> dict[str, Text]:
     return {
         "Value": Text(wording.number(cell.value, cell.display_unit, currency), style="bold"),
         "Before": Text(wording.number(cell.previous_value, cell.display_unit, currency)),
-        "Change": Text(wording.change(cell.change, cell.relative_change, cell.display_unit), style=_style_of_change(cell)),
+        "Change": Text(
+            wording.change(cell.change, cell.relative_change, cell.display_unit), style=_style_of_change(cell)
+        ),
         "Target": Text(wording.target(cell.target_lower, cell.target_upper, cell.display_unit, currency)),
         "Sample": Text(wording.MISSING if cell.sample_size is None else wording.count(cell.sample_size)),
         "Status": Text(word + mark, style=style),

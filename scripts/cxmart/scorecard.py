@@ -62,7 +62,7 @@ class Cell:
 
     @property
     def display_unit(self) -> str:
-        """The unit to show numbers in: of the ratios only rates and shares are shares of 1, others are plain numbers."""
+        """The unit to show numbers in: of the ratios, only rates and shares are shares of 1."""
         if self.unit == "ratio" and not self.kpi_id.endswith(("_rate", "_share")):
             return "number"
         return self.unit

@@ -37,9 +37,18 @@ def make_brand(seed: int, tickets: int = 200) -> Tables:
 
     tables: Tables = {
         "agents": [
-            {"agent_id": agent, "valid_from": valid_from, "agent_name": agent.upper(), "team": team, "is_queue": agent == "a5"}
+            {
+                "agent_id": agent,
+                "valid_from": valid_from,
+                "agent_name": agent.upper(),
+                "team": team,
+                "is_queue": agent == "a5",
+            }
             for agent in agents
-            for valid_from, team in [(None, draw.choice(["north", "south"])), ("2024-06-15", draw.choice(["north", "west"]))]
+            for valid_from, team in [
+                (None, draw.choice(["north", "south"])),
+                ("2024-06-15", draw.choice(["north", "west"])),
+            ]
         ],
         "customers": [
             {
@@ -136,7 +145,9 @@ def make_brand(seed: int, tickets: int = 200) -> Tables:
                 "currency": draw.choice(["EUR", "EUR", "USD"]),
                 "total_amount": f"{draw.randrange(100, 20000) / 100:.2f}",
                 "shipped_at": text(moment(ordered + 2)) if draw.random() < 0.8 else None,
-                "cancelled_at": text(moment(ordered + draw.choice([0, 1, 30, 40]))) if cancelled and draw.random() < 0.8 else None,
+                "cancelled_at": text(moment(ordered + draw.choice([0, 1, 30, 40])))
+                if cancelled and draw.random() < 0.8
+                else None,
                 "cancelled_by": draw.choice(["seller", "customer", None]) if cancelled else None,
                 "is_test": draw.random() < 0.03,
             }
@@ -172,4 +183,6 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         for row in rows:
-            writer.writerow({name: str(value).lower() if isinstance(value, bool) else value for name, value in row.items()})
+            writer.writerow(
+                {name: str(value).lower() if isinstance(value, bool) else value for name, value in row.items()}
+            )

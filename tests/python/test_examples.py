@@ -105,7 +105,10 @@ def test_incidents_give_the_published_figures(incidents: tuple[Path, str]) -> No
     ]
     counted = "select sum(row_count) from marts.row_accounting where step = 'raw_to_staged'"
     assert query(home, "marts", counted) == [(119_998,)]
-    created = "select sum(value) from marts.kpi_values where kpi_id = 'tickets_created' and grain = 'month' and slice = 'overall'"
+    created = """
+        select sum(value) from marts.kpi_values
+        where kpi_id = 'tickets_created' and grain = 'month' and slice = 'overall'
+    """
     assert query(home, "marts", created) == [(20_769,)]
     assert "20,769" in printed and "119,998" in printed
 

@@ -7,6 +7,7 @@ from subprocess import CompletedProcess
 
 import duckdb
 import pytest
+
 from brand import Tables, make_brand, write_brand
 
 Run = Callable[..., CompletedProcess[str]]
@@ -23,9 +24,7 @@ def marts_of(home: Path, where: Mapping[str, str] | None = None) -> dict[str, tu
     with duckdb.connect(str(home / "marts.duckdb"), read_only=True) as marts:
         tables = [
             name
-            for (name,) in marts.execute(
-                "select table_name from duckdb_tables() order by 1"
-            ).fetchall()
+            for (name,) in marts.execute("select table_name from duckdb_tables() order by 1").fetchall()
             if name not in NOT_COMPARED
         ]
         contents = {}
