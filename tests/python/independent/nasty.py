@@ -101,7 +101,7 @@ CUSTOMERS = [f"c{number}" for number in range(6)]
 ORDERS = [f"o{number:02}" for number in range(15)]
 EVENTS = [f"e{number:02}" for number in range(60)]
 MESSAGES = [f"m{number:02}" for number in range(30)]
-LINES = [f"l{number:02}" for number in range(45)]
+LINES = [f"l{number:02}" for number in range(60)]
 PRODUCTS = [f"p{number}" for number in range(12)]
 
 # Pools to draw from; None is what a system did not say.
@@ -216,7 +216,7 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
     )
     lines = rows(
         "order_line_id",
-        some(LINES, 0, 15, 30, 45),
+        some(LINES, 0, 45, 60, 60),
         order_id=[found["order_id"] for found in orders] or ["unknown"],
         product_id=[*PRODUCTS, "unknown"],
         quantity=[Decimal(1)] * 4 + [Decimal(2), Decimal(0), Decimal(-1)],
@@ -226,8 +226,8 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
         "product_id",
         some(PRODUCTS, 8, 12, 12),
         category=[None, "tea", "cups"],
-        family=[None, "mugs", "mugs", "pots", "p1"],
-        tier=[None, 1.0, 2.0, 3.0, 4.0],
+        family=[None, "mugs", "mugs", "mugs", "pots", "p1"],
+        tier=[None, 1.0, 2.0, 3.0, 4.0, 5.0],
     )
     rates = [
         {"currency": currency, "rate_date": day, **row({"rate": rate})}
