@@ -149,6 +149,22 @@
     channel: partition
     complexity: partition
     handled_by: partition
+- kpi_id: cancellation_rate
+  version: 1
+  group: marketplace
+  title: Cancellation rate
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "cohort: the order"
+  window_days: 30
+  min_sample: 10
+  grains: [day, week, month, quarter]
+  definition: >-
+    Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no test.
+  slices:
+    marketplace: partition
+    country: partition
 - kpi_id: repeat_orders
   version: 1
   group: commerce

@@ -1,0 +1,11 @@
+-- Orders cancelled by the seller before shipping, within 30 d of the order / orders that are no test.
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    case when is_cancelled_by_seller_within_30d then 1 else 0 end as numerator,
+    1 as denominator,
+    source,
+    marketplace,
+    country
+from {{ ref("fct_orders") }}
+where not is_test
