@@ -9,9 +9,9 @@
 {% macro as_of_setting() %}
 {% set text = env_var("CXMART_AS_OF", "") %}
 {% if not text %}{{ return("cast(null as timestamp)") }}{% endif %}
-{% if not modules.re.match("^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$", text) %}
+{% if not modules.re.match("^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:?\d\d)$", text) %}
     {{ exceptions.raise_compiler_error(
-        "CXMART_AS_OF is '" ~ text ~ "'; write ISO 8601 with an offset, for example 2026-11-01T00:00:00Z"
+        "CXMART_AS_OF is '" ~ text ~ "'; write ISO 8601 with seconds and an offset, for example 2026-11-01T00:00:00Z"
     ) }}
 {% endif %}
 {{ return(parse_utc("'" ~ text ~ "'")) }}

@@ -2,9 +2,9 @@
     What engines do differently about time. UTC timestamps are naive `timestamp`s with the session's zone set to UTC.
 #}
 
-{# ISO 8601 text, with or without an offset (then UTC), as a UTC timestamp; null where it is none. #}
+{# ISO 8601 text with seconds, with or without an offset (then UTC), as a UTC timestamp; an error where it is none. #}
 {% macro parse_utc(text) -%}
-cast(try_cast({{ text }} as timestamptz) as timestamp)
+cast(cast({{ text }} as timestamptz) as timestamp)
 {%- endmacro %}
 
 

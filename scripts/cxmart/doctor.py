@@ -11,15 +11,13 @@ from cxmart.settings import Settings
 
 
 def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
-    """List every setting as (variable, value, where the value comes from). A key is never shown."""
+    """List every setting as (variable, value, where the value comes from)."""
     values = {
         "CXMART_HOME": str(settings.home),
-        "CXMART_CONFIG": str(settings.config or "not set"),
         "CXMART_SOURCES": ",".join(settings.sources),
         "CXMART_TIMEZONE": settings.timezone,
         "CXMART_CURRENCY": settings.currency,
         "CXMART_AS_OF": settings.as_of.isoformat() if settings.as_of else "from the data",
-        "CXMART_HASH_KEY": "set" if settings.hash_key else "not set",
         "CXMART_MEMORY_LIMIT": settings.memory_limit,
         "CXMART_NOW": settings.fixed_now.isoformat() if settings.fixed_now else "the clock",
         "DBT_TARGET_PATH": str(settings.target_path),

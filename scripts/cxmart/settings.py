@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +15,10 @@ from cxmart.errors import CxmartError, ExitCode
 
 NAMES = (
     "CXMART_HOME",
-    "CXMART_CONFIG",
     "CXMART_SOURCES",
     "CXMART_TIMEZONE",
     "CXMART_CURRENCY",
     "CXMART_AS_OF",
-    "CXMART_HASH_KEY",
     "CXMART_MEMORY_LIMIT",
     "CXMART_NOW",
     "DBT_TARGET_PATH",
@@ -42,12 +40,10 @@ class Settings:
 
     project_root: Path
     home: Path
-    config: Path | None
     sources: tuple[str, ...]
     timezone: str
     currency: str
     as_of: datetime | None
-    hash_key: str | None = field(repr=False)
     memory_limit: str
     target_path: Path
     fixed_now: datetime | None
@@ -89,8 +85,6 @@ class Settings:
             "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
             "DBT_TARGET_PATH": str(self.target_path),
         }
-        if self.config:
-            environment["CXMART_CONFIG"] = str(self.config)
         return environment
 
 
@@ -114,9 +108,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path.cwd() / home
     if home.exists() and not home.is_dir():
         raise CxmartError(f"CXMART_HOME is {home}, which is no folder", ExitCode.USAGE)
-    config = Path.cwd() / Path(given["CXMART_CONFIG"]).expanduser() if "CXMART_CONFIG" in given else None
-    if config and not config.is_dir():
-        raise CxmartError(f"CXMART_CONFIG is {config}, which is no folder", ExitCode.USAGE)
     if not re.fullmatch(r"[A-Z]{3}", values["CXMART_CURRENCY"]):
         raise CxmartError(
             f"CXMART_CURRENCY is '{values['CXMART_CURRENCY']}'; give an ISO 4217 code such as EUR", ExitCode.USAGE
@@ -128,12 +119,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         project_root=root,
         home=home,
-        config=config,
         sources=_enabled_sources(values["CXMART_SOURCES"], root),
         timezone=_time_zone(values["CXMART_TIMEZONE"]),
         currency=values["CXMART_CURRENCY"],
         as_of=_instant("CXMART_AS_OF", given),
-        hash_key=given.get("CXMART_HASH_KEY"),
         memory_limit=values["CXMART_MEMORY_LIMIT"],
         # As dbt has it: relative to the project.
         target_path=root / values["DBT_TARGET_PATH"],
