@@ -90,10 +90,10 @@ def search(warehouse: Warehouse, scene: Scene, seeds: range) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name not in RARE_SCENES])
 def test_generated_data_sets(name: str, warehouse_of: WarehouseOf) -> None:
-    search(warehouse_of(SCENES[name].timezone), SCENES[name], range(20))
+    search(warehouse_of(SCENES[name].timezone), SCENES[name], range(16))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(SCENES))
 def test_many_generated_data_sets(name: str, warehouse_of: WarehouseOf) -> None:
-    search(warehouse_of(SCENES[name].timezone), SCENES[name], range(20, 120))
+    search(warehouse_of(SCENES[name].timezone), SCENES[name], range(16, 120))

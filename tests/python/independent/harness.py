@@ -143,14 +143,16 @@ class Warehouse:
         for table, columns in self.raw_columns.items():
             self.database.execute(f"delete from raw.raw_standard.{table}")
             rows = raw.get(table, [])
-            self.insert(f"raw.raw_standard.{table}", list(columns), rows)
+            named = [name for name in columns if any(name in row for row in rows)]
+            self.insert(f"raw.raw_standard.{table}", named, rows)
 
     def insert(self, relation: str, columns: list[str], rows: list[Row]) -> None:
         """Add rows to a table; a column that a row lacks is null."""
         if rows:
             marks = ", ".join(["(" + ", ".join("?" for _ in columns) + ")"] * len(rows))
             values = [naive(row.get(name)) for row in rows for name in columns]
-            self.database.execute(f"insert into {relation} values {marks}", values)
+            named = ", ".join(f'"{name}"' for name in columns)
+            self.database.execute(f"insert into {relation} ({named}) values {marks}", values)
 
     def cells(self, raw: Raw, as_of: datetime | None = None) -> dict[CellKey, Cell]:
         """Load the rows, build, and read every cell."""
