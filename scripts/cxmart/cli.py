@@ -118,7 +118,7 @@ def _build(settings: Settings, *, unit_tests: bool = False) -> None:
     if report.nodes_skipped:
         err.print(f"{report.nodes_skipped} nodes were skipped, since they stand on failed ones", soft_wrap=True)
     say(
-        f"built {report.nodes_run} nodes in {report.seconds:.1f} s (two at a time, {report.node_seconds:.1f} s in all); "
+        f"built {report.nodes_run} nodes in {report.seconds:.1f} s ({report.node_seconds:.1f} s, two at a time); "
         f"findings: {len(report.findings)}, failures: {len(report.failures)}"
     )
     building.raise_for_failures(report, settings)
