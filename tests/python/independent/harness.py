@@ -46,11 +46,16 @@ def shipped_targets() -> list[Row]:
         "valid_from": date.fromisoformat,
         "valid_to": date.fromisoformat,
     }
-    with (PROJECT_ROOT / "seeds" / "kpi_targets.csv").open(newline="") as file:
-        return [
-            {name: casts.get(name, str)(value) if value else None for name, value in row.items()}
-            for row in csv.DictReader(file)
-        ]
+    return [
+        {name: casts.get(name, str)(value) if value is not None else None for name, value in row.items()}
+        for row in seed_rows(PROJECT_ROOT / "seeds" / "kpi_targets.csv")
+    ]
+
+
+def seed_rows(path: Path) -> list[Row]:
+    """The rows of a seed as text; what is empty is None."""
+    with path.open(newline="") as file:
+        return [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
 
 
 def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, Any]:
@@ -124,8 +129,9 @@ class Warehouse:
             types = node["config"]["column_types"]
             columns = ", ".join(f'"{name}" {data_type}' for name, data_type in types.items())
             run(f"create table {node['relation_name']} ({columns})")
-            if node["name"] == "kpi_targets":
-                self.insert(node["relation_name"], list(types), targets)
+            is_replaced = node["name"] == "kpi_targets"
+            rows = targets if is_replaced else seed_rows(PROJECT_ROOT / node["original_file_path"])
+            self.insert(node["relation_name"], list(types), rows)
 
     def build(self, as_of: datetime | None = None) -> None:
         """Make the tables, once with the views among them; `as_of` replaces the one that the data gives."""
