@@ -8,8 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import configuration
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+# What Hypothesis keeps lies with the other caches, not in the checkout.
+configuration.set_hypothesis_home_dir(PROJECT_ROOT / ".venv" / ".cache" / "hypothesis")
 
 # The time at which files land, later than everything that happens in the tests' files.
 NOW = "2026-11-01T00:00:00Z"

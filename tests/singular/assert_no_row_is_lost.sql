@@ -57,6 +57,17 @@ accounted as (
     group by source, step, table_name
 ),
 
+accounted_in_facts as (
+    select
+        source,
+        table_name,
+        rows_in_facts
+    from accounted
+    where
+        step = 'staged_to_mart'
+        and table_name in ('tickets', 'orders', 'order_lines', 'customers', 'products')
+),
+
 comparisons as (
     select
         'raw rows' as compared,
@@ -89,16 +100,7 @@ comparisons as (
         coalesce(fact_rows.row_count, 0) as expected_rows,
         accounted.rows_in_facts as accounted_rows
     from fact_rows
-    full outer join (
-        select
-            source,
-            table_name,
-            rows_in_facts
-        from accounted
-        where
-            step = 'staged_to_mart'
-            and table_name in ('tickets', 'orders', 'order_lines', 'customers', 'products')
-    ) as accounted
+    full outer join accounted_in_facts as accounted
         on fact_rows.source = accounted.source
         and fact_rows.table_name = accounted.table_name
 )

@@ -14,11 +14,7 @@ with judged as (
             when catalog.kpi_id is null then 'the catalogue has no such KPI'
             when not {{ in_comma_list("targets.grain", "catalog.grains") }} then 'the KPI has no such grain'
             when not {{ in_comma_list("targets.slice", "catalog.slices") }} then 'the KPI has no such slice'
-            when targets.grain = 'day'
-                and targets.slice in (
-                    '{{ slices_without_days() | join("', '") }}'
-                )
-                then 'the slice has no days'
+            when not ({{ has_grain("catalog.grains", "targets.slice", "targets.grain") }}) then 'the slice has no days'
             when targets.slice is null and targets.slice_value is not null then 'the value has no slice'
             when targets.slice = 'overall' and targets.slice_value <> 'all' then 'the one value of overall is all'
             when targets.lower is null and targets.upper is null then 'there is no bound'

@@ -31,8 +31,8 @@ with sums as (
     from {{ ref("kpi_distinct") }}
 ),
 
--- A period's stock is that of its last day, or of the day of `as_of` in an unfinished one. The day is a column of its own
--- so that stocks join by equality: a condition on an expression of two tables compares every row with every other.
+-- A period's stock is that of its last day, or of the day of `as_of` in an unfinished one. The day is a column of its
+-- own so that stocks join by equality: a condition on an expression of two tables compares every row with every other.
 stock_days as (
     select
         periods.grain,
@@ -64,9 +64,27 @@ stocks as (
 ),
 
 observed as (
-    select * from sums
+    select
+        kpi_id,
+        grain,
+        period_start,
+        slice,
+        slice_value,
+        numerator,
+        denominator,
+        observations
+    from sums
     union all
-    select * from stocks
+    select
+        kpi_id,
+        grain,
+        period_start,
+        slice,
+        slice_value,
+        numerator,
+        denominator,
+        observations
+    from stocks
 ),
 
 first_periods as (
