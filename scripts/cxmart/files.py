@@ -125,10 +125,10 @@ def table_of(file: DataFile, source: Source) -> Table:
     ]
     if not fitting:
         alike = difflib.get_close_matches(stem, source.tables, n=1)
-        hint = f"; did you mean {alike[0]}?" if alike else ""
+        hint = f" (did you mean {alike[0]}?)" if alike else ""
         raise CxmartError(
-            f"{file.path} is named for no table of source {source.name}{hint} "
-            f"Name it as one of {', '.join(source.tables)}, for example {next(iter(source.tables))}-2026-10.csv"
+            f"{file.path} is named for no table of source {source.name}{hint}; "
+            f"name it as one of {', '.join(source.tables)}, for example {next(iter(source.tables))}-2026-10.csv"
         )
     return source.tables[max(fitting, key=len)]
 
