@@ -5,6 +5,10 @@ select
     order_id as observation_id,
     1 as numerator,
     cast(null as double) as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+    end as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -12,13 +16,17 @@ select
     country,
     order_number_band
 from {{ ref("fct_orders") }}
-where is_valid and is_repeat
+where is_repeat
 union all
 select
     ordered_at as measured_at,
     order_id as observation_id,
     1 as numerator,
     cast(null as double) as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+    end as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,
@@ -26,4 +34,4 @@ select
     cast(null as varchar) as country,
     cast(null as varchar) as order_number_band
 from {{ ref("fct_order_categories") }}
-where is_valid and is_repeat
+where is_repeat

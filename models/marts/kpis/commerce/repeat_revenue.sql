@@ -1,10 +1,15 @@
--- Value of repeat orders in the reporting currency; by category, the value of the category's lines. An order without
--- an exchange rate has no value: it is out of the sum.
+-- Value of repeat orders in the reporting currency; by category, the value of the category's lines. What has no
+-- exchange rate, or no lines with a price, is out of the sum.
 select
     ordered_at as measured_at,
     order_id as observation_id,
     order_value as numerator,
     cast(null as double) as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+        when order_value is null then 'no_exchange_rate'
+    end as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -12,13 +17,19 @@ select
     country,
     order_number_band
 from {{ ref("fct_orders") }}
-where is_valid and is_repeat and order_value is not null
+where is_repeat
 union all
 select
     ordered_at as measured_at,
     order_id as observation_id,
     category_value as numerator,
     cast(null as double) as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+        when exchange_rate is null then 'no_exchange_rate'
+        when category_value is null then 'no_lines'
+    end as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,
@@ -26,4 +37,4 @@ select
     cast(null as varchar) as country,
     cast(null as varchar) as order_number_band
 from {{ ref("fct_order_categories") }}
-where is_valid and is_repeat and category_value is not null
+where is_repeat

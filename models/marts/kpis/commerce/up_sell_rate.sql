@@ -6,13 +6,17 @@ select
     person_id as subject_id,
     case when has_more_expensive_version then 1 else 0 end as numerator,
     1 as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+    end as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
     cast(null as varchar) as category,
     country
 from {{ ref("fct_orders") }}
-where is_valid and is_repeat
+where is_repeat
 union all
 select
     ordered_at as measured_at,
@@ -20,10 +24,14 @@ select
     person_id as subject_id,
     case when has_more_expensive_version then 1 else 0 end as numerator,
     1 as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+    end as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,
     category,
     cast(null as varchar) as country
 from {{ ref("fct_order_categories") }}
-where is_valid and is_repeat
+where is_repeat
