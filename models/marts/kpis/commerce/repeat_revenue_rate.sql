@@ -1,0 +1,38 @@
+-- Value of repeat orders / value of all valid orders of people, in the reporting currency; by category, that of the
+-- category's lines. What has no exchange rate, or no lines with a price, is in neither.
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    case when is_repeat then order_value else 0 end as numerator,
+    order_value as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+        when person_id is null then 'nobody'
+        when order_value is null then 'no_exchange_rate'
+    end as exclusion_reason,
+    cast(null as varchar) as only_slice,
+    source,
+    marketplace,
+    cast(null as varchar) as category,
+    country
+from {{ ref("fct_orders") }}
+union all
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    case when is_repeat then category_value else 0 end as numerator,
+    category_value as denominator,
+    case
+        when is_test then 'test'
+        when is_cancelled then 'cancelled'
+        when person_id is null then 'nobody'
+        when exchange_rate is null then 'no_exchange_rate'
+        when category_value is null then 'no_lines'
+    end as exclusion_reason,
+    'category' as only_slice,
+    source,
+    cast(null as varchar) as marketplace,
+    category,
+    cast(null as varchar) as country
+from {{ ref("fct_order_categories") }}
