@@ -1,0 +1,173 @@
+-- One row a turn of a ticket: a customer waits for a reply from `begins_at` until the next reply, or until the ticket is
+-- resolved without one. Messages and resolutions are one stream, in which the side changes: what follows on a message
+-- of the same side begins and ends nothing. A merged ticket's turns are those of the ticket at the end of its merges.
+with tickets as (
+    select
+        tickets.ticket_id,
+        tickets.source,
+        tickets.created_at,
+        tickets.initiated_by
+    from {{ ref("int_tickets__classified") }} as tickets
+    inner join {{ ref("int_warehouse__source_coverage") }} as coverage on tickets.source = coverage.source
+    where coverage.has_messages and tickets.ticket_id = tickets.root_ticket_id
+),
+
+-- A reply before the ticket is a finding, and ends nothing.
+messages as (
+    select
+        messages.ticket_id,
+        messages.message_id,
+        messages.sent_at,
+        messages.is_customer_message,
+        messages.no_reply_needed,
+        messages.agent_id,
+        messages.team
+    from {{ ref("int_tickets__messages") }} as messages
+    inner join tickets on messages.ticket_id = tickets.ticket_id
+    where messages.is_customer_message or (messages.is_reply and messages.sent_at >= tickets.created_at)
+),
+
+first_messages as (
+    select
+        ticket_id,
+        min(case when is_customer_message then sent_at end) as first_customer_message_at,
+        min(case when not is_customer_message then sent_at end) as first_reply_at
+    from messages
+    group by ticket_id
+),
+
+-- At one instant, a customer's message comes before a reply, a reply before a resolution.
+stream as (
+    -- What the customer asked before the first reply is in no message, so it was asked with the ticket.
+    select
+        tickets.ticket_id,
+        tickets.created_at as happened_at,
+        0 as happening_rank,
+        cast(null as varchar) as happening_id,
+        true as is_question,
+        cast(null as timestamp) as no_reply_needed_at,
+        cast(null as varchar) as reply_message_id,
+        cast(null as varchar) as agent_id,
+        cast(null as varchar) as team,
+        false as is_customers_resolution
+    from tickets
+    left join first_messages on tickets.ticket_id = first_messages.ticket_id
+    where
+        tickets.initiated_by = 'customer'
+        and coalesce(
+            first_messages.first_customer_message_at > coalesce(first_messages.first_reply_at, {{ last_instant() }}),
+            true
+        )
+    union all
+    select
+        ticket_id,
+        sent_at as happened_at,
+        case when is_customer_message then 1 else 2 end as happening_rank,
+        message_id as happening_id,
+        is_customer_message as is_question,
+        case when is_customer_message and no_reply_needed then sent_at end as no_reply_needed_at,
+        case when not is_customer_message then message_id end as reply_message_id,
+        agent_id,
+        team,
+        false as is_customers_resolution
+    from messages
+    union all
+    select
+        tickets.ticket_id,
+        status_changes.effective_at as happened_at,
+        3 as happening_rank,
+        status_changes.event_id as happening_id,
+        false as is_question,
+        cast(null as timestamp) as no_reply_needed_at,
+        cast(null as varchar) as reply_message_id,
+        cast(null as varchar) as agent_id,
+        cast(null as varchar) as team,
+        coalesce(status_changes.actor_type = 'customer', false) as is_customers_resolution
+    from tickets
+    inner join {{ ref("int_tickets__status_changes") }} as status_changes
+        on tickets.ticket_id = status_changes.ticket_id
+    where status_changes.step = 'resolved'
+),
+
+-- Questions and what ends them, by turns; the next mark from a question on is of its turn unless that ended before.
+side_changes as (
+    select
+        ticket_id,
+        happened_at,
+        happening_rank,
+        happening_id,
+        is_question,
+        reply_message_id,
+        agent_id,
+        team,
+        is_customers_resolution,
+        min(no_reply_needed_at) over (
+            partition by ticket_id
+            order by happened_at nulls last, happening_rank nulls last, happening_id nulls last
+            rows between current row and unbounded following
+        ) as next_no_reply_needed_at
+    from stream
+    qualify
+        is_question <> coalesce(
+            lag(is_question) over (
+                partition by ticket_id
+                order by happened_at nulls last, happening_rank nulls last, happening_id nulls last
+            ),
+            false
+        )
+),
+
+turns as (
+    select
+        ticket_id,
+        happened_at as begins_at,
+        next_no_reply_needed_at,
+        lead(happened_at) over following_change as ended_at,
+        lead(reply_message_id) over following_change as reply_message_id,
+        lead(agent_id) over following_change as agent_id,
+        lead(team) over following_change as team,
+        coalesce(lead(is_customers_resolution) over following_change, false) as is_ended_by_customer
+    from side_changes
+    window following_change as (
+        partition by ticket_id
+        order by happened_at nulls last, happening_rank nulls last, happening_id nulls last
+    )
+    qualify is_question
+),
+
+-- No two turns of a ticket begin at one instant: between them is what ended the first, which comes after questions.
+numbered as (
+    select
+        ticket_id,
+        row_number() over (partition by ticket_id order by begins_at nulls last) as turn_number,
+        begins_at,
+        case when reply_message_id is not null then ended_at end as replied_at,
+        reply_message_id,
+        agent_id,
+        team,
+        case when reply_message_id is null then ended_at end as closed_at,
+        coalesce(
+            case
+                when next_no_reply_needed_at <= coalesce(ended_at, {{ last_instant() }}) then next_no_reply_needed_at
+            end,
+            case when is_ended_by_customer then ended_at end
+        ) as no_reply_needed_at
+    from turns
+)
+
+select
+    numbered.ticket_id,
+    tickets.source,
+    numbered.turn_number,
+    case when numbered.turn_number = 1 then 'first' else 'follow_up' end as turn_kind,
+    numbered.begins_at,
+    numbered.replied_at,
+    numbered.reply_message_id,
+    numbered.agent_id,
+    numbered.team,
+    numbered.closed_at,
+    numbered.no_reply_needed_at,
+    numbered.no_reply_needed_at is not null as needs_no_reply,
+    {{ seconds_between("numbered.begins_at", "numbered.replied_at") }} as wait_seconds
+from numbered
+inner join tickets on numbered.ticket_id = tickets.ticket_id
