@@ -1,0 +1,126 @@
+-- One row a survey sent that exists at `as_of`, answered or not, with whose it is and why it does not count. One answer
+-- counts: the newest of a survey type on a ticket; without a ticket, of a person on a local day; without either, each.
+with surveys as (
+    select
+        surveys.survey_id,
+        surveys.source,
+        surveys.survey_type,
+        surveys.survey_dimension,
+        tickets.ticket_id,
+        surveys.article_id,
+        surveys.customer_id,
+        case
+            when surveys.customer_id is null then tickets.person_id
+            else coalesce(persons.person_id, 'customer:' || surveys.customer_id)
+        end as person_id,
+        case when surveys.customer_id is null then tickets.country else persons.country end as country,
+        case
+            when surveys.survey_type = 'agent_satisfaction'
+                then coalesce(surveys.surveyed_agent_id, surveys.survey_id)
+        end as respondent_id,
+        -- A survey of agents is about the one who was asked, and about no resolver.
+        case
+            when surveys.surveyed_agent_id is not null
+                then case when not coalesce(versions.is_queue, false) then surveys.surveyed_agent_id end
+            when surveys.survey_type <> 'agent_satisfaction' then on_tickets.agent_id
+        end as agent_id,
+        case
+            when surveys.surveyed_agent_id is not null then versions.team
+            when surveys.survey_type <> 'agent_satisfaction' then on_tickets.team
+        end as team,
+        case
+            when surveys.surveyed_agent_id is not null then versions_when_sent.team
+            when surveys.survey_type <> 'agent_satisfaction' then on_tickets.team_when_sent
+        end as team_when_sent,
+        tickets.channel,
+        tickets.topic,
+        tickets.complexity,
+        on_tickets.handled_by,
+        surveys.score,
+        surveys.scale_min,
+        surveys.scale_max,
+        surveys.common_score,
+        surveys.is_satisfied,
+        surveys.nps_class,
+        surveys.sent_at,
+        surveys.responded_at,
+        {{ to_local_date("surveys.responded_at", reporting_timezone()) }} as responded_date,
+        surveys.unread_reason,
+        case
+            when tickets.exclusion_reason is not null then 'on_' || tickets.exclusion_reason || '_ticket'
+            when persons.is_test then 'test_customer'
+        end as out_of_world_reason
+    from {{ ref("int_survey_responses__scored") }} as surveys
+    left join {{ ref("int_survey_responses__on_tickets") }} as on_tickets on surveys.survey_id = on_tickets.survey_id
+    left join {{ ref("int_tickets__classified") }} as tickets on on_tickets.ticket_id = tickets.ticket_id
+    left join {{ ref("int_customers__persons") }} as persons on surveys.customer_id = persons.customer_id
+    left join {{ ref("int_agents__versions") }} as versions
+        on surveys.surveyed_agent_id = versions.agent_id
+        and {{ to_local_date("coalesce(surveys.responded_at, surveys.sent_at)", reporting_timezone()) }}
+        >= versions.valid_from
+        and {{ to_local_date("coalesce(surveys.responded_at, surveys.sent_at)", reporting_timezone()) }}
+        < coalesce(versions.valid_to, {{ last_date() }})
+    left join {{ ref("int_agents__versions") }} as versions_when_sent
+        on surveys.surveyed_agent_id = versions_when_sent.agent_id
+        and {{ to_local_date("surveys.sent_at", reporting_timezone()) }} >= versions_when_sent.valid_from
+        and {{ to_local_date("surveys.sent_at", reporting_timezone()) }}
+        < coalesce(versions_when_sent.valid_to, {{ last_date() }})
+),
+
+-- What can't be read, or is not of this world, is left out before the newest answer is chosen.
+numbered as (
+    select
+        surveys.*,
+        coalesce(surveys.unread_reason, surveys.out_of_world_reason) as first_exclusion_reason,
+        row_number() over (
+            partition by
+                surveys.survey_type,
+                coalesce(surveys.unread_reason, surveys.out_of_world_reason) is null,
+                case
+                    when surveys.survey_type in ('agent_satisfaction', 'article_helpful')
+                        then 'survey:' || surveys.survey_id
+                    when surveys.ticket_id is not null then 'ticket:' || surveys.ticket_id
+                    when surveys.person_id is not null
+                        then 'person:' || cast(surveys.responded_date as varchar) || ':' || surveys.person_id
+                    else 'survey:' || surveys.survey_id
+                end
+            order by surveys.responded_at desc nulls last, surveys.survey_id desc nulls last
+        ) as answer_number
+    from surveys
+)
+
+select
+    survey_id,
+    source,
+    survey_type,
+    survey_dimension,
+    case when ticket_id is null then 'brand' else 'ticket' end as survey_scope,
+    ticket_id,
+    article_id,
+    customer_id,
+    person_id,
+    country,
+    respondent_id,
+    agent_id,
+    team,
+    team_when_sent,
+    channel,
+    topic,
+    complexity,
+    handled_by,
+    score,
+    scale_min,
+    scale_max,
+    common_score,
+    is_satisfied,
+    nps_class,
+    sent_at,
+    responded_at,
+    score is not null or responded_at is not null as has_response,
+    score is not null and responded_at is not null as is_answer,
+    coalesce(score is not null and responded_at between sent_at and sent_at + interval 7 day, false)
+        as is_answered_within_7d,
+    coalesce(first_exclusion_reason, case when answer_number > 1 then 'older_answer' end) as exclusion_reason,
+    coalesce(out_of_world_reason, case when unread_reason = 'unknown_time' then unread_reason end)
+        as sent_exclusion_reason
+from numbered
