@@ -1,0 +1,72 @@
+-- One row a ticket: its first replies, whether it still waits for one, and what it took until the end of the 7 d after
+-- its creation (closed: what happened at exactly 7 d had happened).
+with tickets as (
+    select
+        tickets.ticket_id,
+        tickets.created_at,
+        tickets.initiated_by,
+        tickets.created_at + interval 7 day as window_ends_at,
+        least(tickets.created_at + interval 7 day, now.as_of) as assignee_at
+    from {{ ref("int_tickets__classified") }} as tickets
+    cross join {{ ref("int_warehouse__as_of") }} as now
+),
+
+replies as (
+    select
+        tickets.ticket_id,
+        min(case when messages.is_reply and messages.sent_at >= tickets.created_at then messages.sent_at end)
+            as first_reply_at,
+        min(case when messages.is_automated_reply then messages.sent_at end) as first_automated_reply_at,
+        count_if(messages.is_reply and messages.sent_at <= tickets.window_ends_at) as reply_count_after_7d
+    from tickets
+    inner join {{ ref("int_tickets__messages") }} as messages on tickets.ticket_id = messages.ticket_id
+    where messages.is_reply or messages.is_automated_reply
+    group by tickets.ticket_id
+),
+
+waiting as (
+    select ticket_id
+    from {{ ref("int_tickets__turns") }}
+    where turn_number = 1 and replied_at is null and closed_at is null and not needs_no_reply
+),
+
+-- Where the first resolution holds, there was no reopening.
+resolved_once as (
+    select tickets.ticket_id
+    from tickets
+    inner join {{ ref("int_tickets__resolutions") }} as resolutions
+        on tickets.ticket_id = resolutions.ticket_id
+        and tickets.window_ends_at >= resolutions.effective_at
+        and tickets.window_ends_at < coalesce(resolutions.reopened_at, {{ last_instant() }})
+    where resolutions.resolution_number = 1
+),
+
+assignees as (
+    select
+        tickets.ticket_id,
+        versions.team
+    from tickets
+    inner join {{ ref("int_tickets__assignments") }} as assignments
+        on tickets.ticket_id = assignments.ticket_id
+        and tickets.assignee_at >= assignments.assigned_at
+        and tickets.assignee_at < coalesce(assignments.ended_at, {{ last_instant() }})
+    inner join {{ ref("int_agents__versions") }} as versions
+        on assignments.assignee_id = versions.agent_id
+        and {{ to_local_date("tickets.assignee_at", reporting_timezone()) }} >= versions.valid_from
+        and {{ to_local_date("tickets.assignee_at", reporting_timezone()) }}
+        < coalesce(versions.valid_to, {{ last_date() }})
+)
+
+select
+    tickets.ticket_id,
+    replies.first_reply_at,
+    replies.first_automated_reply_at,
+    tickets.initiated_by = 'customer' and waiting.ticket_id is not null as is_awaiting_first_reply,
+    cast(coalesce(replies.reply_count_after_7d, 0) as bigint) as reply_count_after_7d,
+    resolved_once.ticket_id is not null as is_resolved_once_after_7d,
+    assignees.team as assignee_after_7d_team
+from tickets
+left join replies on tickets.ticket_id = replies.ticket_id
+left join waiting on tickets.ticket_id = waiting.ticket_id
+left join resolved_once on tickets.ticket_id = resolved_once.ticket_id
+left join assignees on tickets.ticket_id = assignees.ticket_id

@@ -1,0 +1,26 @@
+-- One row a turn of a ticket, in which a customer waits for a reply; turns of tickets in no KPI stay, with the reason.
+select
+    turns.ticket_id || ':' || turns.turn_number as turn_id,
+    turns.ticket_id,
+    turns.source,
+    turns.turn_number,
+    turns.turn_kind,
+    tickets.exclusion_reason,
+    tickets.initiated_by = 'customer' as is_inbound,
+    tickets.channel,
+    tickets.topic,
+    tickets.complexity,
+    tickets.priority,
+    tickets.marketplace,
+    tickets.country,
+    turns.begins_at,
+    turns.replied_at,
+    turns.reply_message_id,
+    turns.agent_id,
+    turns.team,
+    turns.closed_at,
+    turns.no_reply_needed_at,
+    turns.needs_no_reply,
+    turns.wait_seconds
+from {{ ref("int_tickets__turns") }} as turns
+inner join {{ ref("int_tickets__classified") }} as tickets on turns.ticket_id = tickets.ticket_id
