@@ -54,6 +54,11 @@ select row_name || ': target_seconds ' || coalesce(cast(target_seconds as varcha
 from policies
 where target_seconds is null or target_seconds <= 0
 union all
+select row_name || ': target_seconds ' || target_seconds || ' is more than a year; deadlines are looked for within 366 days'
+    as problem
+from policies
+where target_seconds > 366 * 86400
+union all
 select row_name || ': clock ' || coalesce(nullif(clock, ''), '(none)') || ' is not known; calendar and business are'
     as problem
 from policies
