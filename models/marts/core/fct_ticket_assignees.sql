@@ -38,6 +38,7 @@ select
     tickets.source,
     kinds.assignee_kind,
     assignees.assignee,
+    tickets.exclusion_reason,
     tickets.exclusion_reason is null as is_valid,
     tickets.created_at,
     lifecycle.is_resolved_after_7d

@@ -5,6 +5,7 @@ select
     tickets.source,
     resolutions.resolution_number,
     resolutions.spell_number,
+    tickets.exclusion_reason,
     tickets.exclusion_reason is null as is_valid,
     resolutions.is_standing,
     resolutions.agent_id,
@@ -30,8 +31,17 @@ select
     resolutions.reply_count,
     resolutions.automated_reply_count,
     resolutions.reassignment_count,
+    spell_turns.turn_count,
+    coalesce(not automated_resolutions.is_followed_by_contact, false) as is_automated_resolution,
+    coverage.has_messages as is_message_known,
     coverage.has_status_events as is_reopening_known,
     coverage.has_assignments as is_assignment_known
 from {{ ref("int_tickets__resolutions") }} as resolutions
 inner join {{ ref("int_tickets__classified") }} as tickets on resolutions.ticket_id = tickets.ticket_id
 inner join {{ ref("int_warehouse__source_coverage") }} as coverage on tickets.source = coverage.source
+inner join {{ ref("int_tickets__spell_turns") }} as spell_turns
+    on resolutions.ticket_id = spell_turns.ticket_id
+    and resolutions.resolution_number = spell_turns.resolution_number
+left join {{ ref("int_tickets__automated_resolutions") }} as automated_resolutions
+    on resolutions.ticket_id = automated_resolutions.ticket_id
+    and resolutions.resolution_number = automated_resolutions.resolution_number

@@ -30,6 +30,18 @@ select
     lifecycle.last_resolved_at,
     lifecycle.is_resolved_after_7d,
     lifecycle.resolver_after_7d_agent_id,
-    lifecycle.resolver_after_7d_team
+    lifecycle.resolver_after_7d_team,
+    replies.is_resolved_once_after_7d and replies.reply_count_after_7d = 1 as is_resolved_by_one_reply_after_7d,
+    replies.assignee_after_7d_team,
+    replies.first_reply_at,
+    replies.first_automated_reply_at,
+    case
+        when replies.first_automated_reply_at >= tickets.created_at
+            then {{ seconds_between("tickets.created_at", "replies.first_automated_reply_at") }}
+    end as first_automated_reply_seconds,
+    replies.is_awaiting_first_reply,
+    coverage.has_messages as is_message_known
 from {{ ref("int_tickets__classified") }} as tickets
 inner join {{ ref("int_tickets__lifecycle") }} as lifecycle on tickets.ticket_id = lifecycle.ticket_id
+inner join {{ ref("int_tickets__replies") }} as replies on tickets.ticket_id = replies.ticket_id
+inner join {{ ref("int_warehouse__source_coverage") }} as coverage on tickets.source = coverage.source
