@@ -1,0 +1,124 @@
+-- One row a contact (a valid inbound ticket, or an inbound call of no ticket) with its issue. All contacts of one
+-- issue_id are one issue; the others are chained by person and topic: the next joins if it begins at most 7 d after the
+-- latest end so far. An unresolved contact has no end, so the next joins.
+with contacts as (
+    select
+        'ticket:' || tickets.ticket_id as contact_id,
+        'ticket' as contact_kind,
+        0 as kind_rank,
+        tickets.ticket_id,
+        cast(null as varchar) as call_id,
+        tickets.source,
+        tickets.issue_id,
+        tickets.person_id,
+        tickets.topic,
+        tickets.channel,
+        tickets.complexity,
+        case
+            when resolutions.reply_count > 0 and resolutions.automated_reply_count > 0 then 'both'
+            when resolutions.reply_count > 0 then 'agent'
+            when resolutions.automated_reply_count > 0 then 'automation'
+        end as handled_by,
+        tickets.created_at as starts_at,
+        resolutions.resolved_at as ended_at,
+        resolutions.ticket_id is not null as is_resolved,
+        -- What was resolved at an unknown time was done with its last known event.
+        coalesce(resolutions.effective_at, {{ last_instant() }}) as chain_ends_at
+    from {{ ref("int_tickets__classified") }} as tickets
+    -- The standing resolution of the first spell is the ticket's first.
+    left join {{ ref("int_tickets__resolutions") }} as resolutions
+        on tickets.ticket_id = resolutions.ticket_id
+        and resolutions.is_standing
+        and resolutions.spell_number = 1
+    where tickets.exclusion_reason is null and tickets.initiated_by = 'customer'
+    union all
+    select
+        'call:' || call_id as contact_id,
+        'call' as contact_kind,
+        1 as kind_rank,
+        cast(null as varchar) as ticket_id,
+        call_id,
+        source,
+        cast(null as varchar) as issue_id,
+        person_id,
+        topic,
+        cast(null as varchar) as channel,
+        cast(null as varchar) as complexity,
+        cast(null as varchar) as handled_by,
+        queued_at as starts_at,
+        ended_at,
+        answered_at is not null and ended_at is not null as is_resolved,
+        coalesce(ended_at, {{ last_instant() }}) as chain_ends_at
+    from {{ ref("int_calls__classified") }}
+    where exclusion_reason is null and direction = 'inbound' and not has_ticket
+),
+
+-- Only contacts of one group can be of one issue.
+grouped as (
+    select
+        *,
+        case
+            when issue_id is not null then 'issue_id'
+            when person_id is not null and topic is not null then 'person_and_topic'
+            else 'alone'
+        end as linked_by,
+        case
+            when issue_id is not null then issue_id
+            when person_id is not null and topic is not null then person_id
+            else contact_id
+        end as group_key,
+        case when issue_id is null and person_id is not null then topic end as group_topic
+    from contacts
+),
+
+with_previous_ends as (
+    select
+        *,
+        max(chain_ends_at) over (
+            partition by linked_by, group_key, group_topic
+            order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as previous_end
+    from grouped
+),
+
+with_first_contacts as (
+    select
+        *,
+        last_value(
+            case
+                when
+                    previous_end is null
+                    or (linked_by = 'person_and_topic' and previous_end < starts_at - interval 7 day)
+                    then contact_id
+            end ignore nulls
+        ) over (
+            partition by linked_by, group_key, group_topic
+            order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
+            rows between unbounded preceding and current row
+        ) as first_contact_id
+    from with_previous_ends
+)
+
+select
+    contact_id,
+    contact_kind,
+    ticket_id,
+    call_id,
+    source,
+    case when linked_by = 'issue_id' then 'issue:' || issue_id else first_contact_id end as issue_key,
+    linked_by,
+    row_number() over (
+        partition by linked_by, group_key, group_topic, first_contact_id
+        order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
+    ) as contact_number,
+    issue_id,
+    person_id,
+    topic,
+    channel,
+    complexity,
+    handled_by,
+    starts_at,
+    ended_at,
+    is_resolved
+from with_first_contacts
