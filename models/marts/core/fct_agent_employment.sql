@@ -1,0 +1,50 @@
+-- One row an agent who is no queue: from when to when they were there, as the row says that holds at `as_of`.
+with sources_with_dates as (
+    select distinct source
+    from {{ ref("int_agents__versions") }}
+    where hired_on is not null or left_on is not null
+),
+
+first_dates as (
+    select min(date_day) as first_date
+    from {{ ref("dim_dates") }}
+),
+
+-- The stretches of an agent cover all time, so one of them holds.
+newest as (
+    select
+        versions.agent_id,
+        versions.source,
+        versions.agent_name,
+        versions.hired_on,
+        case when versions.left_on <= {{ to_local_date("now.as_of", reporting_timezone()) }} then versions.left_on end
+            as left_on
+    from {{ ref("int_agents__versions") }} as versions
+    cross join {{ ref("int_warehouse__as_of") }} as now
+    where
+        not versions.is_queue
+        and versions.valid_from <= {{ to_local_date("now.as_of", reporting_timezone()) }}
+        and coalesce(versions.valid_to, {{ last_date() }}) > {{ to_local_date("now.as_of", reporting_timezone()) }}
+)
+
+select
+    newest.agent_id,
+    newest.source,
+    newest.agent_name,
+    newest.hired_on,
+    newest.left_on,
+    {{ to_utc("cast(newest.left_on as timestamp)", reporting_timezone()) }} as left_at,
+    newest.left_on is not null as has_left,
+    versions.team as team_when_left,
+    case
+        when sources_with_dates.source is null then 'source_has_no_employment_dates'
+        when newest.left_on < newest.hired_on then 'left_before_hired'
+        when newest.left_on < first_dates.first_date then 'left_before_first_data'
+    end as exclusion_reason
+from newest
+cross join first_dates
+left join sources_with_dates on newest.source = sources_with_dates.source
+left join {{ ref("int_agents__versions") }} as versions
+    on newest.agent_id = versions.agent_id
+    and newest.left_on >= versions.valid_from
+    and newest.left_on < coalesce(versions.valid_to, {{ last_date() }})
