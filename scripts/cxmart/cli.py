@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import building, contract, demo, doctor, files, landing, publishing
+from cxmart import building, contract, demo, doctor, files, generating, landing, publishing
 from cxmart.drawing import draw_scorecard
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.output import complain, err, make_printable, out, say
@@ -193,6 +193,30 @@ def _run_example(example: demo.Example) -> None:
     accounts.add_row("all raw rows", "", count(accounting.raw_rows), style="bold")
     out.print(accounts)
     out.print()
+
+
+@app.command()
+def generate(
+    folder: Annotated[Path, typer.Option("--out", help="The folder to write, a new or an empty one.")],
+    tickets: Annotated[int, typer.Option(help="How many tickets; the other tables follow.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
+    from_day: Annotated[str | None, typer.Option("--from", help="The first day, by default 2024-07-01.")] = None,
+    to_day: Annotated[str | None, typer.Option("--to", help="The last day, by default 2026-06-30.")] = None,
+) -> None:
+    """Write a made-up brand of any size in the standard layout (docs/sample-brand.md says what is planted in it)."""
+    order = generating.read_order(tickets, seed, file_format, from_day, to_day)
+    settings = read_settings()
+    tables = contract.read_source(settings.project_root, "standard").tables
+    with err.status("making the brand") as status:
+        written = generating.generate(
+            order, tables, folder, memory_limit=settings.memory_limit, tell=lambda text: status.update(escape(text))
+        )
+    table = _table("file", "rows", "kB", numbers_from=1)
+    for file in written:
+        table.add_row(file.file, count(file.rows), count(file.bytes / 1000))
+    table.add_row("all", count(sum(f.rows for f in written)), count(sum(f.bytes for f in written) / 1000), style="bold")
+    out.print(table)
 
 
 @app.command("doctor")
