@@ -1,0 +1,17 @@
+-- Standing resolutions (no reopening within 7 d) in whose spell automation replied and no agent did, and after which
+-- the person had no new ticket or call within 72 h / standing resolutions; only sources that tell of messages.
+select
+    resolved_at as measured_at,
+    resolution_id as observation_id,
+    case when is_automated_resolution then 1 else 0 end as numerator,
+    1 as denominator,
+    case
+        when exclusion_reason is not null then exclusion_reason
+        when not is_message_known then 'source_has_no_messages'
+        when resolved_at is null then 'unknown_time'
+    end as exclusion_reason,
+    source,
+    channel,
+    topic
+from {{ ref("fct_ticket_resolutions") }}
+where is_standing

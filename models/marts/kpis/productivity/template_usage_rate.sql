@@ -1,0 +1,14 @@
+-- Replies of agents written from a template / replies of agents, dated by the reply.
+select
+    sent_at as measured_at,
+    message_id as observation_id,
+    case when template_id is not null then 1 else 0 end as numerator,
+    1 as denominator,
+    exclusion_reason,
+    source,
+    agent_id as agent,
+    team,
+    channel,
+    template_id as template
+from {{ ref("fct_replies") }}
+where reply_kind = 'agent'
