@@ -1,5 +1,5 @@
--- One row an issue: the contacts that belong together. It is resolved when all its tickets are or, if it has only calls,
--- its last call was answered; it is dated by its latest end. Unresolved issues stay, with the reason.
+-- One row an issue: the contacts that belong together. It is resolved when all its tickets are or, if it has only
+-- calls, its last call was answered; it is dated by its latest end. Unresolved issues stay, with the reason.
 with issues as (
     select
         issue_key,
