@@ -27,6 +27,7 @@ select
         when resolutions.resolved_at >= resolutions.spell_started_at
             then {{ seconds_between("resolutions.spell_started_at", "resolutions.resolved_at") }}
     end as resolution_seconds,
+    business_times.business_resolution_seconds,
     coalesce(resolutions.reopened_at <= resolutions.resolved_at + interval 7 day, false) as is_reopened_within_7d,
     resolutions.reply_count,
     resolutions.automated_reply_count,
@@ -42,6 +43,9 @@ inner join {{ ref("int_warehouse__source_coverage") }} as coverage on tickets.so
 inner join {{ ref("int_tickets__spell_turns") }} as spell_turns
     on resolutions.ticket_id = spell_turns.ticket_id
     and resolutions.resolution_number = spell_turns.resolution_number
+left join {{ ref("int_calendars__resolution_times") }} as business_times
+    on resolutions.ticket_id = business_times.ticket_id
+    and resolutions.resolution_number = business_times.resolution_number
 left join {{ ref("int_tickets__automated_resolutions") }} as automated_resolutions
     on resolutions.ticket_id = automated_resolutions.ticket_id
     and resolutions.resolution_number = automated_resolutions.resolution_number

@@ -21,6 +21,10 @@ select
     turns.closed_at,
     turns.no_reply_needed_at,
     turns.needs_no_reply,
-    turns.wait_seconds
+    turns.wait_seconds,
+    business_times.business_wait_seconds
 from {{ ref("int_tickets__turns") }} as turns
 inner join {{ ref("int_tickets__classified") }} as tickets on turns.ticket_id = tickets.ticket_id
+left join {{ ref("int_calendars__turn_times") }} as business_times
+    on turns.ticket_id = business_times.ticket_id
+    and turns.turn_number = business_times.turn_number
