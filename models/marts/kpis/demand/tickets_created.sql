@@ -4,6 +4,7 @@ select
     ticket_id as observation_id,
     1 as numerator,
     cast(null as double) as denominator,
+    exclusion_reason,
     source,
     channel,
     first_team as team,
@@ -12,4 +13,3 @@ select
     marketplace,
     country
 from {{ ref("fct_tickets") }}
-where is_valid

@@ -5,6 +5,7 @@ select
     cast(null as varchar) as observation_id,
     open_tickets as numerator,
     cast(null as double) as denominator,
+    cast(null as varchar) as exclusion_reason,
     source,
     channel,
     team,

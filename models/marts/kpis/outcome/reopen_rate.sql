@@ -4,6 +4,11 @@ select
     resolution_id as observation_id,
     case when is_reopened_within_7d then 1 else 0 end as numerator,
     1 as denominator,
+    case
+        when exclusion_reason is not null then exclusion_reason
+        when not is_reopening_known then 'source_has_no_status_events'
+        when resolved_at is null then 'unknown_time'
+    end as exclusion_reason,
     source,
     agent_id as agent,
     team,
@@ -11,4 +16,3 @@ select
     complexity,
     handled_by
 from {{ ref("fct_ticket_resolutions") }}
-where is_valid and resolved_at is not null and is_reopening_known

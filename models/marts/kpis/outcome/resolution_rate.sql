@@ -5,6 +5,7 @@ select
     ticket_id as observation_id,
     case when is_resolved_after_7d then 1 else 0 end as numerator,
     1 as denominator,
+    exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     cast(null as varchar) as agent,
@@ -12,13 +13,13 @@ select
     channel,
     complexity
 from {{ ref("fct_tickets") }}
-where is_valid
 union all
 select
     created_at as measured_at,
     ticket_id as observation_id,
     case when is_resolved_by_assignee_after_7d then 1 else 0 end as numerator,
     1 as denominator,
+    exclusion_reason,
     assignee_kind as only_slice,
     source,
     case when assignee_kind = 'agent' then assignee end as agent,
@@ -26,4 +27,3 @@ select
     cast(null as varchar) as channel,
     cast(null as varchar) as complexity
 from {{ ref("fct_ticket_assignees") }}
-where is_valid

@@ -4,6 +4,11 @@ select
     resolution_id as observation_id,
     resolution_seconds as numerator,
     1 as denominator,
+    case
+        when exclusion_reason is not null then exclusion_reason
+        when resolved_at is null then 'unknown_time'
+        when resolution_seconds is null then 'negative_duration'
+    end as exclusion_reason,
     source,
     channel,
     agent_id as agent,
@@ -13,4 +18,4 @@ select
     marketplace,
     handled_by
 from {{ ref("fct_ticket_resolutions") }}
-where is_valid and is_standing and resolution_seconds is not null
+where is_standing
