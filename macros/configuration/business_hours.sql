@@ -68,8 +68,9 @@ select row_name || ': timezone is empty; write an IANA name, for example Europe/
 from hours
 where timezone is null
 union all
-select hours.row_name || ': timezone ' || hours.timezone || ' is not known; write an IANA name, for example Europe/Berlin'
-    as problem
+select
+    hours.row_name || ': timezone ' || hours.timezone
+    || ' is not known; write an IANA name, for example Europe/Berlin' as problem
 from hours
 left join {{ known_timezones() }} as known on lower(hours.timezone) = lower(known.name)
 where hours.timezone is not null and known.name is null

@@ -45,7 +45,8 @@ where policy_id is not null
 group by row_name
 having count(*) > 1
 union all
-select row_name || ': metric ' || coalesce(nullif(metric, ''), '(none)') || ' is not known; first_response is' as problem
+select row_name || ': metric ' || coalesce(nullif(metric, ''), '(none)') || ' is not known; first_response is'
+    as problem
 from policies
 where metric is null or metric <> 'first_response'
 union all
@@ -54,8 +55,9 @@ select row_name || ': target_seconds ' || coalesce(cast(target_seconds as varcha
 from policies
 where target_seconds is null or target_seconds <= 0
 union all
-select row_name || ': target_seconds ' || target_seconds || ' is more than a year; deadlines are looked for within 366 days'
-    as problem
+select
+    row_name || ': target_seconds ' || target_seconds
+    || ' is more than a year; deadlines are looked for within 366 days' as problem
 from policies
 where target_seconds > 366 * 86400
 union all

@@ -1,5 +1,5 @@
--- One row a ticket with the SLA policy that holds for it, if any, and its calendar. Which policy holds is worked out for
--- each kind of ticket (channel, marketplace and priority) and stretch of dates, of which there are few.
+-- One row a ticket with the SLA policy that holds for it, if any, and its calendar. Which policy holds is worked out
+-- for each kind of ticket (channel, marketplace and priority) and stretch of dates, of which there are few.
 with tickets as (
     select
         ticket_id,

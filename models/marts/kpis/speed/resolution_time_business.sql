@@ -1,0 +1,24 @@
+-- Seconds from the start of a spell (creation, or a reopening after a standing resolution) to its standing resolution,
+-- within the opening hours of the ticket's calendar.
+select
+    resolved_at as measured_at,
+    resolution_id as observation_id,
+    business_resolution_seconds as numerator,
+    1 as denominator,
+    coalesce(
+        exclusion_reason,
+        case
+            when resolved_at is null then 'unknown_time'
+            when resolution_seconds is null then 'negative_duration'
+        end
+    ) as exclusion_reason,
+    source,
+    channel,
+    agent_id as agent,
+    team,
+    complexity,
+    topic,
+    marketplace,
+    handled_by
+from {{ ref("fct_ticket_resolutions") }}
+where is_standing
