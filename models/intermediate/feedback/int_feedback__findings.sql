@@ -1,5 +1,5 @@
--- One row a finding: what is odd in surveys, reviews, claims, returns and orders, and lost nowhere. What was deleted is
--- known all the same: unknown is what no row describes.
+-- One row a finding: what is odd in surveys, reviews, claims, returns and orders, and lost nowhere. What was deleted
+-- is known all the same: unknown is what no row describes.
 with surveys as (
     select
         survey_id,

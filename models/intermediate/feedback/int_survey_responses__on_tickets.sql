@@ -1,6 +1,6 @@
--- One row a survey on a ticket that exists: whose resolution was the newest at or before its sending and its answer, and
--- who handled the ticket until then. Solving a ticket is what sends most surveys, so a resolution of the very instant
--- comes first.
+-- One row a survey on a ticket that exists: whose resolution was the newest at or before its sending and its answer,
+-- and who handled the ticket until then. Solving a ticket is what sends most surveys, so a resolution of the very
+-- instant comes first.
 with surveys as (
     select
         surveys.survey_id,

@@ -1,5 +1,5 @@
--- One row an order and a product category of its lines, with the reviews on the order that belong to the category: a review
--- of a product is none of the order's other categories.
+-- One row an order and a product category of its lines, with the reviews on the order that belong to the category: a
+-- review of a product is none of the order's other categories.
 with reviews as (
     select
         order_id,

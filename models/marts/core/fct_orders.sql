@@ -1,5 +1,5 @@
--- One row an order that exists at `as_of`. A valid order is neither cancelled nor a test (in a window, at its end); a repeat
--- order has an earlier order of the same person that was no test and not cancelled when this one was placed.
+-- One row an order that exists at `as_of`. A valid order is neither cancelled nor a test (in a window, at its end); a
+-- repeat order has an earlier order of the same person that was no test and not cancelled when this one was placed.
 with orders as (
     select
         orders.*,

@@ -1,5 +1,5 @@
--- One row a review and a product category that it belongs to: its product's where that is known, else its order's. A review
--- of neither has one row without a category.
+-- One row a review and a product category that it belongs to: its product's where that is known, else its order's. A
+-- review of neither has one row without a category.
 select
     review_id,
     source,

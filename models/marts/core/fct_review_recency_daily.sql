@@ -1,5 +1,5 @@
--- One row a local date and a scope (all reviews, a marketplace's, a source's), from the first standing positive review in
--- it to the date of `as_of`: local days since the newest one.
+-- One row a local date and a scope (all reviews, a marketplace's, a source's), from the first standing positive review
+-- in it to the date of `as_of`: local days since the newest one.
 with positive_reviews as (
     select
         reviewed_date,

@@ -1,5 +1,6 @@
--- One row a survey sent that exists at `as_of`, answered or not, with whose it is and why it does not count. One answer
--- counts: the newest of a survey type on a ticket; without a ticket, of a person on a local day; without either, each.
+-- One row a survey sent that exists at `as_of`, answered or not, with whose it is and why it does not count. One
+-- answer counts: the newest of a survey type on a ticket; without a ticket, of a person on a local day; without
+-- either, each.
 with surveys as (
     select
         surveys.survey_id,

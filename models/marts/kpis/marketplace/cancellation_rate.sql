@@ -4,8 +4,8 @@ select
     order_id as observation_id,
     case when is_cancelled_by_seller_within_30d then 1 else 0 end as numerator,
     1 as denominator,
+    case when is_test then 'test' end as exclusion_reason,
     source,
     marketplace,
     country
 from {{ ref("fct_orders") }}
-where not is_test

@@ -1,5 +1,5 @@
--- Mean of the answers to "how satisfied were you", mapped on 1 to 5. One answer counts: the newest on a ticket, else of
--- a person on a local day.
+-- Mean of the answers to "how satisfied were you", mapped on 1 to 5. One answer counts: the newest on a ticket, else
+-- of a person on a local day.
 select
     responded_at as measured_at,
     survey_id as observation_id,

@@ -1,0 +1,30 @@
+-- Distinct people who left a standing review of 4 or 5 stars on an order of the period within 30 d of it / distinct
+-- people with a valid order in the period. Rows by category stand apart (`only_slice`) and look at the reviews of the
+-- category.
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    person_id as subject_id,
+    case when has_positive_review_within_30d then 1 else 0 end as numerator,
+    1 as denominator,
+    coalesce(exclusion_reason_after_30d, case when person_id is null then 'nobody' end) as exclusion_reason,
+    cast(null as varchar) as only_slice,
+    source,
+    marketplace,
+    cast(null as varchar) as category,
+    country
+from {{ ref("fct_orders") }}
+union all
+select
+    ordered_at as measured_at,
+    order_id as observation_id,
+    person_id as subject_id,
+    case when has_positive_review_within_30d then 1 else 0 end as numerator,
+    1 as denominator,
+    coalesce(exclusion_reason_after_30d, case when person_id is null then 'nobody' end) as exclusion_reason,
+    'category' as only_slice,
+    source,
+    cast(null as varchar) as marketplace,
+    category,
+    cast(null as varchar) as country
+from {{ ref("fct_order_category_reviews") }}
