@@ -3,19 +3,26 @@
     observations in models/marts/kpis/<group>/<kpi_id>.sql, and its test. It is a macro because what SQL the roll-ups
     compile to must be known when dbt parses.
 
-    kind         count     numerators are added up; no denominator
-                 sum       the same, of amounts
-                 ratio     sum of numerators / sum of denominators
-                 duration  the same, of seconds, with median and p90 beside it
-                 stock     the numerator at the end of the period
-                 distinct  distinct subjects with a numerator / distinct subjects with a denominator
+    kind         count         numerators are added up; no denominator
+                 sum           the same, of amounts
+                 ratio         sum of numerators / sum of denominators
+                 duration      the same, of seconds, with median and p90 beside it
+                 stock         the numerator at the end of the period
+                 distinct      distinct subjects with a numerator / distinct subjects with a denominator
+                 retained      distinct subjects of both this period and the one before / of the one before
+                 per_period    a ratio whose observations are of one grain each (`only_grain`)
+                 confidential  a ratio without numbers in cells of fewer than `min_respondents` subjects
     window_days  days after the period's end in which a value still changes of itself
     min_sample   fewer things observed than this, and the status of a cell is `too_few`
+    sample       what the sample is, where it is not the denominator (of counts and sums the observations, of stocks the
+                 numerator): numerator or observations
+    range        the least and the greatest value that can be; `null` for none
     slices       name: partition  its cells add up to overall
                        overlap    a subject is in several cells (distinct people)
                        own_rows   an observation is in several cells; the KPI's view has rows of their own for it,
                                   marked in `only_slice`
-                 `source` is a slice of every KPI and is not listed.
+                       share      its cells' numerators by overall's denominator
+                 `source` is a slice of every KPI, and listed only where it is not the usual form.
 #}
 {% macro kpi_catalog() %}
 {% set catalog %}
@@ -29,7 +36,7 @@
   anchor: "event: the creation"
   window_days: 0
   min_sample: 0
-  grains: [day, week, month, quarter]
+  grains: [hour, day, week, month, quarter]
   definition: Valid tickets created in the period.
   slices:
     channel: partition
@@ -48,6 +55,7 @@
   anchor: "stock: the period's end"
   window_days: 0
   min_sample: 0
+  range: [0, null]
   grains: [day, week, month, quarter]
   definition: >-
     Valid tickets created before the period's end and not resolved at that instant; pending and on hold are unresolved.
@@ -56,6 +64,148 @@
     team: partition
     complexity: partition
     age_band: partition
+- kpi_id: social_tickets
+  version: 1
+  group: demand
+  title: Social tickets
+  unit: count
+  direction: neither
+  kind: count
+  anchor: "event: the creation"
+  window_days: 0
+  min_sample: 0
+  grains: [hour, day, week, month, quarter]
+  definition: Valid tickets created in a channel of social networks (seed channels).
+  slices:
+    channel: partition
+- kpi_id: brand_mentions
+  version: 1
+  group: demand
+  title: Brand mentions
+  unit: count
+  direction: neither
+  kind: count
+  anchor: "event: the mention"
+  window_days: 0
+  min_sample: 0
+  grains: [hour, day, week, month, quarter]
+  definition: Public mentions of the brand, those of its own accounts left out.
+  slices:
+    network: partition
+    sentiment: partition
+- kpi_id: contact_rate
+  version: 1
+  group: demand
+  title: Contact rate
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "event: the creation of a ticket, the placing of an order"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Inbound tickets created in the period / valid orders placed in it.
+  slices:
+    marketplace: partition
+    country: partition
+- kpi_id: first_response_time
+  version: 1
+  group: speed
+  title: First response time
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the first reply"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Time from the start of an inbound ticket's first turn to the agent's reply that ends it.
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+    complexity: partition
+    topic: partition
+    marketplace: partition
+- kpi_id: unanswered_tickets
+  version: 1
+  group: speed
+  title: Tickets waiting for a first reply
+  unit: count
+  direction: less
+  kind: stock
+  anchor: "stock: the period's end"
+  window_days: 0
+  min_sample: 0
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Valid inbound tickets whose first turn waits for a reply at the period's end: what the first response time does not
+    tell of yet.
+  slices:
+    channel: partition
+    complexity: partition
+    topic: partition
+    marketplace: partition
+- kpi_id: first_response_time_business
+  version: 1
+  group: speed
+  title: First response time in opening hours
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the first reply"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: >-
+    The first response time, counting only the opening hours of the calendar that the ticket's SLA policy names.
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+    complexity: partition
+    topic: partition
+    marketplace: partition
+- kpi_id: automated_first_response_time
+  version: 1
+  group: speed
+  title: First automated response time
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the first automated reply"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Time from an inbound ticket's creation to its first automated reply; acknowledgements are none.
+  slices:
+    channel: partition
+- kpi_id: response_time
+  version: 1
+  group: speed
+  title: Response time
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the reply"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Time from the start of a turn of an inbound ticket to the reply that ends it, first turns included.
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+    complexity: partition
+    topic: partition
+    marketplace: partition
+    turn: partition
 - kpi_id: resolution_time
   version: 1
   group: speed
@@ -66,10 +216,11 @@
   anchor: "event: the standing resolution"
   window_days: 7
   min_sample: 10
+  range: [0, null]
   grains: [day, week, month, quarter]
   definition: >-
-    Time from the start of a spell (the creation, or a reopening more than 7 days after a resolution) to its
-    resolution that was not reopened within 7 days.
+    Time from the start of a spell (the creation, or a reopening more than 7 days after a resolution) to its resolution
+    that was not reopened within 7 days.
   slices:
     channel: partition
     agent: partition
@@ -78,6 +229,110 @@
     topic: partition
     marketplace: partition
     handled_by: partition
+- kpi_id: resolution_time_business
+  version: 1
+  group: speed
+  title: Resolution time in opening hours
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the standing resolution"
+  window_days: 7
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: The resolution time, counting only the opening hours of the calendar that the ticket's SLA policy names.
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+    complexity: partition
+    topic: partition
+    marketplace: partition
+    handled_by: partition
+- kpi_id: first_response_sla_rate
+  version: 1
+  group: speed
+  title: First responses in time
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the deadline"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Inbound tickets answered by their first-reply deadline / inbound tickets whose deadline fell in the period, those
+    that need no reply left out. Unanswered at the deadline is a miss.
+  slices:
+    channel: partition
+    team: partition
+    marketplace: partition
+- kpi_id: call_wait_time
+  version: 1
+  group: speed
+  title: Hold time of callers
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Time from a caller's entry into the queue to an agent's answer, of answered inbound calls.
+  slices:
+    agent: partition
+    team: partition
+- kpi_id: handle_time
+  version: 1
+  group: speed
+  title: Handle time of calls
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the end of the call"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [week, month, quarter]
+  definition: Talk and hold time of answered calls / answered calls.
+  slices:
+    agent: partition
+    team: partition
+- kpi_id: handle_time_with_wrap_up
+  version: 1
+  group: speed
+  title: Handle time with wrap-up
+  unit: s
+  direction: less
+  kind: duration
+  anchor: "event: the end of the call"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [week, month, quarter]
+  definition: Talk, hold and wrap-up time of answered calls / answered calls.
+  slices:
+    agent: partition
+    team: partition
+- kpi_id: abandonment_rate
+  version: 1
+  group: speed
+  title: Abandoned calls
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "event: the entry into the queue"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Inbound calls that ended unanswered / inbound calls.
+  slices:
+    queue: partition
+    topic: partition
 - kpi_id: tickets_closed
   version: 1
   group: productivity
@@ -95,6 +350,57 @@
     team: partition
     channel: partition
     handled_by: partition
+- kpi_id: tickets_closed_per_hour
+  version: 1
+  group: productivity
+  title: Tickets closed per hour
+  unit: per hour
+  direction: more
+  kind: ratio
+  anchor: "event: the standing resolution, the day worked"
+  window_days: 7
+  min_sample: 10
+  sample: numerator
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Standing resolutions of agents on days on which they worked / hours worked on those days.
+  slices:
+    agent: partition
+    team: partition
+- kpi_id: tickets_handled_per_day
+  version: 1
+  group: productivity
+  title: Tickets handled per agent and day
+  unit: mean
+  direction: more
+  kind: ratio
+  anchor: "event: the reply, the day worked"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Tickets that an agent replied to on a day that they worked, each once a day / days worked by agents.
+  slices:
+    agent: partition
+    team: partition
+- kpi_id: template_usage_rate
+  version: 1
+  group: productivity
+  title: Replies from templates
+  unit: ratio
+  direction: neither
+  kind: ratio
+  anchor: "event: the reply"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Replies written from a template / replies; by template, replies from it / all replies.
+  slices:
+    agent: partition
+    team: partition
+    channel: partition
+    template: share
 - kpi_id: reassignments_per_ticket
   version: 1
   group: productivity
@@ -105,6 +411,7 @@
   anchor: "event: the standing resolution"
   window_days: 7
   min_sample: 10
+  range: [0, null]
   grains: [day, week, month, quarter]
   definition: Changes from one agent or team to another in a spell / resolutions that were not reopened within 7 days.
   slices:
@@ -112,6 +419,21 @@
     team: partition
     complexity: partition
     topic: partition
+- kpi_id: agent_turnover_rate
+  version: 1
+  group: productivity
+  title: Agent turnover
+  unit: ratio
+  direction: less
+  kind: per_period
+  anchor: "event: the last day of an agent"
+  window_days: 0
+  min_sample: 0
+  range: [0, null]
+  grains: [month, quarter]
+  definition: Agents who left in the period / mean of the agents there on its first and on its last day.
+  slices:
+    team: partition
 - kpi_id: resolution_rate
   version: 1
   group: outcome
@@ -122,6 +444,7 @@
   anchor: "cohort: the creation"
   window_days: 7
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
     Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent
@@ -141,6 +464,7 @@
   anchor: "cohort: the resolution"
   window_days: 7
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Resolutions of the period that were reopened within 7 days / resolutions.
   slices:
@@ -149,6 +473,340 @@
     channel: partition
     complexity: partition
     handled_by: partition
+- kpi_id: single_reply_resolution_rate
+  version: 1
+  group: outcome
+  title: Resolved with one reply
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "cohort: the creation"
+  window_days: 7
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Inbound tickets created in the period that are resolved 7 days later, with exactly one reply until then and no
+    reopening / inbound tickets created.
+  slices:
+    channel: partition
+    team: partition
+    complexity: partition
+    topic: partition
+- kpi_id: automated_resolution_rate
+  version: 1
+  group: outcome
+  title: Resolved by automation
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the standing resolution"
+  window_days: 7
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Standing resolutions of spells with an automated reply, without a reply, and without a new ticket or call of that
+    person within 72 hours / standing resolutions.
+  slices:
+    channel: partition
+    topic: partition
+- kpi_id: contacts_to_resolution
+  version: 1
+  group: outcome
+  title: Contacts per resolved issue
+  unit: mean
+  direction: less
+  kind: ratio
+  anchor: "event: the end of the issue"
+  window_days: 7
+  min_sample: 10
+  range: [1, null]
+  grains: [day, week, month, quarter]
+  definition: Contacts (inbound tickets, and inbound calls of no ticket) of resolved issues / resolved issues.
+  slices:
+    topic: partition
+    complexity: partition
+- kpi_id: first_contact_resolution_rate
+  version: 1
+  group: outcome
+  title: Resolved at first contact
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the end of the issue"
+  window_days: 7
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Resolved issues of one contact / resolved issues.
+  slices:
+    topic: partition
+    channel: partition
+    handled_by: partition
+- kpi_id: customer_turns_to_resolution
+  version: 1
+  group: outcome
+  title: Customer turns per resolution
+  unit: mean
+  direction: less
+  kind: ratio
+  anchor: "event: the standing resolution"
+  window_days: 7
+  min_sample: 10
+  range: [1, null]
+  grains: [day, week, month, quarter]
+  definition: Turns of the spells that ended with a standing resolution / standing resolutions with a turn.
+  slices:
+    channel: partition
+    complexity: partition
+    topic: partition
+- kpi_id: csat_score
+  version: 1
+  group: satisfaction
+  title: CSAT
+  unit: mean 1-5
+  direction: more
+  kind: ratio
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 10
+  range: [1, 5]
+  grains: [day, week, month, quarter]
+  definition: Mean of the answers to "how satisfied are you", mapped on 1 to 5.
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+    complexity: partition
+    topic: partition
+    handled_by: partition
+    survey_scope: partition
+- kpi_id: csat_satisfied_rate
+  version: 1
+  group: satisfaction
+  title: Satisfied customers
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Satisfied answers / answers (satisfied is 4 and above on 1 to 5, 8 and above on 1 to 10).
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+    complexity: partition
+    topic: partition
+    handled_by: partition
+    survey_scope: partition
+- kpi_id: net_promoter_score
+  version: 1
+  group: satisfaction
+  title: Net promoter score
+  unit: points
+  direction: more
+  kind: ratio
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 10
+  range: [-100, 100]
+  grains: [day, week, month, quarter]
+  definition: 100 x (promoters, 9 and 10, less detractors, 0 to 6) / answers.
+  slices:
+    channel: partition
+    country: partition
+    survey_scope: partition
+- kpi_id: customer_effort_score
+  version: 1
+  group: satisfaction
+  title: Customer effort score
+  unit: mean 1-7
+  direction: more
+  kind: ratio
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 10
+  range: [1, 7]
+  grains: [day, week, month, quarter]
+  definition: Mean of the answers to "how easy was it", mapped on 1 to 7; 7 is very easy.
+  slices:
+    channel: partition
+    agent: partition
+    team: partition
+- kpi_id: agent_satisfaction
+  version: 1
+  group: satisfaction
+  title: Agent satisfaction
+  unit: mean 1-5
+  direction: more
+  kind: confidential
+  min_respondents: 5
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 0
+  range: [1, 5]
+  grains: [month, quarter]
+  definition: Mean of the answers of agents, mapped on 1 to 5; cells of fewer than 5 respondents are withheld.
+  slices:
+    team: partition
+    survey_dimension: partition
+- kpi_id: survey_response_rate
+  version: 1
+  group: satisfaction
+  title: Survey response rate
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "cohort: the sending of the survey"
+  window_days: 7
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Customer surveys of the period answered within 7 days / customer surveys sent.
+  slices:
+    channel: partition
+    team: partition
+    survey_type: partition
+- kpi_id: reviews_received
+  version: 1
+  group: marketplace
+  title: Reviews received
+  unit: count
+  direction: more
+  kind: count
+  anchor: "event: the review"
+  window_days: 0
+  min_sample: 0
+  grains: [day, week, month, quarter]
+  definition: Reviews, those removed later included.
+  slices:
+    marketplace: partition
+    category: own_rows
+    rating: partition
+- kpi_id: days_since_last_review
+  version: 1
+  group: marketplace
+  title: Days since the last positive review
+  unit: days
+  direction: less
+  kind: stock
+  anchor: "stock: the period's end"
+  window_days: 0
+  min_sample: 0
+  sample: observations
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Local days from the newest standing review of 4 or 5 stars to the period's last day.
+  slices:
+    marketplace: own_rows
+    source: own_rows
+- kpi_id: negative_feedback_rate
+  version: 1
+  group: marketplace
+  title: Customers with negative feedback
+  unit: ratio
+  direction: less
+  kind: distinct
+  anchor: "cohort: the order"
+  window_days: 30
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Distinct people who left a standing review of 1 or 2 stars on a valid order of the period within 30 days of it /
+    distinct people with a valid order in the period.
+  slices:
+    marketplace: overlap
+    category: own_rows
+    country: overlap
+- kpi_id: positive_review_rate
+  version: 1
+  group: marketplace
+  title: Customers with a positive review
+  unit: ratio
+  direction: more
+  kind: distinct
+  anchor: "cohort: the order"
+  window_days: 30
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Distinct people who left a standing review of 4 or 5 stars on a valid order of the period within 30 days of it /
+    distinct people with a valid order in the period.
+  slices:
+    marketplace: overlap
+    category: own_rows
+    country: overlap
+- kpi_id: negative_review_share
+  version: 1
+  group: marketplace
+  title: Negative reviews
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "event: the review"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Standing reviews of 1 or 2 stars / standing reviews.
+  slices:
+    marketplace: partition
+    category: own_rows
+- kpi_id: positive_review_share
+  version: 1
+  group: marketplace
+  title: Positive reviews
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the review"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Standing reviews of 4 or 5 stars / standing reviews.
+  slices:
+    marketplace: partition
+    category: own_rows
+- kpi_id: order_defect_rate
+  version: 1
+  group: marketplace
+  title: Order defect rate
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "cohort: the order"
+  window_days: 60
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Valid orders of the period with a standing review of 1 or 2 stars, an A-to-z claim not denied or a chargeback
+    within 60 days / valid orders.
+  slices:
+    marketplace: partition
+- kpi_id: on_time_shipping_rate
+  version: 1
+  group: marketplace
+  title: On-time shipping
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the promised shipping"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Orders shipped by the promise / valid orders whose promise fell in the period; unshipped past it is late.
+  slices:
+    marketplace: partition
+    country: partition
 - kpi_id: cancellation_rate
   version: 1
   group: marketplace
@@ -159,12 +817,46 @@
   anchor: "cohort: the order"
   window_days: 30
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
-    Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no test.
+    Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no
+    test.
   slices:
     marketplace: partition
     country: partition
+- kpi_id: message_sla_rate
+  version: 1
+  group: marketplace
+  title: Marketplace messages answered in 24 h
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the deadline"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Turns of marketplace tickets answered within 24 hours, nights and weekends included / turns due, those that need no
+    reply left out.
+  slices:
+    marketplace: partition
+- kpi_id: return_sla_rate
+  version: 1
+  group: marketplace
+  title: Returns answered in 48 h
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the deadline"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Return requests answered within 48 hours / requests due.
+  slices:
+    marketplace: partition
 - kpi_id: repeat_orders
   version: 1
   group: commerce
@@ -210,8 +902,27 @@
   anchor: "event: the order"
   window_days: 0
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Repeat orders / valid orders of people.
+  slices:
+    marketplace: partition
+    category: own_rows
+    country: partition
+- kpi_id: repeat_revenue_rate
+  version: 1
+  group: commerce
+  title: Repeat revenue rate
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the order"
+  window_days: 0
+  min_sample: 10
+  sample: observations
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Repeat revenue / revenue of people, in the reporting currency.
   slices:
     marketplace: partition
     category: own_rows
@@ -226,11 +937,28 @@
   anchor: "event: the order"
   window_days: 0
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Distinct people with a repeat order in the period / distinct people with a valid order in it.
   slices:
     marketplace: overlap
     category: own_rows
+    country: overlap
+- kpi_id: customer_retention_rate
+  version: 1
+  group: commerce
+  title: Customer retention
+  unit: ratio
+  direction: more
+  kind: retained
+  anchor: "event: the order of this period"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [month, quarter]
+  definition: Distinct people with a valid order both in this period and in the one before / in the one before.
+  slices:
+    marketplace: overlap
     country: overlap
 - kpi_id: cross_sell_rate
   version: 1
@@ -242,6 +970,7 @@
   anchor: "event: the order"
   window_days: 0
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
     Distinct people who bought in a repeat order of the period a product family that none of their earlier orders had /
@@ -260,6 +989,7 @@
   anchor: "event: the order"
   window_days: 0
   min_sample: 10
+  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
     Distinct people who bought in a repeat order of the period a more expensive version of what they had (a product new
@@ -269,6 +999,184 @@
     marketplace: overlap
     category: own_rows
     country: overlap
+- kpi_id: converted_tickets
+  version: 1
+  group: commerce
+  title: Converted tickets
+  unit: count
+  direction: more
+  kind: count
+  anchor: "cohort: the creation"
+  window_days: 5
+  min_sample: 0
+  grains: [day, week, month, quarter]
+  definition: >-
+    Inbound tickets credited with an order: the newest answered ticket of its person in the 5 days before it.
+  slices:
+    channel: partition
+    agent: partition
+    topic: partition
+    handled_by: partition
+- kpi_id: ticket_conversion_rate
+  version: 1
+  group: commerce
+  title: Ticket conversion rate
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "cohort: the creation"
+  window_days: 5
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Converted tickets / inbound tickets of people.
+  slices:
+    channel: partition
+    topic: partition
+    handled_by: partition
+- kpi_id: converted_revenue
+  version: 1
+  group: commerce
+  title: Revenue of converted tickets
+  unit: money
+  direction: more
+  kind: sum
+  anchor: "cohort: the creation"
+  window_days: 35
+  min_sample: 0
+  grains: [day, week, month, quarter]
+  definition: Value of the orders credited to tickets, refunds within 30 days of the order taken off.
+  slices:
+    channel: partition
+    topic: partition
+    handled_by: partition
+- kpi_id: articles_published
+  version: 1
+  group: self_service
+  title: Help articles published
+  unit: count
+  direction: neither
+  kind: count
+  anchor: "event: the publication"
+  window_days: 0
+  min_sample: 0
+  grains: [day, week, month, quarter]
+  definition: Help-centre articles, answers to frequent questions and videos published in the period.
+  slices:
+    resource_type: partition
+    topic: partition
+- kpi_id: article_views
+  version: 1
+  group: self_service
+  title: Article views
+  unit: count
+  direction: more
+  kind: count
+  anchor: "event: the view"
+  window_days: 0
+  min_sample: 0
+  grains: [day, week, month, quarter]
+  definition: Views of help articles.
+  slices:
+    article: partition
+    topic: partition
+    resource_type: partition
+- kpi_id: views_per_ticket
+  version: 1
+  group: self_service
+  title: Article views per ticket
+  unit: mean
+  direction: more
+  kind: ratio
+  anchor: "event: the view, the creation of a ticket"
+  window_days: 0
+  min_sample: 10
+  range: [0, null]
+  grains: [day, week, month, quarter]
+  definition: Article views / tickets created in the period.
+  slices:
+    topic: partition
+- kpi_id: reader_ticket_rate
+  version: 1
+  group: self_service
+  title: Readers who write after all
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "cohort: the first view of the session"
+  window_days: 1
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Reading sessions of known people followed by an inbound ticket of theirs within 24 hours of the first view / such
+    sessions.
+  slices:
+    article: own_rows
+    topic: own_rows
+- kpi_id: article_read_time
+  version: 1
+  group: self_service
+  title: Read time of articles
+  unit: s
+  direction: neither
+  kind: duration
+  anchor: "event: the view"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1800]
+  grains: [day, week, month, quarter]
+  definition: Time that a view was read, at most 30 minutes each.
+  slices:
+    article: partition
+    topic: partition
+- kpi_id: article_revisit_rate
+  version: 1
+  group: self_service
+  title: Revisited articles
+  unit: ratio
+  direction: less
+  kind: ratio
+  anchor: "event: the view"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Views of an article that the same reader had viewed in another session in the 7 days before / views with a reader.
+  slices:
+    article: partition
+- kpi_id: article_engagement_rate
+  version: 1
+  group: self_service
+  title: Views with a resource opened
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the view"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Views in which a video or another resource was opened / views.
+  slices:
+    article: partition
+- kpi_id: article_helpful_rate
+  version: 1
+  group: self_service
+  title: Articles that helped
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the answer"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: Answers of yes to "did this solve it" / answers.
+  slices:
+    article: partition
+    topic: partition
 {% endset %}
 {{ return(fromyaml(catalog)) }}
 {% endmacro %}
@@ -287,7 +1195,7 @@
 {% macro kpi_slices(kpi) %}
 {% set slices = {"overall": "partition"} %}
 {% do slices.update(kpi.slices) %}
-{% do slices.update({"source": "overlap" if kpi.kind == "distinct" else "partition"}) %}
+{% do slices.setdefault("source", "overlap" if kpi.kind in ("distinct", "retained", "confidential") else "partition") %}
 {{ return(slices) }}
 {% endmacro %}
 

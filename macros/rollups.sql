@@ -2,7 +2,10 @@
     The roll-ups read the views of models/marts/kpis; what differs between KPIs is in the catalogue alone.
 #}
 
-{# The grains of a period, from the shortest; a week is an ISO week, from Monday. #}
+{#
+    The grains that are cut at local midnights, from the shortest; a week is an ISO week, from Monday. Hours, which few
+    KPIs have, are cut within days (see local_hour_start).
+#}
 {% macro grains() %}{{ return(["day", "week", "month", "quarter"]) }}{% endmacro %}
 
 
@@ -16,13 +19,33 @@ cast(date_trunc('{{ grain }}', {{ date }}) as date)
 {%- endmacro %}
 
 
+{# The kinds of KPIs whose value is a quotient; the others have no denominator. #}
+{% macro divided_kinds() %}
+{{ return(["ratio", "duration", "distinct", "retained", "per_period", "confidential"]) }}
+{% endmacro %}
+
+
+{# The kinds whose parts of days add up to those of longer periods. #}
+{% macro additive_kinds() %}{{ return(["count", "sum", "ratio", "duration", "stock"]) }}{% endmacro %}
+
+
+{#
+    The instant at which the hour of a UTC timestamp starts: hours count from local midnight, so that the local hour that
+    comes twice when clocks go back is two hours.
+#}
+{% macro local_hour_start(timestamp, timezone) -%}
+{% set midnight = to_utc("cast(" ~ to_local_date(timestamp, timezone) ~ " as timestamp)", timezone) -%}
+({{ midnight }} + cast(floor({{ seconds_between(midnight, timestamp) }} / 3600) as bigint) * interval 1 hour)
+{%- endmacro %}
+
+
 {# Slices for which a cell a day would say little and cost much: they exist from the week up. #}
 {% macro slices_without_days() %}{{ return(["agent", "article"]) }}{% endmacro %}
 
 
-{# The grains that a KPI has in a slice. #}
+{# The grains that a KPI has in a slice, but for hours. #}
 {% macro grains_of_slice(kpi, slice) %}
-{% set names = kpi.grains | list %}
+{% set names = kpi.grains | reject("equalto", "hour") | list %}
 {% if slice in slices_without_days() %}{% set names = names | reject("equalto", "day") | list %}{% endif %}
 {{ return(names) }}
 {% endmacro %}
@@ -37,41 +60,49 @@ cast(date_trunc('{{ grain }}', {{ date }}) as date)
 {# Whether a KPI with the catalogue's list `grains` has a grain in a slice, as a condition on columns. #}
 {% macro has_grain(grains, slice, grain) -%}
 {{ in_comma_list(grain, grains) }}
-        and not ({{ grain }} = 'day' and {{ slice }} in ('{{ slices_without_days() | join("', '") }}'))
+        and not ({{ grain }} in ('hour', 'day') and {{ slice }} in ('{{ slices_without_days() | join("', '") }}'))
 {%- endmacro %}
 
 
 {#
-    The observations of a KPI by local day, with exact numbers: sums of decimals do not depend on the order of rows,
-    sums of doubles do.
+    The observations of a KPI that count, by local day, with exact numbers: sums of decimals do not depend on the order
+    of rows, sums of doubles do.
 #}
 {% macro kpi_observations(kpi) %}
 select
     {{ to_local_date("measured_at", reporting_timezone()) }} as local_date,
     cast(numerator as decimal(38, 12)) as numerator,
     cast(denominator as decimal(38, 12)) as denominator,
-    {%- if kpi.kind == "distinct" %}
+    {%- if "hour" in kpi.grains %}
+    {{ local_hour_start("measured_at", reporting_timezone()) }} as hour_start_at,
+    {%- endif %}
+    {%- if kpi.kind in ("distinct", "retained", "confidential") %}
     subject_id,
+    {%- endif %}
+    {%- if kpi.kind == "per_period" %}
+    only_grain,
     {%- endif %}
     {%- if "own_rows" in kpi.slices.values() %}
     only_slice,
     {%- endif %}
     source
-    {%- for slice in kpi.slices %},
+    {%- for slice in kpi.slices if slice != "source" %},
     {{ slice }}
     {%- endfor %}
 from {{ ref(kpi.kpi_id) }}
+where exclusion_reason is null
 {% endmacro %}
 
 
-{# The rows that a slice looks at: those of all slices, or those that stand apart for it. #}
-{% macro rows_of_slice(kpi, slice) -%}
-{%- if "own_rows" not in kpi.slices.values() -%}
-{%- elif kpi_slices(kpi)[slice] == "own_rows" -%}
-where only_slice = '{{ slice }}'
-{%- else -%}
-where only_slice is null
-{%- endif -%}
+{# The rows that a slice looks at: those of all slices, or those that stand apart for it; of a share, those that have a value. #}
+{% macro rows_of_slice(kpi, slice, condition=none) -%}
+{% set form = kpi_slices(kpi)[slice] -%}
+{% set conditions = [condition] if condition else [] -%}
+{% if "own_rows" in kpi.slices.values() -%}
+{% do conditions.append("only_slice = '" ~ slice ~ "'" if form == "own_rows" else "only_slice is null") -%}
+{% endif -%}
+{% if form == "share" %}{% do conditions.append(slice ~ " is not null") %}{% endif -%}
+{{ "where " ~ conditions | join(" and ") if conditions }}
 {%- endmacro %}
 
 

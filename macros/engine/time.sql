@@ -78,9 +78,34 @@ where {{ to_local_date(to_utc("cast(date_day as timestamp)", timezone), timezone
 {%- endmacro %}
 
 
-{# What people call a period: 2026-03-05, 2026-W10, 2026-03, 2026-Q1. The year of a week is that of its Thursday. #}
+{#
+    The instants `hour_start_at` at which hours start on the local dates of a relation, from `first_date` on, with the end
+    of their day `day_end_at`, all UTC. Hours count from local midnight; the last of a day may be shorter.
+#}
+{% macro hour_starts_of_days(relation, date_column, first_date, timezone) -%}
+select
+    {{ date_column }},
+    unnest(generate_series(day_start_at, day_end_at - interval 1 microsecond, interval 1 hour)) as hour_start_at,
+    day_end_at
+from (
+    select
+        {{ date_column }},
+        {{ to_utc("cast(" ~ date_column ~ " as timestamp)", timezone) }} as day_start_at,
+        {{ to_utc("cast(" ~ date_column ~ " + interval 1 day as timestamp)", timezone) }} as day_end_at
+    from {{ relation }}
+    where {{ date_column }} >= {{ first_date }}
+)
+{%- endmacro %}
+
+
+{#
+    What people call a period: 2026-03-05 14:00, 2026-03-05, 2026-W10, 2026-03, 2026-Q1. The year of a week is that of its
+    Thursday. An hour is given by its local wall clock.
+#}
 {% macro period_label(grain, period_start) -%}
-{%- if grain == "day" -%}
+{%- if grain == "hour" -%}
+strftime({{ period_start }}, '%Y-%m-%d %H:%M')
+{%- elif grain == "day" -%}
 strftime({{ period_start }}, '%Y-%m-%d')
 {%- elif grain == "week" -%}
 strftime({{ period_start }}, '%G-W%V')

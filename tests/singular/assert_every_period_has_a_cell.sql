@@ -12,9 +12,9 @@ counted as (
         kpi_values.grain,
         kpi_values.slice,
         kpi_values.slice_value,
-        min(kpi_values.period_start) as first_period_start,
+        min(kpi_values.period_start_at) as first_period_start_at,
         count(*) as cells,
-        count(distinct kpi_values.period_start) as periods
+        count(distinct kpi_values.period_start_at) as periods
     from {{ ref("kpi_values") }} as kpi_values
     left join stocks on kpi_values.kpi_id = stocks.kpi_id
     where kpi_values.slice = 'overall' or stocks.kpi_id is not null
@@ -31,7 +31,7 @@ expected as (
     from counted
     inner join {{ ref("dim_periods") }} as periods
         on counted.grain = periods.grain
-        and counted.first_period_start <= periods.period_start
+        and counted.first_period_start_at <= periods.period_start_at
     group by counted.kpi_id, counted.grain, counted.slice, counted.slice_value
 )
 

@@ -33,9 +33,24 @@ staged_rows as (
     {% endfor -%}
 ),
 
+{#- What has a row of its own for each row of an entity. -#}
+{% set facts = {
+    "tickets": "fct_tickets",
+    "orders": "fct_orders",
+    "order_lines": "fct_order_lines",
+    "customers": "dim_customers",
+    "products": "dim_products",
+    "calls": "fct_calls",
+    "survey_responses": "fct_survey_responses",
+    "reviews": "fct_reviews",
+    "claims": "fct_claims",
+    "returns": "fct_returns",
+    "articles": "dim_articles",
+    "article_views": "fct_article_views",
+    "brand_mentions": "fct_brand_mentions",
+} -%}
 fact_rows as (
-    {% for table_name, fact in {"tickets": "fct_tickets", "orders": "fct_orders", "order_lines": "fct_order_lines",
-        "customers": "dim_customers", "products": "dim_products"}.items() -%}
+    {% for table_name, fact in facts.items() -%}
     select
         source,
         '{{ table_name }}' as table_name,
@@ -65,7 +80,7 @@ accounted_in_facts as (
     from accounted
     where
         step = 'staged_to_mart'
-        and table_name in ('tickets', 'orders', 'order_lines', 'customers', 'products')
+        and table_name in ('{{ facts.keys() | join("', '") }}')
 ),
 
 comparisons as (

@@ -1,4 +1,4 @@
--- One row a duration KPI, grain, period, slice and slice value with median and p90 of the durations themselves:
+-- One row a duration KPI, grain, period, slice and slice value with median, p90 and bounds of the durations themselves:
 -- percentiles do not roll up, so each grain looks at every observation.
 {% set branches = [] -%}
 {% for kpi in kpis_of_kind(["duration"]) -%}
@@ -22,7 +22,9 @@ percentiles as (
         {{ period_start(grain, "local_date") }} as period_start,
         '{{ slice }}' as slice,
         {{ slice_value(slice) }} as slice_value,
-        {{ median_and_p90("numerator") }} as median_and_p90
+        {{ median_and_p90("numerator") }} as median_and_p90,
+        cast(min(numerator) as double) as shortest,
+        cast(max(numerator) as double) as longest
     from {{ kpi.kpi_id }}
     {{ rows_of_slice(kpi, slice) }}
     group by {{ period_start(grain, "local_date") }}, {{ slice_value(slice) }}
@@ -37,5 +39,7 @@ select
     slice,
     slice_value,
     {{ percentile_item("median_and_p90", 1) }} as median,
-    {{ percentile_item("median_and_p90", 2) }} as p90
+    {{ percentile_item("median_and_p90", 2) }} as p90,
+    shortest,
+    longest
 from percentiles

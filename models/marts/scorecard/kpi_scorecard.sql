@@ -5,7 +5,7 @@ with newest_periods as (
         grain,
         max(period_start) as period_start
     from {{ ref("dim_periods") }}
-    where is_complete
+    where is_complete and grain <> 'hour'
     group by grain
 ),
 
@@ -33,7 +33,7 @@ comparisons as (
 kpi_grains as (
     {% for kpi in kpi_catalog() -%}
     {% set is_last_kpi = loop.last -%}
-    {% for grain in kpi.grains -%}
+    {% for grain in kpi.grains if grain != "hour" -%}
     select
         '{{ kpi.kpi_id }}' as kpi_id,
         '{{ grain }}' as grain
@@ -58,7 +58,7 @@ overall as (
         status,
         maturity
     from {{ ref("kpi_values") }}
-    where slice = 'overall'
+    where slice = 'overall' and grain <> 'hour'
 ),
 
 ranked as (

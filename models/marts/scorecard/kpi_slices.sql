@@ -1,5 +1,5 @@
 -- One row a KPI and a slice that it is cut by, with how its cells relate to overall: `partition` (they add up to it),
--- `overlap` or `own_rows` (they do not).
+-- `overlap`, `own_rows` or `share` (they do not).
 {% for kpi in kpi_catalog() -%}
 {% set is_last_kpi = loop.last -%}
 {% for slice, form in kpi_slices(kpi).items() -%}

@@ -1,5 +1,6 @@
 -- One row a cell: KPI, grain, period, slice and slice value. Overall has a cell for every period from the KPI's first
 -- data to `as_of`, a stock's slices too; other slices have cells where something was observed. What BI reads.
+{% set divided = "catalog.kind in ('" ~ divided_kinds() | join("', '") ~ "')" -%}
 with sums as (
     {% for grain in grains() -%}
     select
@@ -10,7 +11,8 @@ with sums as (
         daily.slice_value,
         sum(daily.numerator) as numerator,
         sum(daily.denominator) as denominator,
-        sum(daily.observations) as observations
+        sum(daily.observations) as observations,
+        false as is_withheld
     from {{ ref("kpi_daily") }} as daily
     inner join {{ ref("kpi_catalog") }} as catalog on daily.kpi_id = catalog.kpi_id
     where
@@ -27,8 +29,9 @@ with sums as (
         slice_value,
         numerator,
         denominator,
-        denominator as observations
-    from {{ ref("kpi_distinct") }}
+        denominator as observations,
+        coalesce(is_withheld, false) as is_withheld
+    from {{ ref("kpi_by_grain") }}
 ),
 
 -- A period's stock is that of its last day, or of the day of `as_of` in an unfinished one. The day is a column of its
@@ -43,6 +46,7 @@ stock_days as (
         ) as stock_date
     from {{ ref("dim_periods") }} as periods
     cross join {{ ref("int_warehouse__as_of") }} as now
+    where periods.grain <> 'hour'
 ),
 
 stocks as (
@@ -54,7 +58,7 @@ stocks as (
         daily.slice_value,
         daily.numerator,
         daily.denominator,
-        daily.numerator as observations
+        daily.observations
     from {{ ref("kpi_daily") }} as daily
     inner join stock_days on daily.local_date = stock_days.stock_date
     inner join {{ ref("kpi_catalog") }} as catalog on daily.kpi_id = catalog.kpi_id
@@ -63,35 +67,64 @@ stocks as (
         and {{ has_grain("catalog.grains", "daily.slice", "stock_days.grain") }}
 ),
 
+-- Hours are told apart by the instant at which they start; all other periods by their first date.
 observed as (
     select
         kpi_id,
         grain,
         period_start,
+        {{ last_instant() }} as hour_start_at,
         slice,
         slice_value,
         numerator,
         denominator,
-        observations
+        observations,
+        is_withheld
     from sums
     union all
     select
         kpi_id,
         grain,
         period_start,
+        {{ last_instant() }} as hour_start_at,
         slice,
         slice_value,
         numerator,
         denominator,
-        observations
+        observations,
+        false as is_withheld
     from stocks
+    union all
+    select
+        kpi_id,
+        'hour' as grain,
+        local_date as period_start,
+        hour_start_at,
+        slice,
+        slice_value,
+        numerator,
+        cast(null as decimal(38, 12)) as denominator,
+        observations,
+        false as is_withheld
+    from {{ ref("kpi_hourly") }}
+),
+
+periods as (
+    select
+        grain,
+        period_start,
+        case when grain = 'hour' then period_start_at else {{ last_instant() }} end as hour_start_at,
+        period_start_at,
+        period_end_at
+    from {{ ref("dim_periods") }}
 ),
 
 first_periods as (
     select
         kpi_id,
         grain,
-        min(period_start) as first_period_start
+        min(period_start) as first_period_start,
+        min(hour_start_at) as first_hour_start_at
     from observed
     group by kpi_id, grain
 ),
@@ -100,41 +133,71 @@ spine as (
     select
         first_periods.kpi_id,
         periods.grain,
-        periods.period_start
+        periods.period_start,
+        periods.hour_start_at
     from first_periods
-    inner join {{ ref("dim_periods") }} as periods
+    inner join periods
         on first_periods.grain = periods.grain
         and first_periods.first_period_start <= periods.period_start
+        and first_periods.first_hour_start_at <= periods.hour_start_at
 ),
 
-cells as (
-    select
-        kpi_id,
-        grain,
-        period_start,
-        slice,
-        slice_value,
-        numerator,
-        denominator,
-        observations
-    from observed
-    where slice <> 'overall'
-    union all
+overall as (
     select
         spine.kpi_id,
         spine.grain,
         spine.period_start,
-        'overall' as slice,
-        'all' as slice_value,
+        spine.hour_start_at,
         observed.numerator,
         observed.denominator,
-        observed.observations
+        observed.observations,
+        coalesce(observed.is_withheld, false) as is_withheld
     from spine
     left join observed
         on spine.kpi_id = observed.kpi_id
         and spine.grain = observed.grain
         and spine.period_start = observed.period_start
+        and spine.hour_start_at = observed.hour_start_at
         and observed.slice = 'overall'
+),
+
+-- The cells of a share are told by overall's denominator.
+cells as (
+    select
+        observed.kpi_id,
+        observed.grain,
+        observed.period_start,
+        observed.hour_start_at,
+        observed.slice,
+        observed.slice_value,
+        observed.numerator,
+        case
+            when {{ in_comma_list("observed.slice", "catalog.share_slices") }} then overall.denominator
+            else observed.denominator
+        end as denominator,
+        observed.observations,
+        observed.is_withheld
+    from observed
+    inner join {{ ref("kpi_catalog") }} as catalog on observed.kpi_id = catalog.kpi_id
+    left join overall
+        on observed.kpi_id = overall.kpi_id
+        and observed.grain = overall.grain
+        and observed.period_start = overall.period_start
+        and observed.hour_start_at = overall.hour_start_at
+    where observed.slice <> 'overall'
+    union all
+    select
+        kpi_id,
+        grain,
+        period_start,
+        hour_start_at,
+        'overall' as slice,
+        'all' as slice_value,
+        numerator,
+        denominator,
+        observations,
+        is_withheld
+    from overall
 ),
 
 valued as (
@@ -147,18 +210,23 @@ valued as (
         periods.period_end_at,
         cells.slice,
         cells.slice_value,
-        cast(coalesce(cells.numerator, 0) as double) as numerator,
+        cells.is_withheld,
+        case when not cells.is_withheld then cast(coalesce(cells.numerator, 0) as double) end as numerator,
         case
-            when catalog.kind in ('ratio', 'duration', 'distinct')
-                then cast(coalesce(cells.denominator, 0) as double)
+            when {{ divided }} and not cells.is_withheld then cast(coalesce(cells.denominator, 0) as double)
         end as denominator,
         case
-            when catalog.kind in ('ratio', 'duration', 'distinct')
+            when cells.is_withheld then cast(null as double)
+            when {{ divided }}
                 then cast(coalesce(cells.numerator, 0) as double) / nullif(cast(cells.denominator as double), 0)
             else cast(coalesce(cells.numerator, 0) as double)
         end as value,
         case
-            when catalog.kind in ('ratio', 'duration', 'distinct') then cast(coalesce(cells.denominator, 0) as bigint)
+            when cells.is_withheld then cast(null as bigint)
+            when catalog.sample_from = 'numerator' then cast(coalesce(cells.numerator, 0) as bigint)
+            when catalog.sample_from = 'observations' then cast(coalesce(cells.observations, 0) as bigint)
+            when {{ divided }} then cast(coalesce(cells.denominator, 0) as bigint)
+            when catalog.kind = 'stock' then cast(coalesce(cells.numerator, 0) as bigint)
             else cast(coalesce(cells.observations, 0) as bigint)
         end as sample_size,
         catalog.min_sample,
@@ -169,9 +237,10 @@ valued as (
         end as maturity
     from cells
     inner join {{ ref("kpi_catalog") }} as catalog on cells.kpi_id = catalog.kpi_id
-    inner join {{ ref("dim_periods") }} as periods
+    inner join periods
         on cells.grain = periods.grain
         and cells.period_start = periods.period_start
+        and cells.hour_start_at = periods.hour_start_at
     cross join {{ ref("int_warehouse__as_of") }} as now
 ),
 
@@ -181,6 +250,7 @@ targets as (
         valued.kpi_id,
         valued.grain,
         valued.period_start,
+        valued.period_start_at,
         valued.slice,
         valued.slice_value,
         targets.lower,
@@ -195,7 +265,13 @@ targets as (
         and (targets.valid_to is null or valued.period_start < targets.valid_to)
     qualify
         row_number() over (
-            partition by valued.kpi_id, valued.grain, valued.period_start, valued.slice, valued.slice_value
+            partition by
+                valued.kpi_id,
+                valued.grain,
+                valued.period_start,
+                valued.period_start_at,
+                valued.slice,
+                valued.slice_value
             order by
                 targets.slice_value is null,
                 targets.slice is null,
@@ -223,6 +299,7 @@ select
     targets.lower as target_lower,
     targets.upper as target_upper,
     case
+        when valued.is_withheld then 'too_few'
         when valued.value is null then 'no_data'
         when valued.sample_size < valued.min_sample then 'too_few'
         when targets.lower is null and targets.upper is null then 'no_target'
@@ -235,6 +312,7 @@ left join targets
     on valued.kpi_id = targets.kpi_id
     and valued.grain = targets.grain
     and valued.period_start = targets.period_start
+    and valued.period_start_at is not distinct from targets.period_start_at
     and valued.slice = targets.slice
     and valued.slice_value = targets.slice_value
 left join {{ ref("kpi_distributions") }} as distributions
