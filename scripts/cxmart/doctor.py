@@ -14,6 +14,7 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
     """List every setting as (variable, value, where the value comes from)."""
     values = {
         "CXMART_HOME": str(settings.home),
+        "CXMART_CONFIG": str(settings.config) if settings.config else "the shipped seeds",
         "CXMART_SOURCES": ",".join(settings.sources),
         "CXMART_TIMEZONE": settings.timezone,
         "CXMART_CURRENCY": settings.currency,

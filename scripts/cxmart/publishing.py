@@ -172,24 +172,28 @@ def _copy_comments(connection: Connection, tables: list[str]) -> None:
 
 
 def _make_wide_views(connection: Connection) -> None:
-    """Make a view a grain: one row a period, one column a KPI, the values overall.
+    """Make a view a grain: one row a period, one column a KPI that has the grain, the values overall.
 
-    The views name no catalog, so that they work under whatever name the file is attached.
+    Hours have the instant at which they start beside their date: local hours may come twice. The views name no catalog,
+    so that they work under whatever name the file is attached.
     """
     kpis = connection.execute(
-        f"select kpi_id, title from {SCHEMA}.kpi_catalog order by kpi_order nulls last"
+        f"select kpi_id, grains from {SCHEMA}.kpi_catalog order by kpi_order nulls last"
     ).fetchall()
     grains = connection.execute(f"select distinct grain from {SCHEMA}.kpi_values order by grain nulls last").fetchall()
     for (grain,) in grains:
         values = "".join(
-            f", max(value) filter (where kpi_id = {literal(kpi_id)}) as {quoted(kpi_id)}" for kpi_id, _ in kpis
+            f", max(value) filter (where kpi_id = {literal(kpi_id)}) as {quoted(kpi_id)}"
+            for kpi_id, its_grains in kpis
+            if grain in its_grains.split(",")
         )
+        period = "period_start, period_start_at" if grain == "hour" else "period_start"
         view = quoted(f"kpi_{grain}_wide")
         connection.execute(
             f"create view {SCHEMA}.{view} as "
-            f"select period_start{values} from kpi_values "
+            f"select {period}{values} from kpi_values "
             f"where slice = 'overall' and grain = {literal(grain)} "
-            "group by period_start order by period_start nulls last"
+            f"group by {period} order by {period.split(', ')[-1]} nulls last"
         )
         connection.execute(
             f"comment on view {SCHEMA}.{view} is "

@@ -15,6 +15,7 @@ from cxmart.errors import CxmartError, ExitCode
 
 NAMES = (
     "CXMART_HOME",
+    "CXMART_CONFIG",
     "CXMART_SOURCES",
     "CXMART_TIMEZONE",
     "CXMART_CURRENCY",
@@ -40,6 +41,7 @@ class Settings:
 
     project_root: Path
     home: Path
+    config: Path | None
     sources: tuple[str, ...]
     timezone: str
     currency: str
@@ -78,6 +80,7 @@ class Settings:
         environment = {
             **os.environ,
             "CXMART_HOME": str(self.home),
+            "CXMART_CONFIG": str(self.config or ""),
             "CXMART_SOURCES": ",".join(self.sources),
             "CXMART_TIMEZONE": self.timezone,
             "CXMART_CURRENCY": self.currency,
@@ -108,6 +111,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path.cwd() / home
     if home.exists() and not home.is_dir():
         raise CxmartError(f"CXMART_HOME is {home}, which is no folder", ExitCode.USAGE)
+    config = Path.cwd() / Path(given["CXMART_CONFIG"]).expanduser() if "CXMART_CONFIG" in given else None
+    if config and not config.is_dir():
+        raise CxmartError(
+            f"CXMART_CONFIG is {config}, which is no folder; name the one with your own seeds", ExitCode.USAGE
+        )
     if not re.fullmatch(r"[A-Z]{3}", values["CXMART_CURRENCY"]):
         raise CxmartError(
             f"CXMART_CURRENCY is '{values['CXMART_CURRENCY']}'; give an ISO 4217 code such as EUR", ExitCode.USAGE
@@ -119,6 +127,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         project_root=root,
         home=home,
+        config=config,
         sources=_enabled_sources(values["CXMART_SOURCES"], root),
         timezone=_time_zone(values["CXMART_TIMEZONE"]),
         currency=values["CXMART_CURRENCY"],

@@ -16,6 +16,7 @@ def test_defaults_work_without_any_variable(project_root: Path) -> None:
     assert settings.home == project_root / "warehouse"
     assert (settings.sources, settings.timezone, settings.currency) == (("standard",), "UTC", "EUR")
     assert settings.as_of is None
+    assert settings.config is None
     assert settings.target_path == project_root / "target"
     assert settings.from_environment == frozenset()
 
@@ -26,6 +27,16 @@ def test_a_path_that_the_user_gives_is_relative_to_the_current_folder(
     monkeypatch.chdir(tmp_path)
     assert read_settings({"CXMART_HOME": "here"}).home == tmp_path / "here"
     assert read_settings({}).home == project_root / "warehouse"
+
+
+def test_a_brands_own_seeds_lie_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CxmartError, match=r"CXMART_CONFIG is .*which is no folder"):
+        read_settings({"CXMART_CONFIG": "ours"})
+    (tmp_path / "ours").mkdir()
+    settings = read_settings({"CXMART_CONFIG": "ours"})
+    assert settings.config == tmp_path / "ours"
+    assert settings.dbt_environment()["CXMART_CONFIG"] == str(tmp_path / "ours")
 
 
 def test_an_empty_variable_is_not_set() -> None:

@@ -1,0 +1,138 @@
+"""Seeds: a brand's own values in place of the shipped ones, and every row that can't be used named by the build."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import isolated_environment
+
+HEADER = ["kpi_id", "grain", "slice", "slice_value", "unit", "lower", "upper", "valid_from", "valid_to", "source"]
+GOOD: dict[str, str] = {
+    "kpi_id": "resolution_time",
+    "grain": "month",
+    "slice": "channel",
+    "slice_value": "email",
+    "unit": "s",
+    "upper": "36000",
+    "valid_from": "2024-01-01",
+    "source": 'our plan, "page 3"',
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A brand's folder; its name holds what a pattern of files would take for a pattern."""
+    folder = tmp_path / "our [seeds]"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seed_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """dbt's target folder of this module: its variables differ from those of the other tests."""
+    return tmp_path_factory.mktemp("seed_target")
+
+
+def write(path: Path, rows: list[dict[str, str]], header: list[str] = HEADER) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def seed(project_root: Path, home: Path, target: Path, config: Path | None) -> subprocess.CompletedProcess[str]:
+    """Load the seed of targets as an analyst would, with dbt alone."""
+    home.mkdir(exist_ok=True)
+    env = isolated_environment(home, target, {"CXMART_CONFIG": str(config)} if config else {})
+    command = [sys.executable, "-m", "dbt.cli.main", "seed", "--select", "kpi_targets"]
+    command += ["--project-dir", str(project_root), "--profiles-dir", str(project_root)]
+    return subprocess.run(command, env=env, cwd=project_root, capture_output=True, text=True, check=False)
+
+
+def targets(home: Path) -> list[Any]:
+    with duckdb.connect(str(home / "build.duckdb"), read_only=True) as build:
+        return build.execute("from seeds.kpi_targets").fetchall()
+
+
+def test_own_rows_take_the_place_of_the_shipped_ones(
+    project_root: Path, home: Path, seed_target: Path, config: Path
+) -> None:
+    write(config / "kpi_targets.csv", [GOOD], sorted(HEADER))
+    done = seed(project_root, home, seed_target, config)
+    assert done.returncode == 0, done.stdout
+    ((kpi_id, grain, slice_, value, unit, lower, upper, valid_from, valid_to, source),) = targets(home)
+    assert (kpi_id, grain, slice_, value, unit) == ("resolution_time", "month", "channel", "email", "s")
+    assert (lower, upper, str(valid_from), valid_to, source) == (None, 36000, "2024-01-01", None, GOOD["source"])
+
+    # Without the folder, the shipped ones are back.
+    assert seed(project_root, home, seed_target, None).returncode == 0
+    with (project_root / "seeds" / "kpi_targets.csv").open(newline="") as file:
+        assert len(targets(home)) == len(list(csv.DictReader(file))) > 1
+
+
+def test_each_row_that_can_not_be_used_is_named(
+    project_root: Path, home: Path, seed_target: Path, config: Path
+) -> None:
+    closed = {"kpi_id": "tickets_closed", "grain": "", "slice": "", "slice_value": "", "unit": "count", "upper": "8"}
+    wrong = [
+        {**GOOD, "kpi_id": "resolution_tim"},
+        {**GOOD, "unit": "h"},
+        {**GOOD, "kpi_id": "reopen_rate", "unit": "ratio", "grain": "hour"},
+        {**GOOD, "slice": "colour"},
+        {**GOOD, "slice": "agent", "grain": "day"},
+        {**GOOD, "slice": "", "grain": "week"},
+        {**GOOD, "upper": "", "grain": "quarter"},
+        {**closed, "valid_from": "2024-01-01", "valid_to": "2025-01-01", "source": "x"},
+        {**closed, "valid_from": "2024-06-01", "source": "x"},
+        {**closed, "grain": "week", "valid_from": "2024-01-01", "valid_to": "2025-01-01", "source": "x"},
+        {**closed, "grain": "week", "valid_from": "2025-01-02", "source": "x"},
+    ]
+    said = [
+        "resolution_tim, month, channel = email: the catalogue has no such KPI",
+        "its unit is h, that of the KPI is s",
+        "reopen_rate, hour, channel = email: the KPI has the grains day,week,month,quarter",
+        "month, colour = email: the KPI has the slices overall,",
+        "day, agent = email: the slice has no hours or days",
+        "resolution_time, week = email: a value without a slice",
+        "quarter, channel = email: no bound",
+        "tickets_closed: holds from 2024-01-01 and still on 2024-06-01",
+        "tickets_closed, week: holds until 2025-01-01, and the next row for the same only from 2025-01-02 on: a gap",
+    ]
+    write(config / "kpi_targets.csv", wrong)
+    done = seed(project_root, home, seed_target, config)
+    assert done.returncode == 1
+    assert f"{config}/kpi_targets.csv can't be used" in done.stdout
+    assert [sentence for sentence in said if sentence not in done.stdout] == []
+
+
+def test_a_value_of_another_type_is_named_with_its_line(
+    project_root: Path, home: Path, seed_target: Path, config: Path
+) -> None:
+    write(config / "kpi_targets.csv", [GOOD, {**GOOD, "grain": "week", "upper": "ten"}])
+    done = seed(project_root, home, seed_target, config)
+    assert done.returncode == 1
+    assert "line 3: upper is 'ten', which is no double" in done.stdout
+
+
+def test_other_columns_and_other_files_are_errors(
+    project_root: Path, home: Path, seed_target: Path, config: Path
+) -> None:
+    write(config / "kpi_targets.csv", [], [*HEADER[:-1], "sauce"])
+    done = seed(project_root, home, seed_target, config)
+    assert done.returncode == 1
+    assert "has not the columns of the seed: missing source; unknown sauce" in done.stdout
+
+    (config / "kpi_targets.csv").rename(config / "targets.csv")
+    done = seed(project_root, home, seed_target, config)
+    assert done.returncode != 0
+    assert "targets.csv is named as no seed of the project" in done.stdout
+
+    (config / "targets.csv").unlink()
+    done = seed(project_root, home, seed_target, config)
+    assert done.returncode != 0
+    assert "where no .csv file lies" in done.stdout
