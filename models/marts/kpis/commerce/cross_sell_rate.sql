@@ -6,10 +6,7 @@ select
     person_id as subject_id,
     case when has_new_family then 1 else 0 end as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-    end as exclusion_reason,
+    exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -24,10 +21,7 @@ select
     person_id as subject_id,
     case when has_new_family then 1 else 0 end as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-    end as exclusion_reason,
+    exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

@@ -6,11 +6,7 @@ select
     person_id as subject_id,
     1 as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
     source,
     marketplace,
     country

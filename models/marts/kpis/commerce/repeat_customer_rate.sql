@@ -6,11 +6,7 @@ select
     person_id as subject_id,
     case when is_repeat then 1 else 0 end as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -24,11 +20,7 @@ select
     person_id as subject_id,
     case when is_repeat then 1 else 0 end as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

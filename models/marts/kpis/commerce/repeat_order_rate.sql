@@ -4,11 +4,7 @@ select
     order_id as observation_id,
     case when is_repeat then 1 else 0 end as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -21,11 +17,7 @@ select
     order_id as observation_id,
     case when is_repeat then 1 else 0 end as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

@@ -5,10 +5,7 @@ select
     order_id as observation_id,
     1 as numerator,
     cast(null as double) as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-    end as exclusion_reason,
+    exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -23,10 +20,7 @@ select
     order_id as observation_id,
     1 as numerator,
     cast(null as double) as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-    end as exclusion_reason,
+    exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

@@ -5,11 +5,7 @@ select
     order_id as observation_id,
     order_value as numerator,
     cast(null as double) as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when order_value is null then 'no_exchange_rate'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, case when order_value is null then 'no_exchange_rate' end) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -24,12 +20,13 @@ select
     order_id as observation_id,
     category_value as numerator,
     cast(null as double) as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when exchange_rate is null then 'no_exchange_rate'
-        when category_value is null then 'no_lines'
-    end as exclusion_reason,
+    coalesce(
+        exclusion_reason,
+        case
+            when exchange_rate is null then 'no_exchange_rate'
+            when category_value is null then 'no_lines'
+        end
+    ) as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

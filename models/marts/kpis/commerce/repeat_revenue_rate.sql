@@ -5,12 +5,13 @@ select
     order_id as observation_id,
     case when is_repeat then order_value else 0 end as numerator,
     order_value as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-        when order_value is null then 'no_exchange_rate'
-    end as exclusion_reason,
+    coalesce(
+        exclusion_reason,
+        case
+            when person_id is null then 'nobody'
+            when order_value is null then 'no_exchange_rate'
+        end
+    ) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -23,13 +24,14 @@ select
     order_id as observation_id,
     case when is_repeat then category_value else 0 end as numerator,
     category_value as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-        when person_id is null then 'nobody'
-        when exchange_rate is null then 'no_exchange_rate'
-        when category_value is null then 'no_lines'
-    end as exclusion_reason,
+    coalesce(
+        exclusion_reason,
+        case
+            when person_id is null then 'nobody'
+            when exchange_rate is null then 'no_exchange_rate'
+            when category_value is null then 'no_lines'
+        end
+    ) as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

@@ -17,10 +17,7 @@ select
     order_id as observation_id,
     0 as numerator,
     1 as denominator,
-    case
-        when is_test then 'test'
-        when is_cancelled then 'cancelled'
-    end as exclusion_reason,
+    exclusion_reason,
     source,
     marketplace,
     country
