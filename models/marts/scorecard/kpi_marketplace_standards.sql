@@ -1,0 +1,267 @@
+{{ config(alias="marketplace_standards") }}
+-- One row a figure of a marketplace's standard and a local day: the figure over the window that ends with the day (or
+-- `lag_days` before it), its limit, margin, maturity and status. Every observation enters its windows on one day and
+-- leaves them on another, so running sums over the days give each window.
+{% set turn_figures = standard_turn_figures() -%}
+with standards as (
+    select
+        standard_id,
+        marketplace,
+        lower(marketplace) as marketplace_key,
+        kpi_id,
+        window_days,
+        lag_days,
+        comparison,
+        limit_value,
+        valid_from,
+        valid_to,
+        row_number() over (
+            order by standard_id nulls last, marketplace nulls last, kpi_id nulls last, valid_from nulls last
+        ) as standard_number
+    from {{ ref("marketplace_standards") }}
+),
+
+-- Exact numbers: what enters a running sum has to leave it whole.
+observations as (
+    {% for kpi_id, days_to_final in standard_kpis().items() -%}
+    select
+        '{{ kpi_id }}' as kpi_id,
+        lower(marketplace) as marketplace_key,
+        {{ to_local_date("measured_at", reporting_timezone()) }} as local_date,
+        sum(cast(numerator as decimal(38, 6))) as numerator,
+        sum(cast(denominator as decimal(38, 6))) as denominator
+    from {{ ref(kpi_id) }}
+    where exclusion_reason is null and marketplace is not null
+    group by all
+    {{ "union all" if not loop.last }}
+    {% endfor -%}
+),
+
+turns as (
+    select
+        lower(marketplace) as marketplace_key,
+        {{ to_local_date("begins_at", reporting_timezone()) }} as begin_date,
+        {{ to_local_date("replied_at", reporting_timezone()) }} as reply_date,
+        {{ to_local_date("no_reply_needed_at", reporting_timezone()) }} as no_reply_needed_date,
+        count(*) as turn_count,
+        sum(cast(wait_seconds as decimal(38, 6))) as wait_seconds
+    from {{ ref("fct_ticket_turns") }}
+    where exclusion_reason is null and is_inbound and marketplace is not null
+    group by all
+),
+
+bounds as (
+    select
+        least((select min(local_date) from observations), (select min(begin_date) from turns)) as first_date,
+        {{ to_local_date("as_of", reporting_timezone()) }} as last_date,
+        as_of
+    from {{ ref("int_warehouse__as_of") }}
+),
+
+dates as (
+    {{ local_dates_between(
+        "(select first_date from bounds)", "(select last_date from bounds)", reporting_timezone()
+    ) }}
+),
+
+days as (
+    select
+        date_day,
+        row_number() over (order by date_day nulls last) as day_number
+    from dates
+),
+
+-- The days [first_number, end_number) on which an observation is in the window of a standard.
+kpi_spans as (
+    select
+        standards.standard_number,
+        days.day_number as observed_number,
+        days.day_number + standards.lag_days as first_number,
+        days.day_number + standards.lag_days + standards.window_days as end_number,
+        observations.numerator,
+        observations.denominator
+    from standards
+    inner join observations
+        on standards.kpi_id = observations.kpi_id
+        and standards.marketplace_key = observations.marketplace_key
+    inner join days on observations.local_date = days.date_day
+),
+
+numbered_turns as (
+    select
+        standards.standard_number,
+        standards.kpi_id,
+        begin_days.day_number as begin_number,
+        reply_days.day_number as reply_number,
+        least(
+            begin_days.day_number + standards.window_days,
+            coalesce(no_reply_days.day_number, begin_days.day_number + standards.window_days)
+        ) as end_number,
+        turns.turn_count,
+        turns.wait_seconds
+    from standards
+    inner join turns on standards.marketplace_key = turns.marketplace_key
+    inner join days as begin_days on turns.begin_date = begin_days.date_day
+    left join days as reply_days on turns.reply_date = reply_days.date_day
+    left join days as no_reply_days on turns.no_reply_needed_date = no_reply_days.date_day
+    where standards.kpi_id in ('{{ turn_figures | join("', '") }}')
+),
+
+spans as (
+    select
+        standard_number,
+        observed_number,
+        first_number,
+        end_number,
+        numerator,
+        denominator
+    from kpi_spans
+    union all
+    select
+        standard_number,
+        begin_number as observed_number,
+        begin_number as first_number,
+        end_number,
+        0 as numerator,
+        case when kpi_id = 'turns_answered_rate' then turn_count else 0 end as denominator
+    from numbered_turns
+    union all
+    select
+        standard_number,
+        begin_number as observed_number,
+        greatest(begin_number, reply_number) as first_number,
+        end_number,
+        case when kpi_id = 'turns_answered_rate' then turn_count else wait_seconds end as numerator,
+        case when kpi_id = 'turn_response_time' then turn_count else 0 end as denominator
+    from numbered_turns
+    where reply_number < end_number
+),
+
+movements as (
+    select
+        standard_number,
+        first_number as day_number,
+        numerator,
+        denominator
+    from spans
+    where first_number < end_number
+    union all
+    select
+        standard_number,
+        end_number as day_number,
+        -numerator as numerator,
+        -denominator as denominator
+    from spans
+    where first_number < end_number
+),
+
+daily_movements as (
+    select
+        standard_number,
+        day_number,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from movements
+    group by standard_number, day_number
+),
+
+first_days as (
+    select
+        standard_number,
+        min(observed_number) as first_number
+    from spans
+    group by standard_number
+),
+
+windows as (
+    select
+        standards.standard_number,
+        days.date_day as local_date,
+        sum(coalesce(daily_movements.numerator, 0)) over running as numerator,
+        sum(coalesce(daily_movements.denominator, 0)) over running as denominator
+    from standards
+    inner join first_days on standards.standard_number = first_days.standard_number
+    inner join days on first_days.first_number <= days.day_number
+    left join daily_movements
+        on standards.standard_number = daily_movements.standard_number
+        and days.day_number = daily_movements.day_number
+    window running as (
+        partition by standards.standard_number order by days.day_number nulls last
+        rows between unbounded preceding and current row
+    )
+),
+
+figures as (
+    select
+        standards.standard_id,
+        standards.marketplace,
+        standards.kpi_id,
+        windows.local_date,
+        cast(windows.local_date - (standards.lag_days + standards.window_days - 1) * interval 1 day as date)
+            as window_first_date,
+        cast(windows.local_date - standards.lag_days * interval 1 day as date) as window_last_date,
+        cast(windows.numerator as double) as numerator,
+        cast(windows.denominator as double) as denominator,
+        cast(windows.numerator as double) / nullif(cast(windows.denominator as double), 0) as value,
+        standards.comparison,
+        standards.limit_value,
+        case standards.kpi_id
+            {%- for kpi_id, days_to_final in standard_kpis().items() if days_to_final %}
+            when '{{ kpi_id }}' then {{ days_to_final }}
+            {%- endfor %}
+            else 0
+        end as days_to_final
+    from windows
+    inner join standards on windows.standard_number = standards.standard_number
+    where
+        windows.local_date >= standards.valid_from
+        and windows.local_date < coalesce(standards.valid_to, {{ last_date() }})
+),
+
+judged as (
+    select
+        figures.*,
+        {{ to_utc("cast(figures.window_last_date + interval 1 day as timestamp)", reporting_timezone()) }}
+            as window_ends_at,
+        case
+            when figures.comparison in ('<', '<=') then figures.limit_value - figures.value
+            else figures.value - figures.limit_value
+        end as margin,
+        case
+            when figures.value is null then 'no_data'
+            when figures.comparison = '<' and figures.value < figures.limit_value then 'ok'
+            when figures.comparison = '<=' and figures.value <= figures.limit_value then 'ok'
+            when figures.comparison = '>=' and figures.value >= figures.limit_value then 'ok'
+            when figures.comparison = '>' and figures.value > figures.limit_value then 'ok'
+            else 'breach'
+        end as status
+    from figures
+)
+
+select
+    judged.standard_id,
+    judged.marketplace,
+    judged.kpi_id,
+    judged.local_date,
+    judged.window_first_date,
+    judged.window_last_date,
+    judged.numerator,
+    judged.denominator,
+    judged.value,
+    judged.comparison,
+    judged.limit_value,
+    judged.margin,
+    case
+        when judged.window_ends_at > bounds.as_of then 'partial'
+        when judged.window_ends_at + judged.days_to_final * interval 1 day > bounds.as_of then 'immature'
+        else 'final'
+    end as maturity,
+    judged.status,
+    case
+        when max(case when judged.status = 'breach' then 1 else 0 end) over of_standard = 1 then 'breach'
+        when max(case when judged.status = 'no_data' then 1 else 0 end) over of_standard = 1 then 'no_data'
+        else 'ok'
+    end as standard_status
+from judged
+cross join bounds
+window of_standard as (partition by judged.standard_id, judged.marketplace, judged.local_date)
