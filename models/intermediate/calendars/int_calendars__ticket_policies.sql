@@ -107,7 +107,7 @@ holding as (
     qualify
         row_number() over (
             partition by stretches.channel, stretches.marketplace, stretches.priority, stretches.holds_from
-            order by fitting.specificity desc nulls last, fitting.policy_id nulls last
+            order by fitting.specificity desc nulls last, fitting.policy_id asc nulls last
         ) = 1
 ),
 

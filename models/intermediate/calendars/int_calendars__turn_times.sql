@@ -18,15 +18,15 @@ select
     case
         when turns.is_known_calendar
             then (
-                    last_segment.open_microseconds_before
-                    + {{ microseconds_between(
-                        "last_segment.starts_at", "least(turns.replied_at, last_segment.closes_at)"
-                    ) }}
-                    - first_segment.open_microseconds_before
-                    - {{ microseconds_between(
-                        "first_segment.starts_at", "least(turns.begins_at, first_segment.closes_at)"
-                    ) }}
-                ) / 1e6
+                last_segment.open_microseconds_before
+                + {{ microseconds_between(
+                    "last_segment.starts_at", "least(turns.replied_at, last_segment.closes_at)"
+                ) }}
+                - first_segment.open_microseconds_before
+                - {{ microseconds_between(
+                    "first_segment.starts_at", "least(turns.begins_at, first_segment.closes_at)"
+                ) }}
+            ) / 1e6
         else 0
     end as business_wait_seconds
 from turns
