@@ -12,12 +12,14 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cxmart import landing
-from cxmart.database import check_build, opened
+from cxmart.database import check_build, opened, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.output import err
 from cxmart.settings import Settings
 
 FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
+# The test that warns of what the mart `findings` lists.
+FINDINGS_TEST = "assert_nothing_is_odd"
 UNFINISHED_STATUSES = {"None", "started", "compiling", "executing"}
 
 
@@ -31,11 +33,15 @@ class NodeProblem:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """How a build went. Both durations are in seconds; `node_seconds` adds up nodes that ran side by side."""
+    """How a build went. Both durations are in seconds; `node_seconds` adds up nodes that ran side by side.
+
+    `findings` are oddities of the data, of which no row is lost; `warnings` are all else that dbt warned of.
+    """
 
     nodes_run: int
     nodes_skipped: int
     failures: list[NodeProblem]
+    warnings: list[NodeProblem]
     findings: list[NodeProblem]
     seconds: float
     node_seconds: float
@@ -96,7 +102,12 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
         nodes_run=sum(result["status"] != "skipped" for result in results),
         nodes_skipped=sum(result["status"] == "skipped" for result in results),
         failures=[_problem(result) for result in failed],
-        findings=[_problem(result) for result in results if result["status"] == "warn"],
+        warnings=[
+            _problem(result)
+            for result in results
+            if result["status"] == "warn" and FINDINGS_TEST not in result["unique_id"]
+        ],
+        findings=_findings(settings) if not failed else [],
         seconds=time.perf_counter() - started,
         node_seconds=sum(result["execution_time"] for result in results),
     )
@@ -176,6 +187,29 @@ def _problem(result: dict[str, Any]) -> NodeProblem:
         return NodeProblem(names[0], f"{result['failures']:,} {'row' if result['failures'] == 1 else 'rows'}")
     name = ".".join(names) if kind == "unit_test" else names[0]
     return NodeProblem(name, " ".join((result["message"] or "").split()))
+
+
+def _findings(settings: Settings) -> list[NodeProblem]:
+    """Read what is odd in the data, from the mart that lists it."""
+    with opened(settings.build_file, settings, read_only=True) as build:
+        if ("marts", "findings") not in relations(build):
+            return []
+        rows = build.execute(
+            """
+            select finding, source, table_name, row_count, example_row_id
+            from marts.findings
+            order by source nulls last, table_name nulls last, finding nulls last
+            """
+        ).fetchall()
+    return [
+        NodeProblem(
+            finding.replace("_", " "),
+            f"{row_count:,} {'row' if row_count == 1 else 'rows'} of {table_name}"
+            + (f" ({source})" if source else "")
+            + f", such as {example}",
+        )
+        for finding, source, table_name, row_count, example in rows
+    ]
 
 
 def log_file(settings: Settings) -> Path:

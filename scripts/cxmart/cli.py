@@ -111,6 +111,8 @@ def build(
 
 def _build(settings: Settings, *, unit_tests: bool = False) -> None:
     report = building.build(settings, unit_tests=unit_tests)
+    for warning in report.warnings:
+        say(f"warning: {warning.name}: {warning.message}", style="yellow")
     for finding in report.findings:
         say(f"finding: {finding.name}: {finding.message}", style="yellow")
     for failure in report.failures:
@@ -119,7 +121,7 @@ def _build(settings: Settings, *, unit_tests: bool = False) -> None:
         err.print(f"{report.nodes_skipped} nodes were skipped, since they stand on failed ones", soft_wrap=True)
     say(
         f"built {report.nodes_run} nodes in {report.seconds:.1f} s ({report.node_seconds:.1f} s, two at a time); "
-        f"findings: {len(report.findings)}, failures: {len(report.failures)}"
+        f"findings: {len(report.findings)}, warnings: {len(report.warnings)}, failures: {len(report.failures)}"
     )
     building.raise_for_failures(report, settings)
 

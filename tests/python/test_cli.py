@@ -225,16 +225,16 @@ def build(project: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -
     return run
 
 
-def test_a_build_begins_anew_and_tells_its_findings_and_its_time(build: Run, home: Path) -> None:
+def test_a_build_begins_anew_and_tells_its_warnings_and_its_time(build: Run, home: Path) -> None:
     home.mkdir()
     with duckdb.connect(str(home / "build.duckdb")) as last:
         last.execute("create schema marts; create table marts.of_the_last_build as select 1 as a")
     done = build("build")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "finding: not_null_first_b: 1 row"
+    assert lines[0] == "warning: not_null_first_b: 1 row"
     assert lines[1].startswith("built 5 nodes in ")
-    assert lines[1].endswith("findings: 1, failures: 0")
+    assert lines[1].endswith("findings: 0, warnings: 1, failures: 0")
     with duckdb.connect(str(home / "build.duckdb"), read_only=True) as made:
         tables = made.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"

@@ -50,7 +50,8 @@ entity_rows as (
         case
             when fact.{{ fact[1] }} is not null then {{ fact[2] }}
             {%- if entity == "order_lines" %}
-            when rows_.left_out_reason is null then 'unknown_order'
+            when rows_.left_out_reason is null
+                then coalesce('on_' || order_rows.left_out_reason || '_order', 'unknown_order')
             {%- endif %}
             else rows_.left_out_reason
         end as reason
@@ -78,6 +79,7 @@ entity_rows as (
     {%- endif %}
     {%- if entity == "order_lines" %}
     left join {{ ref("fct_orders") }} as orders on fact.order_id = orders.order_id
+    left join {{ ref("int_orders__unioned") }} as order_rows on rows_.order_id = order_rows.order_id
     {%- endif %}
     union all
     {% endfor -%}

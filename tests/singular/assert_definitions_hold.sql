@@ -1,0 +1,73 @@
+-- Guards against definitions that slip apart: promoters, passives and detractors are all answers; an order credits one
+-- ticket at most; nothing lasts a negative time; no cell of a confidential KPI tells of fewer than five people, and those
+-- of the agents are made of enough respondents.
+with problems as (
+    select
+        'promoters + passives + detractors are not all answers' as problem,
+        source as about,
+        count_if(nps_class = 'promoter') + count_if(nps_class = 'passive') + count_if(nps_class = 'detractor') as found,
+        count(*) as expected
+    from {{ ref("fct_survey_responses") }}
+    where survey_type = 'nps' and exclusion_reason is null
+    group by source
+    having
+        count_if(nps_class = 'promoter') + count_if(nps_class = 'passive') + count_if(nps_class = 'detractor')
+        <> count(*)
+    union all
+    select
+        'the order credits several tickets' as problem,
+        order_id as about,
+        count(*) as found,
+        1 as expected
+    from {{ ref("fct_credited_orders") }}
+    group by order_id
+    having count(*) > 1
+    {%- for fact, columns in {
+        "fct_ticket_turns": ["wait_seconds", "business_wait_seconds"],
+        "fct_ticket_resolutions": ["resolution_seconds", "business_resolution_seconds"],
+        "fct_calls": ["wait_seconds", "handle_seconds"],
+    }.items() %}
+    {%- for column in columns %}
+    union all
+    select
+        'negative {{ column }} in {{ fact }}' as problem,
+        source as about,
+        count(*) as found,
+        0 as expected
+    from {{ ref(fact) }}
+    where {{ column }} < 0
+    group by source
+    {%- endfor %}
+    {%- endfor %}
+    union all
+    select
+        'a cell of agent_satisfaction tells of too few respondents' as problem,
+        cells.grain || ' ' || cells.period_start || ', ' || cells.slice || ' = ' || cells.slice_value as about,
+        count(distinct answers.respondent_id) as found,
+        5 as expected
+    from {{ ref("kpi_values") }} as cells
+    inner join {{ ref("fct_survey_responses") }} as answers
+        on answers.survey_type = 'agent_satisfaction'
+        and answers.responded_at >= cells.period_start_at
+        and answers.responded_at < cells.period_end_at
+        and case cells.slice
+            when 'team' then coalesce(answers.team, '(none)')
+            when 'survey_dimension' then coalesce(answers.survey_dimension, '(none)')
+            when 'source' then answers.source
+            else 'all'
+        end = cells.slice_value
+    where
+        cells.kpi_id = 'agent_satisfaction'
+        and cells.numerator is not null
+        and answers.exclusion_reason is null
+        and answers.responded_at is not null
+    group by cells.grain, cells.period_start, cells.slice, cells.slice_value
+    having count(distinct answers.respondent_id) < 5
+)
+
+select
+    problem,
+    about,
+    found,
+    expected
+from problems
