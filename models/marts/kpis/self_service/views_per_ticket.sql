@@ -1,4 +1,4 @@
--- Article views / tickets created in the period. One row a view, then one a valid ticket: views are the numerator alone,
+-- Article views / tickets created in the period. One row a view, then one a ticket: views are the numerator alone,
 -- tickets the denominator. By topic, the article's views and the ticket's own.
 select
     viewed_at as measured_at,
