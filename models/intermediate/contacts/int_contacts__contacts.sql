@@ -71,6 +71,7 @@ grouped as (
     from contacts
 ),
 
+-- Two passes in one order: the end of everything before, then the latest contact that begins an issue.
 with_previous_ends as (
     select
         *,
@@ -78,26 +79,33 @@ with_previous_ends as (
             partition by linked_by, group_key, group_topic
             order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
             rows between unbounded preceding and 1 preceding
-        ) as previous_end
+        ) as previous_end,
+        row_number() over (
+            partition by linked_by, group_key, group_topic
+            order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
+        ) as group_rank
     from grouped
+),
+
+with_beginnings as (
+    select
+        *,
+        previous_end is null
+        or (linked_by = 'person_and_topic' and previous_end < starts_at - interval 7 day) as begins_issue
+    from with_previous_ends
 ),
 
 with_first_contacts as (
     select
         *,
-        last_value(
-            case
-                when
-                    previous_end is null
-                    or (linked_by = 'person_and_topic' and previous_end < starts_at - interval 7 day)
-                    then contact_id
-            end ignore nulls
-        ) over (
-            partition by linked_by, group_key, group_topic
-            order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
-            rows between unbounded preceding and current row
-        ) as first_contact_id
-    from with_previous_ends
+        last_value(case when begins_issue then contact_id end ignore nulls) over so_far as first_contact_id,
+        max(case when begins_issue then group_rank end) over so_far as first_rank
+    from with_beginnings
+    window so_far as (
+        partition by linked_by, group_key, group_topic
+        order by group_rank nulls last
+        rows between unbounded preceding and current row
+    )
 )
 
 select
@@ -108,10 +116,7 @@ select
     source,
     case when linked_by = 'issue_id' then 'issue:' || issue_id else first_contact_id end as issue_key,
     linked_by,
-    row_number() over (
-        partition by linked_by, group_key, group_topic, first_contact_id
-        order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
-    ) as contact_number,
+    group_rank - first_rank + 1 as contact_number,
     issue_id,
     person_id,
     topic,
