@@ -2,7 +2,6 @@
 -- One row a figure of a marketplace's standard and a local day: the figure over the window that ends with the day (or
 -- `lag_days` before it), its limit, margin, maturity and status. Every observation enters its windows on one day and
 -- leaves them on another, so running sums over the days give each window.
-{% set turn_figures = standard_turn_figures() -%}
 with standards as (
     select
         standard_id,
@@ -50,12 +49,21 @@ turns as (
     group by all
 ),
 
+observed_dates as (
+    select local_date
+    from observations
+    union all
+    select begin_date as local_date
+    from turns
+),
+
 bounds as (
     select
-        least((select min(local_date) from observations), (select min(begin_date) from turns)) as first_date,
-        {{ to_local_date("as_of", reporting_timezone()) }} as last_date,
-        as_of
-    from {{ ref("int_warehouse__as_of") }}
+        min(observed_dates.local_date) as first_date,
+        max({{ to_local_date("now.as_of", reporting_timezone()) }}) as last_date,
+        max(now.as_of) as as_of
+    from observed_dates
+    cross join {{ ref("int_warehouse__as_of") }} as now
 ),
 
 dates as (
@@ -104,7 +112,7 @@ numbered_turns as (
     inner join days as begin_days on turns.begin_date = begin_days.date_day
     left join days as reply_days on turns.reply_date = reply_days.date_day
     left join days as no_reply_days on turns.no_reply_needed_date = no_reply_days.date_day
-    where standards.kpi_id in ('{{ turn_figures | join("', '") }}')
+    where standards.kpi_id in ('turns_answered_rate', 'turn_response_time')
 ),
 
 spans as (
