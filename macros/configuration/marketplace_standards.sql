@@ -1,17 +1,16 @@
-{#
-    The figures that a marketplace standard can look at, each with the days after an observation in which it still
-    changes of itself. Those of KPIs are their sums over the window; those of turns are made in the model.
-#}
+{# The KPIs that a marketplace standard can look at: their sums over its window. #}
 {% macro standard_kpis() %}
-{{ return({
-    "message_sla_rate": 0,
-    "return_sla_rate": 0,
-    "order_defect_rate": 60,
-    "on_time_shipping_rate": 0,
-    "cancellation_rate": 30,
-}) }}
+{{ return([
+    "message_sla_rate",
+    "return_sla_rate",
+    "order_defect_rate",
+    "on_time_shipping_rate",
+    "cancellation_rate",
+]) }}
 {% endmacro %}
 
+
+{# The other figures of a standard, which are no KPIs: they look at the turns begun in the window. #}
 {% macro standard_turn_figures() %}{{ return(["turns_answered_rate", "turn_response_time"]) }}{% endmacro %}
 
 
@@ -20,7 +19,7 @@
 {% set row_name -%}
 'standard ' || coalesce(standard_id, '(no standard_id)') || coalesce(' on ' || marketplace, '') || coalesce(', ' || kpi_id, '')
 {%- endset %}
-{% set figures = (standard_kpis().keys() | list) + standard_turn_figures() %}
+{% set figures = standard_kpis() + standard_turn_figures() %}
 select
     {{ row_name }} || ': ' || case
         when standard_id is null then 'standard_id is empty'

@@ -22,7 +22,7 @@ with standards as (
 
 -- Exact numbers: what enters a running sum has to leave it whole.
 observations as (
-    {% for kpi_id, days_to_final in standard_kpis().items() -%}
+    {% for kpi_id in standard_kpis() -%}
     select
         '{{ kpi_id }}' as kpi_id,
         lower(marketplace) as marketplace_key,
@@ -214,8 +214,8 @@ figures as (
         standards.comparison,
         standards.limit_value,
         case standards.kpi_id
-            {%- for kpi_id, days_to_final in standard_kpis().items() if days_to_final %}
-            when '{{ kpi_id }}' then {{ days_to_final }}
+            {%- for kpi in kpi_catalog() if kpi.kpi_id in standard_kpis() %}
+            when '{{ kpi.kpi_id }}' then {{ kpi.window_days }}
             {%- endfor %}
             else 0
         end as days_to_final
