@@ -5,9 +5,8 @@ same seed gives the same files at any number of threads. docs/sample-brand.md sa
 """
 
 import math
-import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,56 +152,53 @@ def generate(
     Raises:
         CxmartError: the folder is not empty, or can't be written.
     """
+    folder = folder.resolve()
     _refuse_full(folder)
     with _beside(folder) as unfinished:
+        work = unfinished / ".work"
+        work.mkdir()
         try:
+            # In a file, since a large brand does not fit into memory.
             with duckdb.connect(
+                work / "sample.duckdb",
                 config={
                     "threads": str(threads),
                     "memory_limit": memory_limit,
-                    "temp_directory": str(unfinished / ".work"),
                     "autoinstall_known_extensions": "false",
                     "autoload_known_extensions": "false",
-                }
+                },
             ) as engine:
                 _make(engine, order, tell)
                 written = [_write(engine, table, unfinished, order.file_format, tell) for table in tables.values()]
         except duckdb.Error as error:
             raise explain(error, folder) from error
-        shutil.rmtree(unfinished / ".work", ignore_errors=True)
-        unfinished.chmod(0o777 & ~_umask())
-        os.replace(unfinished, folder)  # noqa: PTH105 - an empty folder may stand there
+        shutil.rmtree(work)
+        unfinished.replace(folder)
     return written
 
 
 def _refuse_full(folder: Path) -> None:
-    if folder.is_dir() and any(folder.iterdir()):
+    try:
+        is_full = folder.exists() and any(folder.iterdir())
+    except NotADirectoryError:
+        raise CxmartError(f"{folder} is no folder; give a new one", ExitCode.USAGE) from None
+    except OSError as error:
+        raise explain(error, folder) from error
+    if is_full:
         raise CxmartError(f"{folder} is not empty; give a new folder, or empty it", ExitCode.USAGE)
-    if folder.exists() and not folder.is_dir():
-        raise CxmartError(f"{folder} is no folder; give a new one", ExitCode.USAGE)
 
 
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
     """Give a new folder beside another, and take it away if it is still there in the end."""
+    unfinished = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
     try:
-        parent = folder.absolute().parent
-        parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.absolute().name}-", dir=parent))
-    except OSError as error:
-        raise explain(error, folder) from error
-    try:
+        unfinished.mkdir(parents=True)
         yield unfinished
     except OSError as error:
         raise explain(error, folder) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _make(engine: Connection, order: Order, tell: Callable[[str], None]) -> None:

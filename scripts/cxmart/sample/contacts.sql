@@ -155,13 +155,13 @@ asked as (
         plans.channel,
         draw('which survey', solved.ticket_no, 1000) as place,
         80
-        - case plans.complexity when 'low' then 0 when 'medium' then 6 else 34 end
+        - case plans.complexity when 'low' then 0 when 'medium' then 6 else 46 end
         - case when solved.resolution_seconds > 172800 then 7 else 0 end
         - case when plans.channel = 'contact_form' then 6 else 0 end
         - case when solved.pool = 'bot' then 7 else 0 end
         - case when plans.is_outage and plans.topic = 'technical' then 15 else 0 end
-        - case when solved.pool = 'returns_desk' and solved.solved_at >= getvariable('returns_faster_from') then 27 else 0 end
-        + case when solved.crew = 'specialist' then 17 else 0 end
+        - case when solved.pool = 'returns_desk' and solved.solved_at >= getvariable('returns_faster_from') then 33 else 0 end
+        + case when solved.crew = 'specialist' then 27 else 0 end
         + coalesce(draw('skill', solved.agent_no, 9) - 4, 0)
         + draw('mood', solved.ticket_no, 66) - 38
             as quality

@@ -66,7 +66,16 @@ from turns
 where chance('second part', ticket_no || '/' || turn_no, 35)
 union all
 -- Notes among colleagues.
-select ticket_no, later(asked_at, wait_seconds(asked_at, replied_at) // 2), 2, 'agent', agent_no, false, false, false, null
+select
+    ticket_no,
+    later(replied_at, -least(wait_seconds(asked_at, replied_at) // 2, 240)),
+    2,
+    'agent',
+    agent_no,
+    false,
+    false,
+    false,
+    null
 from turns
 where turn_no > 0 and chance('note', ticket_no || '/' || turn_no, 120)
 union all
@@ -168,7 +177,7 @@ union all
 -- Whoever answers takes the ticket first.
 select
     ticket_no,
-    later(replied_at, -least(wait_seconds(asked_at, replied_at) // 3, 900)),
+    later(replied_at, -least(wait_seconds(asked_at, replied_at) // 3, 300)),
     3,
     'assigned',
     'A' || lpad(cast(agent_no as varchar), 3, '0'),

@@ -180,7 +180,7 @@ routed as (
             when channel = 'contact_form' then 'contact_form'
             when channel <> 'email' then 'live'
             when topic = 'returns' then 'returns_desk'
-            when topic = 'technical' and complexity = 'high' and chance('hard case', ticket_no, 880) then 'technical_hard'
+            when topic = 'technical' and complexity = 'high' and chance('hard case', ticket_no, 920) then 'technical_hard'
             when topic = 'technical' then 'technical'
             else 'mail'
         end as first_pool,
@@ -195,7 +195,7 @@ passed_on as (
     select
         *,
         case
-            when first_pool = 'live' and topic = 'technical' and complexity = 'high' and chance('hard case', ticket_no, 800)
+            when first_pool = 'live' and topic = 'technical' and complexity = 'high' and chance('hard case', ticket_no, 920)
                 then 'technical_hard'
             when first_pool in ('live', 'mail') and topic = 'technical' and complexity <> 'low' then 'technical'
             when first_pool = 'live' and topic = 'returns' and chance('to the returns desk', ticket_no, 500)
@@ -258,8 +258,8 @@ select
         when complexity = 'low' then 60
         when complexity = 'medium' then 100
         -- The specialist knows what to do.
-        when later_pool = 'technical_hard' then 130
-        else 600
+        when later_pool = 'technical_hard' then 220
+        else 800
     end as hardness,
     case when is_outage then case when topic = 'technical' then 400 else 130 end else 100 end as congestion,
     case when is_live or channel = 'facebook' then 240 else 18000 end as usual_pause

@@ -56,7 +56,7 @@ waiting as (
                 case
                     when pool = 'returns_desk' and asked_at >= getvariable('returns_faster_from') then 1200
                     when pool = 'returns_desk' then 14000
-                    when pool in ('technical', 'technical_hard') then 6000
+                    when pool in ('technical', 'technical_hard') then 4500
                     else usual_wait
                 end
                 -- Whoever is on the line gets an answer now, however hard the question.
