@@ -15,7 +15,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@mkdir -p warehouse
 	@touch $@
 
-demo: setup  ## land, build, publish and show the real examples
+demo: setup  ## generate, land, build, publish and show the sample brand
 	.venv/bin/cxmart demo
 
 test: setup  ## everything that must hold

@@ -84,6 +84,20 @@ inner join policies as later
     and earlier.priority = later.priority
     and earlier.row_number < later.row_number
 where earlier.valid_from < later.valid_to and later.valid_from < earlier.valid_to
+union all
+select row_name || ': holds until ' || valid_to || ', and the next row for the same tickets only from '
+    || next_valid_from || ' on: a gap' as problem
+from (
+    select
+        row_name,
+        valid_to,
+        lead(valid_from) over (
+            partition by metric, channel, marketplace, priority
+            order by valid_from nulls last, row_number nulls last
+        ) as next_valid_from
+    from policies
+)
+where next_valid_from > valid_to
 {%- if business_hours %}
 union all
 select policies.row_name || ': business_hours has no calendar ' || policies.calendar as problem

@@ -156,19 +156,22 @@ def scorecard(
 
 @app.command("demo")
 def run_demo(
-    example: Annotated[str | None, typer.Argument(help="online_retail or uci_incidents; by default both.")] = None,
+    example: Annotated[
+        str, typer.Argument(help="sample (a made-up shop with all KPIs), online_retail or uci_incidents (real files).")
+    ] = "sample",
 ) -> None:
-    """Load, build, publish and show the real examples that come with the project."""
-    if example and example not in demo.EXAMPLES:
+    """Load, build, publish and show an example, in a warehouse of its own below CXMART_HOME."""
+    if example not in demo.EXAMPLES:
         raise CxmartError(f"no example '{example}'; there are: {', '.join(demo.EXAMPLES)}", ExitCode.USAGE)
-    for chosen in [demo.EXAMPLES[example]] if example else demo.EXAMPLES.values():
-        _run_example(chosen)
+    _run_example(demo.EXAMPLES[example])
 
 
 def _run_example(example: demo.Example) -> None:
-    settings = read_settings(demo.environment(example))
+    settings = read_settings(demo.environment(example, read_settings()))
     say(example.title, style="bold")
-    landed, errors = _load(settings, example.source, [demo.path_of(example, settings)])
+    with err.status("generating") as status:
+        paths = demo.files_of(example, settings, lambda text: status.update(escape(text)))
+    landed, errors = _load(settings, example.source, paths)
     if errors:
         raise typer.Exit(max(error.exit_code for error in errors))
     _show_landed(landed)
@@ -180,7 +183,7 @@ def _run_example(example: demo.Example) -> None:
         say(f"\n{example.note}", style="dim")
     figures, accounting = demo.facts(example, settings)
     out.print()
-    say("What the file holds", style="bold")
+    say("What the files hold", style="bold")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(justify="right", no_wrap=True)
@@ -188,13 +191,15 @@ def _run_example(example: demo.Example) -> None:
         table.add_row(label, figure)
     out.print(table)
     out.print()
-    say("Where its rows went", style="bold")
-    accounts = _table("outcome", "reason", "rows", numbers_from=2)
-    for outcome, reason, rows in accounting.rows:
-        accounts.add_row(outcome, reason, count(rows))
-    accounts.add_row("all raw rows", "", count(accounting.raw_rows), style="bold")
+    say("Where their rows went", style="bold")
+    accounts = _table("table", "outcome", "reason", "rows", numbers_from=3)
+    for table_name, outcome, reason, rows in accounting.rows:
+        accounts.add_row(table_name, outcome, reason, count(rows))
+    accounts.add_row("all rows", "", "", count(accounting.rows_in_all), style="bold")
     out.print(accounts)
     out.print()
+    home = settings.home.relative_to(Path.cwd()) if settings.home.is_relative_to(Path.cwd()) else settings.home
+    say(f"Look further: CXMART_HOME='{home}' cxmart scorecard --grain week")
 
 
 @app.command()

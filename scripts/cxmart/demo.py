@@ -1,10 +1,13 @@
-"""The two real examples: loading, building and publishing them, and what their files hold, counted in the marts."""
+"""The examples: the sample brand and two real files, each in a warehouse of its own, counted in the marts."""
 
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cxmart.database import Connection, attach, one_row, opened
+from cxmart import contract, generating
+from cxmart.database import Connection, attach, one_row, opened, quoted
 from cxmart.errors import CxmartError
 from cxmart.settings import Settings
 from cxmart.wording import count
@@ -12,24 +15,44 @@ from cxmart.wording import count
 
 @dataclass(frozen=True)
 class Example:
-    """An example: its file in the project, the settings that it fixes, and the period that its scorecard shows."""
+    """An example: its file in the project (None for what is generated), the settings that it fixes, and the period that
+    its scorecard shows.
+    """
 
+    name: str
     source: str
-    file: str
+    file: str | None
     title: str
     environment: dict[str, str] = field(default_factory=dict)
     period: str | None = None
     note: str = ""
 
 
+SAMPLE_TICKETS, SAMPLE_SEED = 20_000, 1
+
 EXAMPLES = {
+    "sample": Example(
+        name="sample",
+        source="standard",
+        file=None,
+        title="The sample brand: a made-up European shop, July 2024 to June 2026",
+        # The export was taken at midnight, when June was over.
+        environment={
+            "CXMART_TIMEZONE": "Europe/Berlin",
+            "CXMART_CURRENCY": "EUR",
+            "CXMART_AS_OF": "2026-07-01T00:00:00+02:00",
+        },
+        note="docs/sample-brand.md tells what is planted in it, docs/questions.md what the marts answer.",
+    ),
     "online_retail": Example(
+        name="online_retail",
         source="online_retail",
         file="examples/data/online_retail.csv.gz",
         title="Online Retail: the invoice lines of a British gift shop, December 2010 to December 2011",
         environment={"CXMART_TIMEZONE": "Europe/London", "CXMART_CURRENCY": "GBP"},
     ),
     "uci_incidents": Example(
+        name="uci_incidents",
         source="uci_incidents",
         file="examples/data/uci_incidents.csv.gz",
         title="Incidents: the first part of the log of a service desk, from 29 February 2016",
@@ -44,6 +67,19 @@ EXAMPLES = {
 
 # What is counted, in the published marts and, for what is no KPI entity, in the build.
 FACTS = {
+    "sample": [
+        ("tickets", "select count(*) from fct_tickets"),
+        ("of them in KPIs", "select count(*) from fct_tickets where is_valid"),
+        ("messages", "select count(*) from build.intermediate.int_ticket_messages__unioned"),
+        ("calls", "select count(*) from fct_calls"),
+        ("surveys sent", "select count(*) from fct_survey_responses"),
+        ("customers", "select count(*) from dim_customers"),
+        ("orders", "select count(*) from fct_orders"),
+        ("reviews", "select count(*) from fct_reviews"),
+        ("article views", "select count(*) from fct_article_views"),
+        ("KPIs", "select count(*) from kpi_catalog"),
+        ("cells in kpi_values", "select count(*) from kpi_values"),
+    ],
     "online_retail": [
         ("invoices", "select count(*) from build.staging.stg_online_retail__invoices"),
         (
@@ -67,23 +103,45 @@ FACTS = {
 }
 
 
-def environment(example: Example) -> dict[str, str]:
-    """Give the environment that an example runs in: the user's, but for what the example fixes."""
-    return {**os.environ, "CXMART_SOURCES": example.source, **example.environment}
+def environment(example: Example, settings: Settings) -> dict[str, str]:
+    """Give the environment that an example runs in: the user's, but for what the example fixes and a home of its own.
+
+    The home keeps what is made up apart from a brand's own data.
+    """
+    home = settings.home / "demo" / example.name
+    fixed = {"CXMART_CONFIG": "", "CXMART_AS_OF": "", **example.environment}
+    return {**os.environ, "CXMART_HOME": str(home), "CXMART_SOURCES": example.source, **fixed}
 
 
-def path_of(example: Example, settings: Settings) -> str:
-    """Give the path of an example's file, from the current folder where that is within the project."""
-    path = settings.project_root / example.file
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+def files_of(example: Example, settings: Settings, tell: Callable[[str], None]) -> list[str]:
+    """Give the paths of an example's files, from the current folder where they are below it; generate them if need be.
+
+    Args:
+        example: the example.
+        settings: its own.
+        tell: takes what is worked on, for a progress line.
+
+    Raises:
+        CxmartError: the files can't be written.
+    """
+    if example.file:
+        path = settings.project_root / example.file
+    else:
+        path = settings.home / "files"
+        shutil.rmtree(path, ignore_errors=True)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        tables = contract.read_source(settings.project_root, example.source).tables
+        order = generating.Order(SAMPLE_TICKETS, SAMPLE_SEED)
+        generating.generate(order, tables, path, memory_limit=settings.memory_limit, tell=tell)
+    return [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
 
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where the raw rows of an example went: (outcome, reason, rows), which add up to `raw_rows`."""
+    """Where the rows of an example went: (table, outcome, reason, rows), which add up to `rows_in_all`."""
 
-    raw_rows: int
-    rows: list[tuple[str, str, int]]
+    rows_in_all: int
+    rows: list[tuple[str, str, str, int]]
 
 
 def facts(example: Example, settings: Settings) -> tuple[list[tuple[str, str]], Accounting]:
@@ -103,25 +161,39 @@ def facts(example: Example, settings: Settings) -> tuple[list[tuple[str, str]], 
         attach(marts, settings.build_file, "build")
         attach(marts, settings.raw_file, "raw")
         accounting = _accounting(marts, example)
-        figures = [("raw rows", count(accounting.raw_rows))]
-        figures += [(label, count(one_row(marts, query)[0])) for label, query in FACTS[example.source]]
-        if example.source == "online_retail":
+        figures = [("raw rows", count(_raw_rows(marts, example)))]
+        figures += [(label, count(one_row(marts, query)[0])) for label, query in FACTS[example.name]]
+        if example.name == "online_retail":
             figures.append(_repeat_customers(marts))
     return figures, accounting
 
 
-def _accounting(marts: Connection, example: Example) -> Accounting:
-    rows: list[tuple[str, str, int]] = marts.execute(
-        """
-        select outcome, reason, cast(sum(row_count) as bigint) as row_count
-        from row_accounting
-        where step = 'raw_to_staged' and source = ?
-        group by outcome, reason
-        order by outcome nulls last, row_count desc nulls last, reason nulls last
-        """,
-        [example.source],
+def _raw_rows(marts: Connection, example: Example) -> int:
+    tables = marts.execute(
+        "select table_name from duckdb_tables() where database_name = 'raw' and schema_name = ?",
+        [f"raw_{example.source}"],
     ).fetchall()
-    (raw_rows,) = one_row(marts, f"select count(*) from raw.raw_{example.source}.{example.source}")
+    return sum(
+        one_row(marts, f"select count(*) from raw.raw_{example.source}.{quoted(table)}")[0]
+        for (table,) in tables
+        if not table.startswith("_")
+    )
+
+
+def _accounting(marts: Connection, example: Example) -> Accounting:
+    """Read where the rows went: raw rows of a file that holds all in one, staged rows of the standard layout."""
+    step = "staged_to_mart" if example.source == "standard" else "raw_to_staged"
+    rows: list[tuple[str, str, str, int]] = marts.execute(
+        """
+        select table_name, outcome, reason, cast(sum(row_count) as bigint) as row_count
+        from row_accounting
+        where step = ? and source = ?
+        group by table_name, outcome, reason
+        order by table_name, outcome nulls last, row_count desc nulls last, reason nulls last
+        """,
+        [step, example.source],
+    ).fetchall()
+    raw_rows = _raw_rows(marts, example)
     accounted = sum(row_count for *_, row_count in rows)
     if accounted != raw_rows:
         raise CxmartError(

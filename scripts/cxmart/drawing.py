@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart import wording
-from cxmart.scorecard import Cell, Scorecard
+from cxmart.scorecard import Cell, Scorecard, Standard
 
 STATUSES = {
     "ok": ("✓ ok", "green"),
@@ -19,6 +19,7 @@ STATUSES = {
 STILL_MATURING = {"partial", "immature"}
 MARK = "~"
 GOOD, BAD = "green", "red"
+LIMIT_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 # What a narrow terminal goes without, first to last, until the titles have room.
 DROPPED_FIRST = ("spread", "Sample", "Target", "Before", "Change")
@@ -58,7 +59,48 @@ def draw_scorecard(scorecard: Scorecard, console: Console) -> None:
         without_data = [cell.title for cell in in_group if cell.status == "no_data"]
         if without_data:
             console.print(Text(f"no data: {', '.join(without_data)}", style="dim"))
+    if scorecard.standards:
+        _draw_standards(scorecard.standards, console)
     _draw_notes(scorecard, shown, dropped, console)
+
+
+def _draw_standards(standards: list[Standard], console: Console) -> None:
+    """Draw the marketplaces' standards, a line a figure; its window ends with the day."""
+    console.print()
+    console.print(Text(f"Marketplace standards on {standards[0].local_date}", style="bold"))
+    rows = {_title_of_standard(standard, standards): _texts_of_standard(standard) for standard in standards}
+    widths = {
+        heading: max(len(heading), *(len(texts[heading].plain) for texts in rows.values()))
+        for heading in ("Value", "Limit", "Sample", "Status")
+    }
+    for candidate in ("Sample", "Limit"):
+        if console.width - sum(width + GAP for width in widths.values()) < SMALLEST_TITLE_WITH_SPREAD:
+            del widths[candidate]
+    table = Table(box=None, header_style="dim", padding=(0, GAP, 0, 0), pad_edge=False)
+    table.add_column("", overflow="fold")
+    for heading in widths:
+        table.add_column(heading, justify="left" if heading == "Status" else "right", no_wrap=True)
+    for title, texts in rows.items():
+        table.add_row(Text(title), *(texts[heading] for heading in widths))
+    console.print(table)
+
+
+def _title_of_standard(standard: Standard, standards: list[Standard]) -> str:
+    title = standard.standard_id.replace("_", " ").capitalize()
+    if [other.standard_id for other in standards].count(standard.standard_id) > 1:
+        title += f": {standard.kpi_id.replace('_', ' ')}"
+    return title
+
+
+def _texts_of_standard(standard: Standard) -> dict[str, Text]:
+    word, style = STATUSES[standard.status]
+    limit = wording.number(standard.limit_value, standard.display_unit)
+    return {
+        "Value": Text(wording.number(standard.value, standard.display_unit), style="bold"),
+        "Limit": Text(f"{LIMIT_SIGNS[standard.comparison]} {limit}"),
+        "Sample": Text(wording.count(standard.sample_size)),
+        "Status": Text(word + (f" {MARK}" if standard.maturity in STILL_MATURING else ""), style=style),
+    }
 
 
 def _draw_notes(scorecard: Scorecard, shown: list[Cell], dropped: set[str], console: Console) -> None:

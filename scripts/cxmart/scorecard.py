@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -69,8 +69,34 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Standard:
+    """A figure of a marketplace's standard on the period's last day: its value, limit and margin, in the figure's unit.
+
+    `standard_status` is that of all figures of the standard together.
+    """
+
+    standard_id: str
+    marketplace: str
+    kpi_id: str
+    local_date: date
+    value: float | None
+    sample_size: float
+    comparison: str
+    limit_value: float
+    margin: float | None
+    maturity: str
+    status: str
+    standard_status: str
+
+    @property
+    def display_unit(self) -> str:
+        """The unit to show numbers in: times are seconds, all else are shares."""
+        return "s" if self.kpi_id.endswith("_time") else "ratio"
+
+
+@dataclass(frozen=True)
 class Scorecard:
-    """The KPIs of one period in the order of the catalogue."""
+    """The KPIs of one period in the order of the catalogue, and the marketplaces' standards on its last day."""
 
     publication: Publication
     grain: str
@@ -78,6 +104,7 @@ class Scorecard:
     period_label: str
     is_complete: bool
     cells: list[Cell]
+    standards: list[Standard] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give the scorecard as data that JSON can hold; dates and instants as ISO 8601."""
@@ -86,6 +113,8 @@ class Scorecard:
         as_of = self.publication.as_of
         content["publication"]["as_of"] = as_of.isoformat() + "Z" if as_of else None
         content["kpis"] = content.pop("cells")
+        for standard in content["standards"]:
+            standard["local_date"] = standard["local_date"].isoformat()
         return content
 
 
@@ -159,6 +188,7 @@ def read_scorecard(settings: Settings, grain: str | None = None, period: str | N
             period_label=label,
             is_complete=is_complete,
             cells=[Cell(**row) for row in rows],
+            standards=_standards_of(marts, grain, start) if "marketplace_standards" in names else [],
         )
 
 
@@ -286,6 +316,41 @@ def _cells_of(marts: Connection, grain: str, first_day: date) -> list[Mapping[st
         """,
         {"grain": grain, "first_day": first_day},
     )
+
+
+def _standards_of(marts: Connection, grain: str, first_day: date) -> list[Standard]:
+    """Read how the marketplaces judge on the period's last day, or on the newest day of an unfinished one."""
+    rows = _rows(
+        marts,
+        """
+        select
+            standard_id,
+            marketplace,
+            kpi_id,
+            local_date,
+            value,
+            denominator as sample_size,
+            comparison,
+            limit_value,
+            margin,
+            maturity,
+            status,
+            standard_status
+        from marketplace_standards
+        where
+            local_date = (
+                select max(standards.local_date)
+                from marketplace_standards as standards
+                inner join dim_periods as periods
+                    on standards.local_date >= periods.period_start
+                    and standards.local_date < periods.period_end
+                where periods.grain = $grain and periods.period_start = $first_day
+            )
+        order by marketplace nulls last, standard_id nulls last, kpi_id nulls last
+        """,
+        {"grain": grain, "first_day": first_day},
+    )
+    return [Standard(**row) for row in rows]
 
 
 def _rows(marts: Connection, query: str, parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ def retail(cxmart_module: Run, tmp_path_factory: pytest.TempPathFactory) -> tupl
     home = tmp_path_factory.mktemp("retail")
     done = cxmart_module("demo", "online_retail", env={"CXMART_HOME": str(home)})
     assert done.returncode == 0, done.stdout + done.stderr
-    return home, done.stdout
+    return home / "demo" / "online_retail", done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def incidents(cxmart_module: Run, tmp_path_factory: pytest.TempPathFactory) -> t
     home = tmp_path_factory.mktemp("incidents")
     done = cxmart_module("demo", "uci_incidents", env={"CXMART_HOME": str(home)})
     assert done.returncode == 0, done.stdout + done.stderr
-    return home, done.stdout
+    return home / "demo" / "uci_incidents", done.stdout
 
 
 def test_online_retail_gives_the_published_figures(retail: tuple[Path, str]) -> None:
