@@ -1,6 +1,7 @@
--- One row a message that exists at `as_of`, on the ticket at the end of the merges of the ticket that it was written in,
--- with what it is: a customer's public message, a reply (public, of an agent), an automated reply (public, of automation,
--- no acknowledgement) or none of these. `message_rank` orders messages of one instant: customers come first.
+-- One row a message that exists at `as_of`, on the ticket at the end of the merges of the ticket that it was written
+-- in, with what it is: a customer's public message, a reply (public, of an agent), an automated reply (public, of
+-- automation, no acknowledgement) or none of these. `message_rank` orders messages of one instant: customers come
+-- first.
 select
     messages.message_id,
     roots.root_ticket_id as ticket_id,

@@ -1,6 +1,7 @@
--- One row a turn of a ticket: a customer waits for a reply from `begins_at` until the next reply, or until the ticket is
--- resolved without one. Messages and resolutions are one stream, in which the side changes: what follows on a message
--- of the same side begins and ends nothing. A merged ticket's turns are those of the ticket at the end of its merges.
+-- One row a turn of a ticket: a customer waits for a reply from `begins_at` until the next reply, or until the ticket
+-- is resolved without one. Messages and resolutions are one stream, in which the side changes: what follows on a
+-- message of the same side begins and ends nothing. A merged ticket's turns are those of the ticket at the end of its
+-- merges.
 with tickets as (
     select
         tickets.ticket_id,
@@ -128,10 +129,11 @@ turns as (
         lead(team) over following_change as team,
         coalesce(lead(is_customers_resolution) over following_change, false) as is_ended_by_customer
     from side_changes
-    window following_change as (
-        partition by ticket_id
-        order by happened_at nulls last, happening_rank nulls last, happening_id nulls last
-    )
+    window
+        following_change as (
+            partition by ticket_id
+            order by happened_at nulls last, happening_rank nulls last, happening_id nulls last
+        )
     qualify is_question
 ),
 
