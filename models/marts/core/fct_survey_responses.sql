@@ -1,7 +1,15 @@
 -- One row a survey sent that exists at `as_of`, answered or not, with whose it is and why it does not count. One
 -- answer counts: the newest of a survey type on a ticket; without a ticket, of a person on a local day; without
 -- either, each.
-with surveys as (
+with dated_surveys as (
+    select
+        scored.*,
+        {{ to_local_date("scored.sent_at", reporting_timezone()) }} as sent_date,
+        {{ to_local_date("scored.responded_at", reporting_timezone()) }} as responded_date
+    from {{ ref("int_survey_responses__scored") }} as scored
+),
+
+surveys as (
     select
         surveys.survey_id,
         surveys.source,
@@ -45,27 +53,24 @@ with surveys as (
         surveys.nps_class,
         surveys.sent_at,
         surveys.responded_at,
-        {{ to_local_date("surveys.responded_at", reporting_timezone()) }} as responded_date,
+        surveys.responded_date,
         surveys.unread_reason,
         case
             when tickets.exclusion_reason is not null then 'on_' || tickets.exclusion_reason || '_ticket'
             when persons.is_test then 'test_customer'
         end as out_of_world_reason
-    from {{ ref("int_survey_responses__scored") }} as surveys
+    from dated_surveys as surveys
     left join {{ ref("int_survey_responses__on_tickets") }} as on_tickets on surveys.survey_id = on_tickets.survey_id
     left join {{ ref("int_tickets__classified") }} as tickets on on_tickets.ticket_id = tickets.ticket_id
     left join {{ ref("int_customers__persons") }} as persons on surveys.customer_id = persons.customer_id
     left join {{ ref("int_agents__versions") }} as versions
         on surveys.surveyed_agent_id = versions.agent_id
-        and {{ to_local_date("coalesce(surveys.responded_at, surveys.sent_at)", reporting_timezone()) }}
-        >= versions.valid_from
-        and {{ to_local_date("coalesce(surveys.responded_at, surveys.sent_at)", reporting_timezone()) }}
-        < coalesce(versions.valid_to, {{ last_date() }})
+        and coalesce(surveys.responded_date, surveys.sent_date) >= versions.valid_from
+        and coalesce(surveys.responded_date, surveys.sent_date) < coalesce(versions.valid_to, {{ last_date() }})
     left join {{ ref("int_agents__versions") }} as versions_when_sent
         on surveys.surveyed_agent_id = versions_when_sent.agent_id
-        and {{ to_local_date("surveys.sent_at", reporting_timezone()) }} >= versions_when_sent.valid_from
-        and {{ to_local_date("surveys.sent_at", reporting_timezone()) }}
-        < coalesce(versions_when_sent.valid_to, {{ last_date() }})
+        and surveys.sent_date >= versions_when_sent.valid_from
+        and surveys.sent_date < coalesce(versions_when_sent.valid_to, {{ last_date() }})
 ),
 
 -- What can't be read, or is not of this world, is left out before the newest answer is chosen.
