@@ -230,6 +230,7 @@ def _variables(order: Order) -> dict[str, date | str | int]:
     """Say how large each part of the brand is; people, products and articles grow with the root of the tickets."""
     days = (order.to_date - order.from_date).days + 1
     orders = math.ceil(order.tickets * 3 / 2)
+    accounts = math.ceil(order.tickets * 3 / 4)
     crew_size = max(1, math.isqrt(order.tickets // 20_000))
     return {
         "seed": order.seed,
@@ -240,7 +241,8 @@ def _variables(order: Order) -> dict[str, date | str | int]:
         "tickets_in_4_days": max(1, 4 * order.tickets // days),
         "orders": orders,
         "orders_in_3_days": orders // days,
-        "accounts": math.ceil(order.tickets * 3 / 4),
+        "accounts": accounts,
+        "regulars": math.ceil(accounts * 2 / 5),
         "product_reviews": math.ceil(order.tickets / 20),
         "burst_reviews": max(40, order.tickets // 250),
         "calls": math.ceil(order.tickets * 16 / 100),

@@ -160,7 +160,9 @@ asked as (
         - case when plans.channel = 'contact_form' then 6 else 0 end
         - case when solved.pool = 'bot' then 7 else 0 end
         - case when plans.is_outage and plans.topic = 'technical' then 15 else 0 end
-        - case when solved.pool = 'returns_desk' and solved.solved_at >= getvariable('returns_faster_from') then 33 else 0 end
+        - case when solved.pool = 'returns_desk' and solved.solved_at >= getvariable('returns_faster_from') then 36 else 0 end
+        -- The brand is judged more kindly than its answer.
+        + case when draw('which survey', solved.ticket_no, 1000) >= 440 then 16 else 0 end
         + case when solved.crew = 'specialist' then 27 else 0 end
         + coalesce(draw('skill', solved.agent_no, 9) - 4, 0)
         + draw('mood', solved.ticket_no, 66) - 38

@@ -7,12 +7,12 @@ create macro draw(stream, row_no, sides) as  -- 0 … sides - 1, each as likely
 create macro chance(stream, row_no, per_mille) as
     draw(stream, row_no, 1000) < per_mille;
 
--- Around the usual value, which is the median: one in 32 takes 15 times as long.
+-- Around the usual value, which is the median: one in 32 takes nine times as long.
 create macro long_tail(stream, row_no, usual) as
     cast(usual as bigint)
     * [
         12, 18, 24, 30, 36, 42, 48, 54, 60, 66, 72, 78, 84, 90, 95, 100,
-        106, 113, 121, 130, 140, 152, 166, 182, 200, 225, 260, 310, 390, 520, 800, 1500
+        106, 113, 121, 130, 140, 152, 166, 182, 200, 220, 245, 280, 330, 400, 550, 900
     ][1 + draw(stream, row_no, 32)] // 100
     + draw(stream || ' more', row_no, 1 + cast(usual as bigint) // 10);
 

@@ -99,8 +99,15 @@ create table order_plans as
 with buyers as (
     select
         *,
-        case when not chance('nobody orders', order_no, 35) then skewed('buyer', order_no, getvariable('accounts')) end
-            as account_no
+        case
+            when chance('nobody orders', order_no, 35) then null
+            -- Three in ten buy once, each with an account of their own; the others come again, some of them often.
+            when order_no % 10 < 3
+                then least(
+                    getvariable('regulars') + 1 + order_no // 10 * 3 + order_no % 10, getvariable('accounts')
+                )
+            else skewed('buyer', order_no, getvariable('regulars'))
+        end as account_no
     from placed
 ),
 located as (

@@ -174,7 +174,11 @@ routed as (
         channel in ('email', 'contact_form') and initiated_by = 'customer' and chance('spam', ticket_no, 35) as is_spam,
         chance('test ticket', ticket_no, 4) as is_test,
         promise is null and chance('deleted ticket', ticket_no, 5) as is_deleted,
-        promise is null and first_asked_no is not null and chance('merged', ticket_no, 330) as is_merged,
+        promise is null
+        and first_asked_no is not null
+        and not is_live
+        and chance('merged', ticket_no, 400)
+            as is_merged,
         case
             when marketplace is not null then 'marketplace'
             when channel = 'contact_form' then 'contact_form'
@@ -259,7 +263,7 @@ select
         when complexity = 'medium' then 100
         -- The specialist knows what to do.
         when later_pool = 'technical_hard' then 220
-        else 800
+        else 1000
     end as hardness,
     case when is_outage then case when topic = 'technical' then 400 else 130 end else 100 end as congestion,
     case when is_live or channel = 'facebook' then 240 else 18000 end as usual_pause

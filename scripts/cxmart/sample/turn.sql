@@ -54,8 +54,8 @@ waiting as (
                 'wait',
                 concat_ws('/', ticket_no, getvariable('turn_no')),
                 case
-                    when pool = 'returns_desk' and asked_at >= getvariable('returns_faster_from') then 1200
-                    when pool = 'returns_desk' then 14000
+                    when pool = 'returns_desk' and asked_at >= getvariable('returns_faster_from') then 700
+                    when pool = 'returns_desk' then 19000
                     when pool in ('technical', 'technical_hard') then 4500
                     else usual_wait
                 end
