@@ -262,8 +262,9 @@ select
         when complexity = 'low' then 60
         when complexity = 'medium' then 100
         -- The specialist knows what to do.
-        when later_pool = 'technical_hard' then 220
-        else 1000
+        when later_pool = 'technical_hard' then 170
+        when topic = 'technical' then 1600
+        else 500
     end as hardness,
     case when is_outage then case when topic = 'technical' then 400 else 130 end else 100 end as congestion,
     case when is_live or channel = 'facebook' then 240 else 18000 end as usual_pause

@@ -85,9 +85,13 @@ answered as (
         clocks.agents,
         least(
             clocks.hour_at + to_seconds(placed_in_time.answered_position % 3600),
-            case placed_in_time.promise
-                when 'within a day' then later(placed_in_time.asked_at, 43200 + draw('hurry', turn_key, 39600))
-                when 'within minutes' then later(placed_in_time.asked_at, 90 + draw('hurry', turn_key, 180))
+            case
+                when
+                    placed_in_time.channel = 'amazon'
+                    and placed_in_time.asked_at >= cast(getvariable('amazon_keeps_from') as timestamp)
+                    then later(placed_in_time.asked_at, 43200 + draw('hurry', turn_key, 39600))
+                when placed_in_time.promise = 'within minutes'
+                    then later(placed_in_time.asked_at, 90 + draw('hurry', turn_key, 180))
             end
         ) as replied_at
     from placed_in_time
