@@ -25,7 +25,7 @@ FORMATS = ("csv", "parquet")
 
 # Which days the calendar of the sample can be about; Europe/Berlin has had the same clock changes throughout.
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
-MOST_TICKETS = 9_999_999  # what the ids have digits for
+MOST_TICKETS = 6_000_000  # the ids of orders, of which there are more, have seven digits
 
 # The planted stories. A day named `…_until` is the first on which a story is over; outside of the period none shows.
 STORIES: dict[str, date | str] = {
