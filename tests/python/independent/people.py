@@ -1,0 +1,577 @@
+"""Calls, the days of agents, issues, and what people answer when they are asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from independent.tickets import resolved_spells
+from independent.world import (
+    HAPPENINGS,
+    LONG_AGO,
+    SEVEN_DAYS,
+    Kpi,
+    Observation,
+    Row,
+    Stock,
+    Ticket,
+    World,
+    keyed,
+    only,
+    valid_tickets,
+    where,
+)
+
+WEEK_UP = ("week", "month", "quarter")
+MONTH_UP = ("month", "quarter")
+
+# The scale of a survey that names none.
+USUAL_SCALES: dict[str, tuple[float, float]] = {
+    "csat": (1, 5),
+    "ces": (1, 7),
+    "nps": (0, 10),
+    "agent_satisfaction": (1, 5),
+    "article_helpful": (0, 1),
+}
+
+KPIS = {
+    "call_wait_time": Kpi("duration"),
+    "handle_time": Kpi("duration", grains=WEEK_UP),
+    "handle_time_with_wrap_up": Kpi("duration", grains=WEEK_UP),
+    "abandonment_rate": Kpi("ratio"),
+    "tickets_closed_per_hour": Kpi("ratio", SEVEN_DAYS, sample="numerator"),
+    "tickets_handled_per_day": Kpi("ratio"),
+    "agent_turnover_rate": Kpi("per_period", grains=MONTH_UP),
+    "contacts_to_resolution": Kpi("ratio", SEVEN_DAYS),
+    "first_contact_resolution_rate": Kpi("ratio", SEVEN_DAYS),
+    "csat_score": Kpi("ratio"),
+    "csat_satisfied_rate": Kpi("ratio"),
+    "net_promoter_score": Kpi("ratio"),
+    "customer_effort_score": Kpi("ratio"),
+    "agent_satisfaction": Kpi("confidential", min_respondents=5, grains=MONTH_UP),
+    "survey_response_rate": Kpi("ratio", SEVEN_DAYS),
+    "article_helpful_rate": Kpi("ratio"),
+}
+
+
+def is_test_customer(world: World, customer_id: str | None) -> bool:
+    customer = world.customers.get(customer_id)
+    return customer is not None and customer["is_test"]
+
+
+def ticket_of(world: World, ticket_id: str | None) -> Ticket | None:
+    """The ticket that a call or a survey counts for, at the end of the chain of merges; None if there is none."""
+    ticket = world.tickets.get(ticket_id)
+    return None if ticket is None else world.tickets[ticket.root_id]
+
+
+def is_left_out(world: World, row: Row) -> bool:
+    """Whether a call or a survey is of a test customer or on an excluded ticket."""
+    ticket = ticket_of(world, row["ticket_id"])
+    return is_test_customer(world, row["customer_id"]) or (ticket is not None and not ticket.is_valid)
+
+
+# --------------------------------------------------------------------------------------------------------------- calls
+
+
+def calls(world: World) -> list[Row]:
+    """The calls that count."""
+    return [row for row in world.existing("calls") if not is_left_out(world, row)]
+
+
+def inbound_calls(world: World) -> list[Row]:
+    return [call for call in calls(world) if call["direction"] == "inbound"]
+
+
+def by_call_agent(world: World, call: Row) -> dict[str, str | None]:
+    """Agent and team of a call, on the local date of the answer, else of the entry into the queue."""
+    day = world.local_date(call["answered_at"] or call["queued_at"])
+    agent_id = call["agent_id"]
+    return {"agent": keyed(world.person(agent_id, day)), "team": world.team(agent_id, day)}
+
+
+def call_wait_time(world: World) -> Iterator[Observation]:
+    """Queue entry to an agent's answer, of answered inbound calls."""
+    for call in inbound_calls(world):
+        if call["answered_at"] is not None and call["answered_at"] >= call["queued_at"]:
+            seconds = (call["answered_at"] - call["queued_at"]).total_seconds()
+            yield Observation(call["answered_at"], where(**by_call_agent(world, call)), numerator=seconds)
+
+
+def handled_calls(world: World, *names: str) -> Iterator[Observation]:
+    """The sum of some parts of answered calls that have ended, in both directions."""
+    for call in calls(world):
+        if call["answered_at"] is None or call["ended_at"] is None or call["talk_seconds"] is None:
+            continue
+        if call["ended_at"] < max(call["answered_at"], call["queued_at"]):
+            continue
+        seconds = {name: call[name] or 0 for name in ("talk_seconds", "hold_seconds", "wrap_up_seconds")}
+        if min(seconds.values()) >= 0:
+            yield Observation(
+                call["ended_at"],
+                where(**by_call_agent(world, call)),
+                numerator=sum(seconds[name] for name in names),
+            )
+
+
+def handle_time(world: World) -> Iterator[Observation]:
+    """Talk and hold of answered calls."""
+    return handled_calls(world, "talk_seconds", "hold_seconds")
+
+
+def handle_time_with_wrap_up(world: World) -> Iterator[Observation]:
+    """The same with wrap-up."""
+    return handled_calls(world, "talk_seconds", "hold_seconds", "wrap_up_seconds")
+
+
+def abandonment_rate(world: World) -> Iterator[Observation]:
+    """Inbound calls that ended unanswered / inbound calls."""
+    for call in inbound_calls(world):
+        yield Observation(
+            call["queued_at"],
+            where(queue=call["queue"], topic=call["topic"]),
+            numerator=int(call["ended_at"] is not None and call["answered_at"] is None),
+        )
+
+
+# -------------------------------------------------------------------------------------------------------- agents' days
+
+
+def worked_minutes(world: World) -> dict[tuple[str, date], int]:
+    """Minutes worked by agent and local day; a day on which an agent did not work is not in it."""
+    minutes: dict[tuple[str, date], int] = defaultdict(int)
+    for shift in world.existing("agent_shifts"):
+        is_to_come = shift["shift_date"] > world.local_date(world.as_of) or "starts_at" in shift["later"]
+        # A queue works no shifts.
+        if not is_to_come and world.person(shift["agent_id"], shift["shift_date"]) is not None:
+            minutes[shift["agent_id"], shift["shift_date"]] += shift["worked_minutes"]
+    return {agent_day: worked for agent_day, worked in minutes.items() if worked > 0}
+
+
+def agent_days(world: World, weight: Callable[[int], float]) -> Iterator[Observation]:
+    """The days that agents worked, as denominators of what they did on them."""
+    for (agent_id, day), minutes in worked_minutes(world).items():
+        slices = where(agent=keyed(agent_id), team=world.team(agent_id, day))
+        yield Observation(world.starts_at(day), slices, numerator=0, denominator=weight(minutes))
+
+
+def tickets_closed_per_hour(world: World) -> Iterator[Observation]:
+    """Standing resolutions of agents on days that they worked / hours worked."""
+    yield from agent_days(world, lambda minutes: minutes / 60)
+    worked = worked_minutes(world)
+    for ticket, resolution, slices in resolved_spells(world):
+        day = world.local_date(resolution.at)
+        resolver = world.resolver(ticket, resolution.change)
+        is_person = world.person(resolver, day) is not None
+        if not resolution.is_reopened and is_person and (resolver, day) in worked:
+            yield Observation(resolution.at, only(slices, "agent", "team"), denominator=0)
+
+
+def tickets_handled_per_day(world: World) -> Iterator[Observation]:
+    """Tickets that an agent replied to on a day that they worked, each once a day / days that agents worked."""
+    if not world.told("ticket_messages"):
+        return
+    yield from agent_days(world, lambda minutes: 1)
+    worked = worked_minutes(world)
+    first_reply: dict[tuple[str, str, date], datetime] = {}
+    for ticket in valid_tickets(world):
+        for message in ticket.messages:
+            is_reply = message["author_type"] == "agent" and message["is_public"]
+            if is_reply and message["sent_at"] <= world.as_of:
+                key = (message["author_id"], ticket.id, world.local_date(message["sent_at"]))
+                first_reply[key] = min(message["sent_at"], first_reply.get(key, message["sent_at"]))
+    for (agent_id, _, day), sent_at in first_reply.items():
+        if (agent_id, day) in worked:
+            slices = where(agent=keyed(agent_id), team=world.team(agent_id, day))
+            yield Observation(sent_at, slices, denominator=0)
+
+
+# ------------------------------------------------------------------------------------------------------------ turnover
+
+
+def first_happening(world: World) -> datetime | None:
+    """When the first thing in the data happened."""
+    return min(
+        (
+            row[column]
+            for table, columns in HAPPENINGS.items()
+            for row in world.existing(table)
+            for column in columns
+            if row[column] is not None
+        ),
+        default=None,
+    )
+
+
+def first_of(day: date, months: int) -> date:
+    """The first day of the period of so many months that holds a day."""
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
+def agent_turnover_rate(world: World) -> Iterator[Observation]:
+    """Agents who left in the period / mean of the agents there on its first and on its last day."""
+    first = first_happening(world)
+    is_told = any(row["hired_on"] is not None or row["left_on"] is not None for row in world.told("agents"))
+    if first is None or not is_told:
+        return
+    today = world.local_date(world.as_of)
+    for agent_id in world.agents:
+        newest = world.version(agent_id, today)
+        if newest is None or newest["is_queue"]:
+            continue
+        hired_on = newest["hired_on"] or LONG_AGO
+        # Who has yet to leave is there.
+        left_on = newest["left_on"] if newest["left_on"] is not None and newest["left_on"] <= today else None
+        for grain, months in (("month", 1), ("quarter", 3)):
+            start = first_of(world.local_date(first), months=3)
+            while start <= today:
+                next_start = first_of(start + timedelta(days=31 * months), months)
+                last_day = min(next_start - timedelta(days=1), today)
+                for day in (start, last_day):
+                    if hired_on <= day and (left_on is None or day <= left_on):
+                        slices = where(team=world.team(agent_id, day))
+                        yield Observation(world.starts_at(start), slices, 0, denominator=0.5, grain=grain)
+                if left_on is not None and start <= left_on <= last_day and hired_on <= left_on:
+                    slices = where(team=world.team(agent_id, left_on))
+                    yield Observation(world.starts_at(start), slices, 1, denominator=0, grain=grain)
+                start = next_start
+
+
+# -------------------------------------------------------------------------------------------------------------- issues
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An inbound ticket, or an inbound call that has no ticket."""
+
+    id: str
+    is_call: bool
+    starts_at: datetime
+    ends_at: datetime | None
+    is_end_known: bool
+    is_resolved: bool
+    issue_id: str | None
+    person: str | None
+    slices: dict[str, str | None]
+
+
+def ticket_contact(world: World, ticket: Ticket) -> Contact:
+    resolution = next((found for found in world.resolutions(ticket) if not found.is_reopened), None)
+    # A ticket that was resolved at an unknown time goes by its last known event.
+    stand_in = next((change for change in ticket.changes if not change.is_at_known), None)
+    ends_at = resolution.at if resolution is not None else stand_in.at if stand_in is not None else None
+    return Contact(
+        id=ticket.id,
+        is_call=False,
+        starts_at=ticket.created_at,
+        ends_at=ends_at,
+        is_end_known=stand_in is None,
+        is_resolved=ends_at is not None,
+        issue_id=ticket.row["issue_id"],
+        person=world.person_of(ticket.row["customer_id"]),
+        slices={
+            **{name: ticket.row[name] for name in ("topic", "complexity", "channel")},
+            "handled_by": None if resolution is None else world.handled_by(ticket, resolution),
+        },
+    )
+
+
+def call_contact(world: World, call: Row) -> Contact:
+    return Contact(
+        id=call["call_id"],
+        is_call=True,
+        starts_at=call["queued_at"],
+        ends_at=call["ended_at"],
+        is_end_known=True,
+        is_resolved=call["answered_at"] is not None and call["ended_at"] is not None,
+        issue_id=None,
+        person=world.person_of(call["customer_id"]),
+        slices={"topic": call["topic"], "complexity": None, "channel": None, "handled_by": None},
+    )
+
+
+def contacts(world: World) -> list[Contact]:
+    """All contacts in the order of time."""
+    found = [ticket_contact(world, ticket) for ticket in valid_tickets(world) if ticket.is_inbound]
+    found += [call_contact(world, call) for call in inbound_calls(world) if call["ticket_id"] is None]
+    return sorted(found, key=lambda contact: (contact.starts_at, contact.is_call, contact.id))
+
+
+def issues(world: World) -> list[list[Contact]]:
+    """The contacts of each issue, in the order of time."""
+    named: dict[str, list[Contact]] = defaultdict(list)
+    newest: dict[tuple[str, str], list[Contact]] = {}  # the issue that a person's next contact on a topic may join
+    found: list[list[Contact]] = []
+    for contact in contacts(world):
+        if contact.issue_id is not None:
+            named[contact.issue_id].append(contact)
+            continue
+        topic = contact.slices["topic"]
+        if contact.person is None or topic is None:
+            found.append([contact])
+            continue
+        issue = newest.get((contact.person, topic))
+        if issue is not None and joins(contact, issue):
+            issue.append(contact)
+        else:
+            newest[contact.person, topic] = [contact]
+            found.append(newest[contact.person, topic])
+    return [*found, *named.values()]
+
+
+def joins(contact: Contact, issue: list[Contact]) -> bool:
+    """Whether a contact follows those of an issue closely enough. While one of them has no end, all do."""
+    ends = [earlier.ends_at for earlier in issue]
+    return None in ends or contact.starts_at <= max(ends) + SEVEN_DAYS
+
+
+def is_resolved(issue: list[Contact]) -> bool:
+    tickets = [contact for contact in issue if not contact.is_call]
+    return all(ticket.is_resolved for ticket in tickets) if tickets else issue[-1].is_resolved
+
+
+def resolved_issues(world: World) -> Iterator[tuple[datetime, int, dict[str, str | None]]]:
+    """When each resolved issue ended, the number of its contacts, and its slices."""
+    for issue in issues(world):
+        if is_resolved(issue) and all(contact.is_end_known for contact in issue):
+            ended_at = max(contact.ends_at for contact in issue if contact.ends_at is not None)
+            slices = {
+                name: next((contact.slices[name] for contact in issue if contact.slices[name] is not None), None)
+                for name in ("topic", "complexity", "channel", "handled_by")
+            }
+            yield ended_at, len(issue), slices
+
+
+def contacts_to_resolution(world: World) -> Iterator[Observation]:
+    """Contacts of resolved issues / resolved issues."""
+    for ended_at, count, slices in resolved_issues(world):
+        yield Observation(ended_at, only(slices, "topic", "complexity"), numerator=count)
+
+
+def first_contact_resolution_rate(world: World) -> Iterator[Observation]:
+    """Resolved issues of one contact / resolved issues."""
+    for ended_at, count, slices in resolved_issues(world):
+        yield Observation(ended_at, only(slices, "topic", "channel", "handled_by"), numerator=int(count == 1))
+
+
+# ------------------------------------------------------------------------------------------------------------- surveys
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey that counts."""
+
+    row: Row
+    ticket: Ticket | None
+
+    @property
+    def kind(self) -> str:
+        return self.row["survey_type"]
+
+    @property
+    def is_answered(self) -> bool:
+        return self.row["responded_at"] is not None and self.row["score"] is not None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer on a scale that is known, turned so that more is better."""
+
+    survey: Survey
+    at: datetime
+    score: float
+    lowest: float
+    highest: float
+    scale: Row
+
+    def mapped(self, lowest: float, highest: float) -> float:
+        """The answer on another scale."""
+        return lowest + (self.score - self.lowest) * (highest - lowest) / (self.highest - self.lowest)
+
+    @property
+    def is_satisfied(self) -> bool:
+        return self.scale["satisfied_min"] is not None and self.score >= self.scale["satisfied_min"]
+
+
+def surveys(world: World) -> list[Survey]:
+    return [
+        Survey(row, ticket_of(world, row["ticket_id"]))
+        for row in world.existing("survey_responses")
+        if not is_left_out(world, row)
+    ]
+
+
+def answers(world: World, kind: str) -> list[Answer]:
+    """All answers of a kind on scales that are known."""
+    scales = {
+        (row["survey_type"], row["scale_min"], row["scale_max"]): row for row in world.config.get("survey_scales", [])
+    }
+    found = []
+    for survey in surveys(world):
+        if survey.kind != kind or not survey.is_answered:
+            continue
+        lowest, highest = USUAL_SCALES[kind]
+        lowest = lowest if survey.row["scale_min"] is None else survey.row["scale_min"]
+        highest = highest if survey.row["scale_max"] is None else survey.row["scale_max"]
+        scale = scales.get((kind, lowest, highest))
+        if scale is not None:
+            score = survey.row["score"]
+            score = lowest + highest - score if scale["is_reversed"] else score
+            found.append(Answer(survey, survey.row["responded_at"], score, lowest, highest, scale))
+    return found
+
+
+def newest_answers(world: World, kind: str) -> list[Answer]:
+    """The newest answer per ticket; without a ticket, per person and local day; without either, each."""
+    newest: dict[tuple[object, ...], Answer] = {}
+    for answer in answers(world, kind):
+        survey = answer.survey
+        person = world.person_of(survey.row["customer_id"])
+        about: tuple[object, ...]
+        if survey.ticket is not None:
+            about = ("ticket", survey.ticket.id)
+        elif person is not None:
+            about = ("person", person, world.local_date(answer.at))
+        else:
+            about = ("survey", survey.row["survey_id"])
+        other = newest.get(about)
+        if other is None or (other.at, other.survey.row["survey_id"]) < (answer.at, survey.row["survey_id"]):
+            newest[about] = answer
+    return list(newest.values())
+
+
+def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str | None]:
+    """Every slice that a KPI of surveys may have, as of the answer or the sending."""
+    row, ticket = survey.row, survey.ticket
+    agent_id = row["agent_id"]
+    handled_by = None
+    if ticket is not None:
+        # What happens at one instant is in this order: the resolution, the survey that it sends.
+        before = [resolution for resolution in world.resolutions(ticket) if resolution.at <= at]
+        if agent_id is None and before:
+            agent_id = world.resolver(ticket, before[-1].change)
+        handled_by = world.handled_by(ticket, before[-1]) if before else handled_by_until(ticket, at)
+    day = world.local_date(at)
+    asked = world.customers.get(row["customer_id"]) or (ticket.customer if ticket is not None else None)
+    return {
+        "agent": keyed(world.person(agent_id, day)),
+        "team": world.team(agent_id, day),
+        "handled_by": handled_by,
+        "country": asked["country"] if asked is not None else None,
+        "survey_scope": "brand" if ticket is None else "ticket",
+        "survey_type": survey.kind,
+        **{name: None if ticket is None else ticket.row[name] for name in ("channel", "complexity", "topic")},
+    }
+
+
+def handled_by_until(ticket: Ticket, at: datetime) -> str | None:
+    """Who sent replies and automated replies up to an instant."""
+    public = [message for message in ticket.messages if message["sent_at"] <= at and message["is_public"]]
+    by_agent = any(message["author_type"] == "agent" for message in public)
+    by_automation = any(
+        message["author_type"] == "automation" and not message["is_acknowledgement"] for message in public
+    )
+    if by_agent and by_automation:
+        return "both"
+    return "agent" if by_agent else "automation" if by_automation else None
+
+
+CSAT_SLICES = ("channel", "agent", "team", "complexity", "topic", "handled_by", "survey_scope")
+
+
+def csat_score(world: World) -> Iterator[Observation]:
+    """Answers mapped on 1 to 5."""
+    for answer in newest_answers(world, "csat"):
+        slices = survey_slices(world, answer.survey, answer.at)
+        yield Observation(answer.at, only(slices, *CSAT_SLICES), numerator=answer.mapped(1, 5))
+
+
+def csat_satisfied_rate(world: World) -> Iterator[Observation]:
+    """Satisfied answers / answers."""
+    for answer in newest_answers(world, "csat"):
+        slices = survey_slices(world, answer.survey, answer.at)
+        yield Observation(answer.at, only(slices, *CSAT_SLICES), numerator=int(answer.is_satisfied))
+
+
+def net_promoter_score(world: World) -> Iterator[Observation]:
+    """100 x (promoters - detractors) / answers."""
+    for answer in newest_answers(world, "nps"):
+        promotes = answer.score >= answer.scale["promoter_min"]
+        detracts = answer.score <= answer.scale["detractor_max"]
+        slices = survey_slices(world, answer.survey, answer.at)
+        yield Observation(
+            answer.at,
+            only(slices, "channel", "country", "survey_scope"),
+            numerator=100 * (int(promotes) - int(detracts)),
+        )
+
+
+def customer_effort_score(world: World) -> Iterator[Observation]:
+    """Answers mapped on 1 to 7, where 7 is very easy."""
+    for answer in newest_answers(world, "ces"):
+        slices = survey_slices(world, answer.survey, answer.at)
+        yield Observation(answer.at, only(slices, "channel", "agent", "team"), numerator=answer.mapped(1, 7))
+
+
+def agent_satisfaction(world: World) -> Iterator[Observation]:
+    """All answers of agents mapped on 1 to 5. An answer without an agent is a respondent of its own."""
+    for answer in answers(world, "agent_satisfaction"):
+        row = answer.survey.row
+        day = world.local_date(answer.at)
+        respondent = world.person(row["agent_id"], day)
+        yield Observation(
+            answer.at,
+            where(team=world.team(row["agent_id"], day), survey_dimension=row["survey_dimension"]),
+            numerator=answer.mapped(1, 5),
+            subject=f"agent {respondent}" if respondent is not None else f"survey {row['survey_id']}",
+        )
+
+
+def survey_response_rate(world: World) -> Iterator[Observation]:
+    """Customer surveys answered within 7 days / customer surveys sent."""
+    for survey in surveys(world):
+        if survey.kind == "agent_satisfaction":
+            continue
+        sent_at = survey.row["sent_at"]
+        slices = survey_slices(world, survey, sent_at)
+        yield Observation(
+            sent_at,
+            only(slices, "channel", "team", "survey_type"),
+            numerator=int(survey.is_answered and sent_at <= survey.row["responded_at"] <= sent_at + SEVEN_DAYS),
+        )
+
+
+def article_helpful_rate(world: World) -> Iterator[Observation]:
+    """Answers of yes to "did this solve it" / answers."""
+    topics = {row["article_id"]: row["topic"] for row in world.existing("articles")}
+    for answer in answers(world, "article_helpful"):
+        article_id = answer.survey.row["article_id"]
+        yield Observation(
+            answer.at,
+            where(article=keyed(article_id), topic=topics.get(article_id)),
+            numerator=int(answer.is_satisfied),
+        )
+
+
+OBSERVATIONS: dict[str, Callable[[World], Iterator[Observation]]] = {
+    "call_wait_time": call_wait_time,
+    "handle_time": handle_time,
+    "handle_time_with_wrap_up": handle_time_with_wrap_up,
+    "abandonment_rate": abandonment_rate,
+    "tickets_closed_per_hour": tickets_closed_per_hour,
+    "tickets_handled_per_day": tickets_handled_per_day,
+    "agent_turnover_rate": agent_turnover_rate,
+    "contacts_to_resolution": contacts_to_resolution,
+    "first_contact_resolution_rate": first_contact_resolution_rate,
+    "csat_score": csat_score,
+    "csat_satisfied_rate": csat_satisfied_rate,
+    "net_promoter_score": net_promoter_score,
+    "customer_effort_score": customer_effort_score,
+    "agent_satisfaction": agent_satisfaction,
+    "survey_response_rate": survey_response_rate,
+    "article_helpful_rate": article_helpful_rate,
+}
+
+STOCKS: dict[str, Stock] = {}
