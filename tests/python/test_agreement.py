@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from independent.calculation import KPIS, Cell, CellKey, Raw, calculate
+from independent.calculation import KPIS, Cell, CellKey, calculate
 from independent.cases import CASES, Case
-from independent.harness import CURRENCY, Warehouse, compile_project, min_samples, shipped_targets
-from independent.nasty import SCENES, Scene, data_set
-from independent.nasty import TARGETS as MORE_TARGETS
+from independent.harness import CURRENCY, Warehouse, compile_project, min_samples, shipped_config
+from independent.nasty import SCENES, TARGETS, Scene, data_set
+from independent.world import Config, Raw
 
 MIN_SAMPLES = min_samples()
-TARGETS = [*shipped_targets(), *MORE_TARGETS]
+SHIPPED = shipped_config()
+CONFIG = SHIPPED | {"kpi_targets": SHIPPED["kpi_targets"] + TARGETS}
 # A zone that skipped a whole day is compiled for the long search alone.
 RARE_SCENES = {"no day"}
 EXACT = {"status", "maturity", "sample_size"}
@@ -33,7 +34,7 @@ def warehouse_of(target_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
     def get(timezone: str) -> Warehouse:
         if timezone not in compiled:
             home = tmp_path_factory.mktemp("compiled")
-            compiled[timezone] = Warehouse(compile_project(timezone, home, target_path), TARGETS)
+            compiled[timezone] = Warehouse(compile_project(timezone, home, target_path))
         return compiled[timezone]
 
     return get
@@ -58,11 +59,12 @@ def differences(expected: dict[CellKey, Cell], found: dict[CellKey, Cell]) -> li
 
 
 def compare(
-    warehouse: Warehouse, timezone: str, raw: Raw, as_of: datetime | None = None, title: str = ""
+    warehouse: Warehouse, timezone: str, raw: Raw, config: Config, as_of: datetime | None = None, title: str = ""
 ) -> dict[CellKey, Cell]:
     """Compare every cell; return those of the warehouse."""
-    expected = calculate(raw, timezone, CURRENCY, MIN_SAMPLES, TARGETS, as_of)
-    found = {key: cell for key, cell in warehouse.cells(raw, as_of).items() if key[0] in MIN_SAMPLES}
+    min_samples = {kpi_id: least for kpi_id, least in MIN_SAMPLES.items() if kpi_id in KPIS}
+    expected = calculate(raw, timezone, CURRENCY, config, min_samples, as_of)
+    found = {key: cell for key, cell in warehouse.cells(raw, config, as_of).items() if key[0] in min_samples}
     differing = differences(expected, found)
     assert not differing, title + "\n".join(differing[:20]) + f"\n({len(differing)} differences)"
     return found
@@ -75,7 +77,7 @@ def test_the_calculation_knows_the_catalogue() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_known_cases(case: Case, warehouse_of: WarehouseOf) -> None:
-    cells = compare(warehouse_of(case.timezone), case.timezone, case.raw, case.as_of)
+    cells = compare(warehouse_of(case.timezone), case.timezone, case.raw, CONFIG, case.as_of)
     found = {key: (cells[key].numerator, cells[key].denominator) if key in cells else None for key in case.cells}
     assert found == case.cells
 
@@ -84,7 +86,7 @@ def search(warehouse: Warehouse, scene: Scene, seeds: range) -> None:
     """Compare generated data sets; the same ones each time, so that a failure can be seen again."""
     for seed in seeds:
         raw, as_of = data_set(scene, seed)
-        compare(warehouse, scene.timezone, raw, as_of, f"data set {seed}:\n")
+        compare(warehouse, scene.timezone, raw, CONFIG, as_of, f"data set {seed}:\n")
         assert warehouse.broken_invariants() == {}, f"data set {seed}"
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from independent.calculation import CellKey, Raw, Row
+from independent.calculation import CellKey
+from independent.world import Raw, Row
 
 # A Monday.
 MONDAY = date(2026, 3, 2)

@@ -16,7 +16,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from independent.calculation import KPIS, Cell, CellKey, Raw, Row
+from independent.calculation import Cell, CellKey
+from independent.world import Config, Raw, Row
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 CURRENCY = "EUR"
@@ -25,31 +26,40 @@ AS_OF_MODEL = "int_warehouse__as_of"
 
 CELLS = """
     select
-        kpi_id, grain, period_start, slice, slice_value,
+        kpi_id, grain, if(grain = 'hour', period_start_at, period_start), slice, slice_value,
         numerator, denominator, value, sample_size, median, p90, status, maturity
     from build.marts.kpi_values
 """
 
+# How the text of a seed becomes a value of a column's type.
+CASTS: dict[str, Callable[[str], Any]] = {
+    "varchar": str,
+    "integer": int,
+    "bigint": int,
+    "double": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "date": date.fromisoformat,
+}
+
 
 def min_samples() -> dict[str, int]:
-    """The KPIs that the catalogue lists and this package can compute, with their smallest sample."""
+    """The KPIs that the catalogue lists, with their smallest sample."""
     source = (PROJECT_ROOT / "macros" / "kpi_catalog.sql").read_text()
     catalog = yaml.safe_load(source.split("{% set catalog %}")[1].split("{% endset %}")[0])
-    return {entry["kpi_id"]: entry["min_sample"] for entry in catalog if entry["kpi_id"] in KPIS}
+    return {entry["kpi_id"]: entry["min_sample"] for entry in catalog}
 
 
-def shipped_targets() -> list[Row]:
-    """The rows of the seed `kpi_targets`, typed."""
-    casts: dict[str, Callable[[str], Any]] = {
-        "lower": float,
-        "upper": float,
-        "valid_from": date.fromisoformat,
-        "valid_to": date.fromisoformat,
-    }
-    return [
-        {name: casts.get(name, str)(value) if value is not None else None for name, value in row.items()}
-        for row in seed_rows(PROJECT_ROOT / "seeds" / "kpi_targets.csv")
-    ]
+def shipped_config() -> Config:
+    """The rows of the seeds, typed."""
+    config: Config = {}
+    for path in sorted((PROJECT_ROOT / "seeds").glob("*.yml")):
+        for seed in yaml.safe_load(path.read_text())["seeds"]:
+            types = seed["config"]["column_types"]
+            config[seed["name"]] = [
+                {name: CASTS[types[name]](value) if value is not None else None for name, value in row.items()}
+                for row in seed_rows(path.with_name(seed["name"] + ".csv"))
+            ]
+    return config
 
 
 def seed_rows(path: Path) -> list[Row]:
@@ -90,7 +100,7 @@ def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, A
 class Warehouse:
     """The models of a compiled project. Each call of `cells` builds them anew from the given rows."""
 
-    def __init__(self, manifest: dict[str, Any], targets: list[Row]) -> None:
+    def __init__(self, manifest: dict[str, Any]) -> None:
         nodes = manifest["nodes"]
         wanted = ancestors(nodes, "model.cxmart.kpi_values")
         graph = {key: wanted.intersection(nodes[key]["depends_on"].get("nodes", [])) for key in wanted}
@@ -111,9 +121,9 @@ class Warehouse:
             and wanted.issuperset(node["depends_on"]["nodes"])
         }
         self.database = duckdb.connect(":memory:", config={"threads": 1})
-        self.create_what_stays(targets)
+        self.create_what_stays()
 
-    def create_what_stays(self, targets: list[Row]) -> None:
+    def create_what_stays(self) -> None:
         run = self.database.execute
         run("set TimeZone = 'UTC'")
         for name in ("build", "raw"):
@@ -129,9 +139,6 @@ class Warehouse:
             types = node["config"]["column_types"]
             columns = ", ".join(f'"{name}" {data_type}' for name, data_type in types.items())
             run(f"create table {node['relation_name']} ({columns})")
-            is_replaced = node["name"] == "kpi_targets"
-            rows = targets if is_replaced else seed_rows(PROJECT_ROOT / node["original_file_path"])
-            self.insert(node["relation_name"], list(types), rows)
 
     def build(self, as_of: datetime | None = None) -> None:
         """Make the tables, once with the views among them; `as_of` replaces the one that the data gives."""
@@ -144,8 +151,11 @@ class Warehouse:
             if node["name"] == AS_OF_MODEL and as_of is not None:
                 self.database.execute(f"update {node['relation_name']} set as_of = ?", [naive(as_of)])
 
-    def load(self, raw: Raw) -> None:
-        """Replace the content of the raw tables."""
+    def load(self, raw: Raw, config: Config) -> None:
+        """Replace the content of the raw tables and of the seeds."""
+        for node in self.seeds:
+            self.database.execute(f"delete from {node['relation_name']}")
+            self.insert(node["relation_name"], list(node["config"]["column_types"]), config[node["name"]])
         for table, columns in self.raw_columns.items():
             self.database.execute(f"delete from raw.raw_standard.{table}")
             rows = raw.get(table, [])
@@ -160,12 +170,13 @@ class Warehouse:
             named = ", ".join(f'"{name}"' for name in columns)
             self.database.execute(f"insert into {relation} ({named}) values {marks}", values)
 
-    def cells(self, raw: Raw, as_of: datetime | None = None) -> dict[CellKey, Cell]:
+    def cells(self, raw: Raw, config: Config, as_of: datetime | None = None) -> dict[CellKey, Cell]:
         """Load the rows, build, and read every cell."""
-        self.load(raw)
+        self.load(raw, config)
         self.build(as_of)
         cells: dict[CellKey, Cell] = {}
         for kpi_id, grain, start, slice_name, slice_value, *numbers in self.database.execute(CELLS).fetchall():
+            start = start.replace(tzinfo=UTC) if grain == "hour" else start.date()
             key = (kpi_id, grain, start, slice_name, slice_value)
             if key in cells:
                 raise AssertionError(f"two cells of {key}")

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from independent.calculation import Raw, Row
+from independent import nasty_conversations, nasty_people, nasty_shop
+from independent.world import Raw, Row
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -247,4 +248,6 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
         # Something of another kind that happens, so that nothing of the other kinds need be the newest.
         "article_views": rows("view_id", some(["v1"], 0, 1), article_id=["z"], viewed_at=at),
     }
+    for domain in (nasty_conversations, nasty_people, nasty_shop):
+        domain.add(draw, scene, raw)
     return raw, draw.choice([None, None, *(draw.choice(pool) for pool in (at[len(at) // 2 :], scene.ends(at)))])

@@ -1,0 +1,140 @@
+"""KPIs of orders and of people who come back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from independent.world import NONE, THIRTY_DAYS, Kpi, Observation, Row, Where, World, where
+
+
+def cancellation_rate(world: World) -> Iterator[Observation]:
+    """Orders cancelled by the seller before shipping, within 30 days."""
+    for order in world.orders:
+        if order["is_test"]:
+            continue
+        cancelled_at, shipped_at = order["cancelled_at"], order["shipped_at"]
+        if cancelled_at is None:
+            is_in_window = order["is_cancelled"] and shipped_at is None
+        else:
+            is_in_window = order["ordered_at"] <= cancelled_at <= order["ordered_at"] + THIRTY_DAYS and (
+                shipped_at is None or cancelled_at < shipped_at
+            )
+        yield Observation(
+            order["ordered_at"],
+            where(marketplace=order["marketplace"], country=order["country"]),
+            numerator=int(is_in_window and order["cancelled_by"] == "seller"),
+        )
+
+
+def is_repeat(order: Row) -> bool:
+    return order["is_valid"] and bool(order["earlier"])
+
+
+def number_band(order: Row) -> str:
+    number = len(order["earlier"]) + 1
+    if number <= 3:
+        return str(number)
+    return "4-6" if number <= 6 else "7 and more"
+
+
+def by_category(world: World, order: Row) -> dict[str, list[Row]]:
+    """The lines of an order by category; an order without lines is in `(none)`."""
+    lines = defaultdict(list)
+    for line in order["lines"]:
+        lines[world.category(line["product_id"]) or NONE].append(line)
+    return lines or {NONE: []}
+
+
+def order_where(world: World, order: Row, *names: str) -> Where:
+    categories = [("category", name) for name in by_category(world, order)]
+    return where(**{name: order[name] for name in names}) + categories
+
+
+def repeat_orders(world: World) -> Iterator[Observation]:
+    """Valid orders of a person with an earlier order."""
+    for order in world.orders:
+        if is_repeat(order):
+            slices = order_where(world, order, "marketplace", "country")
+            yield Observation(order["ordered_at"], [*slices, ("order_number_band", number_band(order))])
+
+
+def repeat_revenue(world: World) -> Iterator[Observation]:
+    """The value of repeat orders that have one; by category that of the category's lines."""
+    for order in world.orders:
+        rate = order["rate"]
+        if not is_repeat(order) or rate is None:
+            continue
+        slices = where(marketplace=order["marketplace"], country=order["country"], order_number_band=number_band(order))
+        yield Observation(order["ordered_at"], slices, numerator=order["total_amount"] * rate)
+        for category, lines in by_category(world, order).items():
+            if lines:
+                amount = sum(line["quantity"] * line["unit_price"] for line in lines) * rate
+                yield Observation(order["ordered_at"], [("category", category)], numerator=amount)
+
+
+def repeat_order_rate(world: World) -> Iterator[Observation]:
+    """Repeat orders / valid orders of people."""
+    for order in world.orders:
+        if order["is_valid"] and order["person"] is not None:
+            slices = order_where(world, order, "marketplace", "country")
+            yield Observation(order["ordered_at"], slices, numerator=int(is_repeat(order)))
+
+
+def repeat_customer_rate(world: World) -> Iterator[Observation]:
+    """People with a repeat order / people with a valid order."""
+    for order in world.orders:
+        if order["is_valid"] and order["person"] is not None:
+            slices = order_where(world, order, "marketplace", "country")
+            yield Observation(order["ordered_at"], slices, numerator=int(is_repeat(order)), subject=order["person"])
+
+
+def sales(world: World, is_sale: Callable[[Row, Row], bool]) -> Iterator[Observation]:
+    """Repeat orders, with whether a line of them is a sale of some kind; by category, a line of the category."""
+    for order in world.orders:
+        if not is_repeat(order):
+            continue
+        yield Observation(
+            order["ordered_at"],
+            where(marketplace=order["marketplace"], country=order["country"]),
+            numerator=int(any(is_sale(order, line) for line in order["bought"])),
+            subject=order["person"],
+        )
+        for category, lines in by_category(world, order).items():
+            yield Observation(
+                order["ordered_at"],
+                [("category", category)],
+                numerator=int(any(is_sale(order, line) for line in lines if line in order["bought"])),
+                subject=order["person"],
+            )
+
+
+def cross_sell_rate(world: World) -> Iterator[Observation]:
+    """People who bought a family that they had not bought before / people with a repeat order."""
+    return sales(world, world.is_cross_sale)
+
+
+def up_sell_rate(world: World) -> Iterator[Observation]:
+    """People who bought a dearer version of what they had / people with a repeat order."""
+    return sales(world, world.is_up_sale)
+
+
+KPIS = {
+    "cancellation_rate": Kpi("ratio", THIRTY_DAYS),
+    "repeat_orders": Kpi("count"),
+    "repeat_revenue": Kpi("sum"),
+    "repeat_order_rate": Kpi("ratio"),
+    "repeat_customer_rate": Kpi("distinct"),
+    "cross_sell_rate": Kpi("distinct"),
+    "up_sell_rate": Kpi("distinct"),
+}
+
+OBSERVATIONS: dict[str, Callable[[World], Iterator[Observation]]] = {
+    "cancellation_rate": cancellation_rate,
+    "repeat_orders": repeat_orders,
+    "repeat_revenue": repeat_revenue,
+    "repeat_order_rate": repeat_order_rate,
+    "repeat_customer_rate": repeat_customer_rate,
+    "cross_sell_rate": cross_sell_rate,
+    "up_sell_rate": up_sell_rate,
+}

@@ -1,0 +1,626 @@
+"""What raw rows of the standard layout say at `as_of`, read slowly and obviously.
+
+This follows the sentences of the KPI definitions and shares nothing with the SQL: where the two disagree, one of them
+is wrong. Rows are dictionaries with the columns of the raw tables; times are aware datetimes in UTC; ids
+have no prefix.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Row = dict[str, Any]
+Raw = dict[str, list[Row]]
+Config = dict[str, list[Row]]
+Where = list[tuple[str, str]]
+
+SOURCE = "standard"
+NONE = "(none)"
+GRAINS = ("day", "week", "month", "quarter")
+OPEN = ("new", "open", "pending", "on_hold")
+RESOLVED = ("solved", "closed")
+HOUR = timedelta(hours=1)
+SEVEN_DAYS = timedelta(days=7)
+THIRTY_DAYS = timedelta(days=30)
+LONG_AGO = date(1, 1, 1)
+
+# What happened when: the newest of these that is not later than its landing is the default `as_of`.
+HAPPENINGS = {
+    "tickets": ("created_at",),
+    "ticket_messages": ("sent_at",),
+    "ticket_events": ("occurred_at",),
+    "calls": ("queued_at",),
+    "survey_responses": ("sent_at", "responded_at"),
+    "orders": ("ordered_at",),
+    "reviews": ("reviewed_at",),
+    "article_views": ("viewed_at",),
+    "brand_mentions": ("mentioned_at",),
+}
+# The instant from which on a row exists. What describes a thing has no instant, and always exists.
+BEGINNINGS = {table: columns[0] for table, columns in HAPPENINGS.items()} | {
+    "claims": "opened_at",
+    "returns": "requested_at",
+}
+# What is known before it comes.
+PROMISES = {"promised_ship_at", "promised_delivery_at"}
+
+
+# ------------------------------------------------------------------------------------------------------- vocabulary
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """What a KPI is: how its observations become a value, and how long after a period its value still changes.
+
+    kind            count         numerators are added up; no denominator
+                    sum           the same, of amounts
+                    ratio         sum of numerators / sum of denominators
+                    duration      the same, of seconds, with median and p90
+                    stock         what there is at the period's end
+                    distinct      people with a numerator / people with a denominator
+                    retained      people of both this period and the one before / people of the one before
+                    per_period    a ratio whose observations are of one grain each
+                    confidential  a ratio without numbers where fewer than `min_respondents` people answered
+    sample          what the sample of a cell is, where it is not the usual: denominator, numerator or observations
+    shares          slices whose numerators are divided by the denominator of overall
+    """
+
+    kind: str
+    window: timedelta = timedelta(0)
+    sample: str | None = None
+    min_respondents: int = 0
+    grains: tuple[str, ...] = GRAINS
+    shares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Something that a KPI counts, at an instant, in the cells named by `where`.
+
+    A denominator of 0 is one half of a ratio whose halves are counted in two tables. `subject` is the person where
+    people are counted. With a `grain` the observation is in periods of that grain alone.
+    """
+
+    at: datetime
+    where: Where
+    numerator: float | Decimal = 1
+    denominator: float | Decimal = 1
+    subject: str | None = None
+    grain: str | None = None
+
+
+# What a stock holds at the end of a local day, asked for each day from the first on: cells and a number each, which
+# are added up. `ends_at` is the instant at which the day ends: what happens at that very instant is of the next day. A
+# number of 0 says that a cell exists from this day on.
+Stock = Callable[["World", date, datetime], Iterator[tuple[Where, float]]]
+
+
+def where(**slices: str | None) -> Where:
+    """The cells of an observation: overall, its source, and the given slices, where a missing value is `(none)`."""
+    return [("overall", "all"), ("source", SOURCE), *((name, value or NONE) for name, value in slices.items())]
+
+
+def only(slices: dict[str, str | None], *names: str) -> Where:
+    """The cells of an observation, in the named ones of many slices."""
+    return where(**{name: slices[name] for name in names})
+
+
+def keyed(name: str | None) -> str | None:
+    """The id of an agent, an article or a template as slices show it."""
+    return None if name is None else f"{SOURCE}:{name}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A resolution or a reopening. Where the instant is unknown, `at` is the last known event of the ticket."""
+
+    at: datetime
+    is_resolution: bool
+    actor_type: str | None = None
+    actor_id: str | None = None
+    is_at_known: bool = True
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A resolution with what came before and after it."""
+
+    at: datetime
+    change: Change
+    is_reopened: bool  # within 7 days
+    spell_starts_at: datetime
+    previous_standing_at: datetime | None
+
+
+@dataclass
+class Ticket:
+    """A ticket that exists at `as_of`, with its history."""
+
+    row: Row
+    root_id: str
+    is_merged: bool = False
+    customer: Row | None = None
+    changes: list[Change] = field(default_factory=list)
+    assignments: list[tuple[datetime, str | None]] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)  # those after `as_of` too
+
+    @property
+    def id(self) -> str:
+        return self.row["ticket_id"]
+
+    @property
+    def created_at(self) -> datetime:
+        return self.row["created_at"]
+
+    @property
+    def is_valid(self) -> bool:
+        is_test = self.row["is_test"] or (self.customer is not None and self.customer["is_test"])
+        return not (self.row["is_deleted"] or is_test or self.row["is_spam"] or self.is_merged)
+
+    @property
+    def is_inbound(self) -> bool:
+        return self.row["initiated_by"] == "customer"
+
+    def resolution_in_force(self, has_happened: Callable[[datetime], bool]) -> Change | None:
+        """The resolution that the ticket is in, judged by what has happened; None while it is open."""
+        state = None
+        for change in self.changes:
+            if has_happened(change.at):
+                state = change
+        return state if state is not None and state.is_resolution else None
+
+    def assignee(self, has_happened: Callable[[datetime], bool]) -> str | None:
+        """Who has the ticket, judged by what has happened."""
+        holder = None
+        for assigned_at, agent_id in self.assignments:
+            if has_happened(assigned_at):
+                holder = agent_id
+        return holder
+
+
+def period_start(grain: str, day: date) -> date:
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    if grain == "month":
+        return day.replace(day=1)
+    if grain == "quarter":
+        return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    return day
+
+
+def next_period(grain: str, start: date) -> date:
+    """The start of the period after the one that begins on `start`."""
+    longest = {"day": 1, "week": 7, "month": 31, "quarter": 92}[grain]
+    return period_start(grain, start + timedelta(days=longest))
+
+
+# ------------------------------------------------------------------------------------------------------------- tidying
+
+
+def text(value: str | None) -> str | None:
+    """Text without blanks around it; None where nothing is left."""
+    return None if value is None else value.strip(" ") or None
+
+
+def lower(value: str | None) -> str | None:
+    value = text(value)
+    return None if value is None else value.lower()
+
+
+LOWERED = {
+    "tickets": ("status", "initiated_by", "complexity"),
+    "ticket_messages": ("author_type",),
+    "ticket_events": ("event_type", "actor_type"),
+    "calls": ("direction",),
+    "survey_responses": ("survey_type",),
+    "orders": ("status", "cancelled_by"),
+    "claims": ("claim_type", "status"),
+    "articles": ("resource_type",),
+}
+UPPERED = {"orders": ("currency",), "exchange_rates": ("currency",)}
+# What an empty value means.
+DEFAULTS: dict[str, Row] = {
+    "tickets": {"initiated_by": "customer", "is_spam": False, "is_test": False},
+    "ticket_messages": {"is_public": True, "is_acknowledgement": False, "no_reply_needed": False},
+    "agents": {"valid_from": LONG_AGO, "is_queue": False},
+    "calls": {"direction": "inbound"},
+    "customers": {"is_test": False},
+    "orders": {"is_test": False},
+    "reviews": {"is_verified": False},
+    "brand_mentions": {"is_own_account": False},
+}
+
+
+class Columns(dict[str, Any]):
+    """A row whose absent columns are None."""
+
+    def __missing__(self, column: str) -> None:
+        return None
+
+
+def tidied(table: str, row: Row) -> Row:
+    """The row with its text trimmed, words of lists in lower case, and what an empty value means filled in."""
+    tidy = Columns({name: text(value) if isinstance(value, str) else value for name, value in row.items()})
+    for name in LOWERED.get(table, ()):
+        tidy[name] = lower(tidy[name])
+    for name in UPPERED.get(table, ()):
+        tidy[name] = tidy[name].upper() if tidy[name] else None
+    for name, default in DEFAULTS.get(table, {}).items():
+        tidy[name] = default if tidy[name] is None else tidy[name]
+    tidy["is_deleted"] = bool(tidy["is_deleted"])
+    return tidy
+
+
+def newest_happening(raw: Raw) -> datetime | None:
+    """The default `as_of`: the newest happening that is not later than the landing of its row."""
+    happened = [
+        row[column]
+        for table, columns in HAPPENINGS.items()
+        for row in raw.get(table, [])
+        for column in columns
+        if row.get(column) is not None and row[column] <= row["_loaded_at"]
+    ]
+    return max(happened, default=None)
+
+
+# --------------------------------------------------------------------------------------------------------------- world
+
+
+class World:
+    """What exists at `as_of`, and what can be asked about it."""
+
+    def __init__(self, raw: Raw, timezone: str, currency: str, as_of: datetime, config: Config) -> None:
+        self.zone = ZoneInfo(timezone)
+        self.currency = currency
+        self.as_of = as_of
+        self.config = config  # the rows of the seeds, typed as those are
+        self.rows = {table: [tidied(table, row) for row in rows] for table, rows in raw.items()}
+        self.existing_rows: dict[str, list[Row]] = {}
+
+        self.agents: dict[str, list[Row]] = defaultdict(list)
+        for row in self.existing("agents"):
+            self.agents[row["agent_id"]].append(row)
+        self.customers = {row["customer_id"]: row for row in self.existing("customers")}
+        self.products = {row["product_id"]: row for row in self.existing("products")}
+        self.rates = {(row["currency"], row["rate_date"]): row["rate"] for row in self.existing("exchange_rates")}
+        self.tickets = self.read_tickets()
+        self.orders = self.read_orders()
+
+    def told(self, table: str) -> list[Row]:
+        """The rows that are not deleted. What happens after `as_of` still shows what a source tells of."""
+        return [row for row in self.rows.get(table, []) if not row["is_deleted"]]
+
+    def existing(self, table: str) -> list[Row]:
+        """The rows that are not deleted and have happened: the same objects each time.
+
+        A time after `as_of` is None in them, and its column is named in the row's `later`.
+        """
+        if table not in self.existing_rows:
+            begins = BEGINNINGS.get(table)
+            self.existing_rows[table] = [
+                self.until_as_of(row) for row in self.told(table) if begins is None or row[begins] <= self.as_of
+            ]
+        return self.existing_rows[table]
+
+    @property
+    def first_at(self) -> datetime | None:
+        """When the first thing happened, be it deleted."""
+        rows = [(row, BEGINNINGS[table]) for table in BEGINNINGS for row in self.rows.get(table, [])]
+        return min((row[begins] for row, begins in rows if row[begins] <= self.as_of), default=None)
+
+    def until_as_of(self, row: Row) -> Row:
+        later = {
+            name
+            for name, value in row.items()
+            if isinstance(value, datetime) and value > self.as_of and name not in PROMISES
+        }
+        return Columns({**row, **dict.fromkeys(later), "later": later})
+
+    # -- time
+
+    def local_date(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    def exists(self, day: date) -> bool:
+        """False for a local date that the zone skipped."""
+        return self.local_date(self.starts_at(day)) == day
+
+    def starts_at(self, day: date) -> datetime:
+        """The instant at which a local day begins: a skipped midnight is moved on by the gap."""
+        return datetime.combine(day, time(0), tzinfo=self.zone).astimezone(UTC)
+
+    def ends_at(self, day: date) -> datetime:
+        """The instant at which a local day ends: the first one of the next day."""
+        return self.starts_at(day + timedelta(days=1))
+
+    def days(self, first: date, last: date) -> Iterator[date]:
+        """The local days from one to another, without those that the zone skipped."""
+        day = first
+        while day <= last:
+            if self.exists(day):
+                yield day
+            day += timedelta(days=1)
+
+    # -- agents
+
+    def version(self, agent_id: str | None, day: date) -> Row | None:
+        """The row of the agent that holds on a local date."""
+        versions = [row for row in self.agents.get(agent_id or "", []) if row["valid_from"] <= day]
+        return max(versions, key=lambda row: row["valid_from"], default=None)
+
+    def team(self, agent_id: str | None, day: date) -> str | None:
+        version = self.version(agent_id, day)
+        return None if version is None else version["team"]
+
+    def person(self, agent_id: str | None, day: date) -> str | None:
+        """The agent, unless that is a queue then: a queue is nobody. An agent that no row describes is somebody."""
+        versions = self.agents.get(agent_id or "", [])
+        # Before its first date nothing is known of an agent's team, but that it is a queue.
+        version = self.version(agent_id, day) or min(versions, key=lambda row: row["valid_from"], default=None)
+        return None if version is not None and version["is_queue"] else agent_id
+
+    # -- tickets
+
+    def read_tickets(self) -> dict[str, Ticket]:
+        # A deleted ticket still is one: it is excluded, and a chain of merges runs through it.
+        rows = {row["ticket_id"]: row for row in self.rows.get("tickets", []) if row["created_at"] <= self.as_of}
+        tickets = {}
+        for ticket_id, row in rows.items():
+            root_id = end_of_merges(ticket_id, rows)
+            tickets[ticket_id] = Ticket(
+                row=row,
+                root_id=root_id,
+                is_merged=root_id != ticket_id,
+                customer=self.customers.get(row["customer_id"]),
+            )
+        for message in self.told("ticket_messages"):
+            if message["ticket_id"] in tickets:
+                tickets[tickets[message["ticket_id"]].root_id].messages.append(message)
+        for ticket in tickets.values():
+            ticket.assignments = self.read_assignments(ticket)
+            ticket.changes = self.read_changes(ticket)
+        return tickets
+
+    def events(self, ticket: Ticket, event_type: str) -> list[Row]:
+        """The ticket's own events that are not deleted, those after `as_of` included, in order."""
+        events = [
+            row
+            for row in self.told("ticket_events")
+            if row["ticket_id"] == ticket.id and row["event_type"] == event_type
+        ]
+        return sorted(events, key=lambda row: (row["occurred_at"], row["event_id"]))
+
+    def read_assignments(self, ticket: Ticket) -> list[tuple[datetime, str | None]]:
+        """Who got the ticket when. What gives it to whom has it already is nothing."""
+        events = self.events(ticket, "assigned")
+        if not events:
+            agent_id = ticket.row["assigned_agent_id"]
+            return [] if agent_id is None else [(ticket.created_at, agent_id)]
+        first = events[0]
+        assignments: list[tuple[datetime, str | None]] = []
+        if first["old_value"] is not None:
+            # Even an event after `as_of` says who had the ticket before it.
+            assignments.append((min(ticket.created_at, first["occurred_at"]), first["old_value"]))
+        for row in events:
+            holder = assignments[-1][1] if assignments else None
+            if row["occurred_at"] <= self.as_of and row["new_value"] != holder:
+                assignments.append((row["occurred_at"], row["new_value"]))
+        return assignments
+
+    def read_changes(self, ticket: Ticket) -> list[Change]:
+        """The ticket's resolutions and reopenings in order."""
+        events = [row for row in self.events(ticket, "status_changed") if lower(row["new_value"]) in OPEN + RESOLVED]
+        if not events:
+            return self.stand_in(ticket)
+        changes = []
+        is_resolved = False
+        for row in events:
+            resolves = lower(row["new_value"]) in RESOLVED
+            if row["occurred_at"] <= self.as_of and resolves != is_resolved:
+                changes.append(Change(row["occurred_at"], resolves, row["actor_type"], row["actor_id"]))
+                is_resolved = resolves
+        return changes
+
+    def stand_in(self, ticket: Ticket) -> list[Change]:
+        """The one resolution of a ticket without status events, as its own row tells it."""
+        row = ticket.row
+        if row["status"] not in RESOLVED:
+            return []
+        resolved_at = row["resolved_at"]
+        if resolved_at is None and row["status"] == "solved":
+            resolved_at = row["updated_at"]
+        if resolved_at is not None:
+            return [Change(resolved_at, is_resolution=True)] if resolved_at <= self.as_of else []
+        # What comes after `as_of` is known as well: a ticket that is still at work then was not resolved before.
+        known = [message["sent_at"] for message in ticket.messages]
+        known += [event["occurred_at"] for event in self.events(ticket, "assigned")]
+        last_known_at = max([ticket.created_at, *known])
+        return [Change(last_known_at, is_resolution=True, is_at_known=False)] if last_known_at <= self.as_of else []
+
+    def resolutions(self, ticket: Ticket) -> list[Resolution]:
+        """The resolutions of a ticket whose instant is known."""
+        resolutions = []
+        spell_starts_at = ticket.created_at
+        previous_standing_at = None
+        for index, change in enumerate(ticket.changes):
+            if not (change.is_resolution and change.is_at_known):
+                continue
+            reopening = ticket.changes[index + 1] if index + 1 < len(ticket.changes) else None
+            is_reopened = reopening is not None and reopening.at <= change.at + SEVEN_DAYS
+            resolutions.append(Resolution(change.at, change, is_reopened, spell_starts_at, previous_standing_at))
+            if reopening is not None and not is_reopened:
+                spell_starts_at = max(ticket.created_at, reopening.at)
+                previous_standing_at = change.at
+        return resolutions
+
+    def resolver(self, ticket: Ticket, change: Change) -> str | None:
+        """Who is credited with a resolution: an agent or a queue."""
+        if change.actor_type == "automation":
+            return None
+        if change.actor_type == "agent" and change.actor_id is not None:
+            return change.actor_id
+        return ticket.assignee(lambda at: at <= change.at)
+
+    def handled_by(self, ticket: Ticket, resolution: Resolution) -> str | None:
+        """Who replied in the spell of a resolution, up to it."""
+        in_spell = [
+            message
+            for message in ticket.messages
+            if message["sent_at"] <= resolution.at
+            and (resolution.previous_standing_at is None or message["sent_at"] > resolution.previous_standing_at)
+        ]
+        by_agent = any(m["author_type"] == "agent" and m["is_public"] for m in in_spell)
+        by_automation = any(
+            m["author_type"] == "automation" and m["is_public"] and not m["is_acknowledgement"] for m in in_spell
+        )
+        if by_agent and by_automation:
+            return "both"
+        if by_agent:
+            return "agent"
+        return "automation" if by_automation else None
+
+    def reassignments(self, ticket: Ticket) -> list[datetime]:
+        """When the ticket went from one team to another, or within a team from one person to another."""
+        changed_at = []
+        team = None
+        last_person = None  # kept while a queue of the same or of an unknown team has the ticket
+        for assigned_at, agent_id in ticket.assignments:
+            day = self.local_date(assigned_at)
+            previous_team, team = team, self.team(agent_id, day)
+            person = self.person(agent_id, day)
+            is_other_team = previous_team is not None and team is not None and team != previous_team
+            if is_other_team or (last_person is not None and person is not None and person != last_person):
+                changed_at.append(assigned_at)
+            last_person = person if is_other_team else person or last_person
+        return changed_at
+
+    # -- people and orders
+
+    def person_of(self, customer_id: str | None) -> str | None:
+        """Who is behind a customer account; None for nobody."""
+        if customer_id is None:
+            return None
+        customer = self.customers.get(customer_id)
+        if customer is not None and customer["person_id"] is not None:
+            return "person:" + customer["person_id"]
+        if customer is not None and customer["email_hash"] is not None:
+            sharing = {
+                other["person_id"]
+                for other in self.customers.values()
+                if other["email_hash"] == customer["email_hash"] and other["person_id"] is not None
+            }
+            return "person:" + sharing.pop() if len(sharing) == 1 else "email:" + customer["email_hash"]
+        return f"customer:{SOURCE}:{customer_id}"
+
+    def rate(self, currency: str, at: datetime) -> Decimal | None:
+        """The newest rate on or before the local date, at most 7 days old."""
+        if currency == self.currency:
+            return Decimal(1)
+        day = self.local_date(at)
+        for age in range(8):
+            found = self.rates.get((currency, day - timedelta(days=age)))
+            if found is not None:
+                return Decimal(found)
+        return None
+
+    def read_orders(self) -> list[Row]:
+        """Orders in order, with their lines, and what is asked of them."""
+        lines = defaultdict(list)
+        for line in self.existing("order_lines"):
+            lines[line["order_id"]].append(line)
+        orders = sorted(self.existing("orders"), key=lambda row: (row["ordered_at"], row["order_id"]))
+        for order in orders:
+            customer = self.customers.get(order["customer_id"])
+            order["person"] = self.person_of(order["customer_id"])
+            order["country"] = customer["country"] if customer else None
+            order["is_test"] = order["is_test"] or bool(customer and customer["is_test"])
+            order["is_cancelled"] = order["cancelled_at"] is not None or (
+                order["status"] == "cancelled" and "cancelled_at" not in order["later"]
+            )
+            order["is_valid"] = not (order["is_cancelled"] or order["is_test"])
+            order["rate"] = self.rate(order["currency"], order["ordered_at"])
+            order["lines"] = lines[order["order_id"]]
+            order["bought"] = [line for line in order["lines"] if line["quantity"] > 0]
+        for index, order in enumerate(orders):
+            order["earlier"] = [
+                other
+                for other in orders[:index]
+                if other["person"] == order["person"] is not None
+                and not other["is_test"]
+                and not was_cancelled(other, order["ordered_at"])
+            ]
+        return orders
+
+    def family(self, product_id: str) -> tuple[str, str]:
+        """The family of a product; without one the product is its own."""
+        product = self.products.get(product_id)
+        if product is None or product["family"] is None:
+            return ("product", product_id)
+        return ("family", product["family"])
+
+    def category(self, product_id: str) -> str | None:
+        product = self.products.get(product_id)
+        return None if product is None else product["category"]
+
+    def tier(self, product_id: str) -> float | None:
+        product = self.products.get(product_id)
+        return None if product is None else product["tier"]
+
+    def is_cross_sale(self, order: Row, line: Row) -> bool:
+        """Whether none of the person's earlier orders had the family of the line."""
+        had = {self.family(other["product_id"]) for earlier in order["earlier"] for other in earlier["bought"]}
+        return self.family(line["product_id"]) not in had
+
+    def is_up_sale(self, order: Row, line: Row) -> bool:
+        """Whether the line is a dearer version of something that the person had bought."""
+        before = [
+            (other, earlier["rate"])
+            for earlier in order["earlier"]
+            for other in earlier["bought"]
+            if self.family(other["product_id"]) == self.family(line["product_id"])
+        ]
+        if not before or any(other["product_id"] == line["product_id"] for other, _ in before):
+            return False
+        tier = self.tier(line["product_id"])
+        tiers = [self.tier(other["product_id"]) for other, _ in before]
+        if tier is not None and None not in tiers:
+            return tier > max(tiers)
+        paid = [Decimal(other["unit_price"]) * rate for other, rate in before if rate is not None]
+        if order["rate"] is None or not paid:
+            return False
+        return Decimal(line["unit_price"]) * order["rate"] > max(paid)
+
+
+def end_of_merges(ticket_id: str, rows: dict[str, Row]) -> str:
+    """The ticket at the end of a chain of merges. Merges to nothing and those on a circle are void."""
+    here = ticket_id
+    while not is_void_merge(here, rows):
+        here = rows[here]["merged_into_ticket_id"]
+    return here
+
+
+def is_void_merge(ticket_id: str, rows: dict[str, Row]) -> bool:
+    """Whether the ticket stays itself: no merge, a merge to nothing, or a merge that leads back to the ticket."""
+    here, seen = ticket_id, set()
+    while here not in seen:
+        seen.add(here)
+        into = rows[here]["merged_into_ticket_id"]
+        if into not in rows:
+            return here == ticket_id
+        here = into
+    return here == ticket_id
+
+
+def was_cancelled(order: Row, at: datetime) -> bool:
+    """Whether an order was cancelled at an instant; without a time it always was."""
+    return order["is_cancelled"] and (order["cancelled_at"] is None or order["cancelled_at"] <= at)
+
+
+def valid_tickets(world: World) -> list[Ticket]:
+    return [ticket for ticket in world.tickets.values() if ticket.is_valid]
