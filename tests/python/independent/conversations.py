@@ -1,0 +1,486 @@
+"""What customers asked and who answered: turns, replies, times to reply, deadlines and opening hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from independent.tickets import resolved_spells
+from independent.world import (
+    GRAINS,
+    SEVEN_DAYS,
+    Kpi,
+    Observation,
+    Row,
+    Stock,
+    Ticket,
+    Where,
+    World,
+    keyed,
+    lower,
+    only,
+    valid_tickets,
+    where,
+)
+
+DAY = timedelta(days=1)
+THREE_DAYS = timedelta(hours=72)
+# At one instant a customer's message comes before a reply, and a reply before a status change.
+MESSAGE, REPLY, STATUS = range(3)
+
+
+@dataclass
+class Turn:
+    """What a customer asked, until somebody answered or the ticket was resolved without an answer."""
+
+    is_first: bool
+    begins_at: datetime
+    reply: Row | None = None
+    closed_at: datetime | None = None
+    no_reply_needed_at: list[datetime] = field(default_factory=list)  # when something said that it needs none
+
+    @property
+    def replied_at(self) -> datetime | None:
+        return None if self.reply is None else self.reply["sent_at"]
+
+    def needs_no_reply(self, has_happened: Callable[[datetime], bool]) -> bool:
+        return any(has_happened(at) for at in self.no_reply_needed_at)
+
+
+# ------------------------------------------------------------------------------------------------- messages and turns
+
+
+def has_messages(world: World) -> bool:
+    """Whether the source tells of messages at all; where it does not, nobody can say who was answered."""
+    return bool(world.told("ticket_messages"))
+
+
+def messages(world: World, ticket: Ticket) -> list[Row]:
+    """The ticket's messages that have been sent, in order; those of the tickets merged into it are among them."""
+    sent = [message for message in ticket.messages if message["sent_at"] <= world.as_of]
+    return sorted(sent, key=lambda message: (message["sent_at"], message["message_id"]))
+
+
+def is_customer_message(message: Row) -> bool:
+    return message["author_type"] == "customer" and message["is_public"]
+
+
+def is_reply(message: Row) -> bool:
+    return message["author_type"] == "agent" and message["is_public"]
+
+
+def is_automated_reply(message: Row) -> bool:
+    return message["author_type"] == "automation" and message["is_public"] and not message["is_acknowledgement"]
+
+
+def replies(world: World, ticket: Ticket) -> list[Row]:
+    return [message for message in messages(world, ticket) if is_reply(message)]
+
+
+def turns(world: World, ticket: Ticket) -> list[Turn]:
+    """The ticket's turns in order."""
+    said = [message for message in messages(world, ticket) if is_customer_message(message)]
+    # A reply before the ticket ends nothing.
+    answered = [message for message in replies(world, ticket) if message["sent_at"] >= ticket.created_at]
+
+    steps = [(message["sent_at"], MESSAGE, message["message_id"], message) for message in said]
+    steps += [(message["sent_at"], REPLY, message["message_id"], message) for message in answered]
+    steps += [(change.at, STATUS, "", change) for change in ticket.changes if change.is_resolution]
+    steps.sort(key=lambda step: step[:3])
+
+    found: list[Turn] = []
+    waiting: Turn | None = None
+    first_answer_at = min((message["sent_at"] for message in answered), default=None)
+    is_asked = any(first_answer_at is None or message["sent_at"] <= first_answer_at for message in said)
+    if ticket.is_inbound and not is_asked:
+        # The question came in some other way: nothing but a resolution can come between it and the first reply.
+        waiting = Turn(is_first=True, begins_at=ticket.created_at)
+        found.append(waiting)
+    for at, kind, _, step in steps:
+        if kind == MESSAGE:
+            if waiting is None:
+                waiting = Turn(is_first=not found, begins_at=at)
+                found.append(waiting)
+            if step["no_reply_needed"]:
+                waiting.no_reply_needed_at.append(at)
+        elif waiting is not None and at >= waiting.begins_at:
+            if kind == REPLY:
+                waiting.reply = step
+            else:
+                waiting.closed_at = at
+                if step.actor_type == "customer":
+                    waiting.no_reply_needed_at.append(at)
+            waiting = None
+    return found
+
+
+def inbound_turns(world: World) -> Iterator[tuple[Ticket, Turn]]:
+    """The turns of valid tickets that customers began."""
+    if has_messages(world):
+        for ticket in valid_tickets(world):
+            if ticket.is_inbound:
+                for turn in turns(world, ticket):
+                    yield ticket, turn
+
+
+def reply_slices(world: World, ticket: Ticket, reply: Row) -> dict[str, str | None]:
+    """Every slice that a KPI of replies may have: who replied, and what the ticket is."""
+    day = world.local_date(reply["sent_at"])
+    return {
+        "agent": keyed(world.person(reply["author_id"], day)),
+        "team": world.team(reply["author_id"], day),
+        **{name: ticket.row[name] for name in ("channel", "complexity", "topic", "marketplace")},
+    }
+
+
+# ------------------------------------------------------------------------------------------------------ opening hours
+
+
+def is_policy_of(policy: Row, ticket: Ticket, day: date) -> bool:
+    """Whether a policy is for a ticket that was created on a local date; what it does not name may be anything."""
+    names = all(
+        lower(policy[name]) in (None, lower(ticket.row[name])) for name in ("channel", "marketplace", "priority")
+    )
+    is_valid = (policy["valid_from"] is None or policy["valid_from"] <= day) and (
+        policy["valid_to"] is None or day < policy["valid_to"]
+    )
+    return names and is_valid and lower(policy["metric"]) == "first_response"
+
+
+def sla_policy(world: World, ticket: Ticket) -> Row | None:
+    """The most specific policy: more names first; with as many, a marketplace before a channel before a priority."""
+    day = world.local_date(ticket.created_at)
+    fitting = [policy for policy in world.config["sla_policies"] if is_policy_of(policy, ticket, day)]
+
+    def names(policy: Row) -> tuple[int, list[bool]]:
+        named = [lower(policy[name]) is not None for name in ("marketplace", "channel", "priority")]
+        return sum(named), named
+
+    return max(fitting, key=names, default=None)
+
+
+def calendar_of(world: World, ticket: Ticket) -> str:
+    policy = sla_policy(world, ticket)
+    return (lower(policy["calendar"]) if policy is not None else None) or "default"
+
+
+def local_instant(zone: ZoneInfo, day: date, minutes: int) -> datetime:
+    """The instant of a local time. One that comes twice is the first, a skipped one is moved on by the gap."""
+    # Both is what an aware datetime with fold 0 means.
+    wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def minutes_of(time_of_day: str) -> int:
+    hours, minutes = time_of_day.strip().split(":")[:2]
+    return int(hours) * 60 + int(minutes)
+
+
+def openings(world: World, calendar: str, begins_at: datetime, ends_at: datetime) -> list[tuple[datetime, datetime]]:
+    """The stretches in which a calendar is open between two instants, in order, none touching another."""
+    hours = [row for row in world.config["business_hours"] if lower(row["calendar"]) == calendar]
+    holidays = {row["holiday_date"] for row in world.config["holidays"] if lower(row["calendar"]) == calendar}
+    found = []
+    # A zone is never more than a day away from UTC, and hours end on the day after the one on which they begin.
+    day = begins_at.date() - 3 * DAY
+    while day <= ends_at.date() + 3 * DAY:
+        for row in hours:
+            if row["iso_weekday"] != day.isoweekday() or day in holidays:
+                continue
+            zone = ZoneInfo(row["timezone"].strip())
+            opens, closes = minutes_of(row["opens_at"]), minutes_of(row["closes_at"])
+            if closes <= opens:
+                closes += 24 * 60
+            opens_at = max(local_instant(zone, day, opens), begins_at)
+            closes_at = min(local_instant(zone, day, closes), ends_at)
+            if opens_at < closes_at:
+                found.append((opens_at, closes_at))
+        day += DAY
+    joined: list[tuple[datetime, datetime]] = []
+    for opens_at, closes_at in sorted(found):
+        if joined and opens_at <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], closes_at))
+        else:
+            joined.append((opens_at, closes_at))
+    return joined
+
+
+def business_seconds(world: World, calendar: str, begins_at: datetime, ends_at: datetime) -> float:
+    """Seconds between two instants within opening hours."""
+    stretches = openings(world, calendar, begins_at, ends_at)
+    return sum((closes_at - opens_at).total_seconds() for opens_at, closes_at in stretches)
+
+
+def business_deadline(world: World, calendar: str, begins_at: datetime, target: timedelta) -> datetime | None:
+    """The first instant at which the target has passed in opening hours; None where it has not by `as_of`."""
+    left = target
+    for opens_at, closes_at in openings(world, calendar, begins_at, world.as_of):
+        if closes_at - opens_at >= left:
+            return opens_at + left
+        left -= closes_at - opens_at
+    return None
+
+
+# -------------------------------------------------------------------------------------------------------- observations
+
+
+def first_response_time(world: World) -> Iterator[Observation]:
+    """The wait of answered first turns."""
+    for ticket, turn in inbound_turns(world):
+        if turn.is_first and turn.reply is not None:
+            yield Observation(
+                turn.replied_at,
+                where(**reply_slices(world, ticket, turn.reply)),
+                numerator=(turn.replied_at - turn.begins_at).total_seconds(),
+            )
+
+
+def first_response_time_business(world: World) -> Iterator[Observation]:
+    """The same within the opening hours of the ticket's calendar."""
+    for ticket, turn in inbound_turns(world):
+        if turn.is_first and turn.reply is not None:
+            yield Observation(
+                turn.replied_at,
+                where(**reply_slices(world, ticket, turn.reply)),
+                numerator=business_seconds(world, calendar_of(world, ticket), turn.begins_at, turn.replied_at),
+            )
+
+
+def automated_first_response_time(world: World) -> Iterator[Observation]:
+    """From the creation of an inbound ticket to its first automated reply; one before the creation is no duration."""
+    for ticket in valid_tickets(world):
+        automated = [message["sent_at"] for message in messages(world, ticket) if is_automated_reply(message)]
+        if ticket.is_inbound and automated and automated[0] >= ticket.created_at:
+            yield Observation(
+                automated[0],
+                where(channel=ticket.row["channel"]),
+                numerator=(automated[0] - ticket.created_at).total_seconds(),
+            )
+
+
+def response_time(world: World) -> Iterator[Observation]:
+    """The wait of every answered turn."""
+    for ticket, turn in inbound_turns(world):
+        if turn.reply is not None:
+            yield Observation(
+                turn.replied_at,
+                where(
+                    **reply_slices(world, ticket, turn.reply),
+                    turn="first" if turn.is_first else "follow_up",
+                ),
+                numerator=(turn.replied_at - turn.begins_at).total_seconds(),
+            )
+
+
+def resolution_time_business(world: World) -> Iterator[Observation]:
+    """From the start of a spell to its standing resolution, within the opening hours of the ticket's calendar."""
+    for ticket, resolution, slices in resolved_spells(world):
+        if not resolution.is_reopened and resolution.at >= resolution.spell_starts_at:
+            calendar = calendar_of(world, ticket)
+            yield Observation(
+                resolution.at,
+                only(slices, "channel", "agent", "team", "complexity", "topic", "marketplace", "handled_by"),
+                numerator=business_seconds(world, calendar, resolution.spell_starts_at, resolution.at),
+            )
+
+
+def in_time(turn: Turn, due_at: datetime) -> int:
+    return int(turn.replied_at is not None and turn.replied_at <= due_at)
+
+
+def first_response_sla_rate(world: World) -> Iterator[Observation]:
+    """First turns answered by their deadline / first turns whose deadline has come."""
+    for ticket, turn in inbound_turns(world):
+        policy = sla_policy(world, ticket)
+        if not turn.is_first or policy is None:
+            continue
+        target = timedelta(seconds=policy["target_seconds"])
+        if lower(policy["clock"]) == "business":
+            due_at = business_deadline(world, calendar_of(world, ticket), turn.begins_at, target)
+        else:
+            due_at = turn.begins_at + target
+        if due_at is None or due_at > world.as_of:
+            continue
+        if turn.needs_no_reply(lambda at, due_at=due_at: at <= due_at):
+            continue
+        assignee = ticket.assignee(lambda at, due_at=due_at: at <= due_at)
+        yield Observation(
+            due_at,
+            where(
+                channel=ticket.row["channel"],
+                team=world.team(assignee, world.local_date(due_at)),
+                marketplace=ticket.row["marketplace"],
+            ),
+            numerator=in_time(turn, due_at),
+        )
+
+
+def message_sla_rate(world: World) -> Iterator[Observation]:
+    """Turns of marketplace tickets answered within 24 h / those whose 24 h are over."""
+    for ticket, turn in inbound_turns(world):
+        due_at = turn.begins_at + DAY
+        if ticket.row["marketplace"] is None or due_at > world.as_of:
+            continue
+        if not turn.needs_no_reply(lambda at, due_at=due_at: at <= due_at):
+            yield Observation(due_at, where(marketplace=ticket.row["marketplace"]), numerator=in_time(turn, due_at))
+
+
+def unanswered_tickets(world: World, day: date, ends_at: datetime) -> Iterator[tuple[Where, float]]:
+    """Inbound tickets whose first turn has begun, with 1 while it waits for a reply just before the day's end."""
+
+    def has_happened(at: datetime | None) -> bool:
+        return at is not None and at < ends_at
+
+    for ticket, turn in inbound_turns(world):
+        if turn.is_first and has_happened(turn.begins_at):
+            is_over = has_happened(turn.replied_at) or has_happened(turn.closed_at)
+            yield (
+                where(**{name: ticket.row[name] for name in ("channel", "complexity", "topic", "marketplace")}),
+                int(not is_over and not turn.needs_no_reply(has_happened)),
+            )
+
+
+def template_usage_rate(world: World) -> Iterator[Observation]:
+    """Replies written from a template / replies."""
+    for ticket in valid_tickets(world):
+        for reply in replies(world, ticket):
+            slices = reply_slices(world, ticket, reply)
+            template = reply["template_id"]
+            by_template = [] if template is None else [("template", keyed(template))]
+            yield Observation(
+                reply["sent_at"],
+                [*only(slices, "agent", "team", "channel"), *by_template],
+                numerator=int(template is not None),
+            )
+
+
+def single_reply_resolution_rate(world: World) -> Iterator[Observation]:
+    """Inbound tickets that 7 days after their creation are resolved, with one reply so far and never reopened."""
+    if not has_messages(world):
+        return
+    for ticket in valid_tickets(world):
+        if not ticket.is_inbound:
+            continue
+        ends_at = ticket.created_at + SEVEN_DAYS
+        resolution = ticket.resolution_in_force(lambda at, ends_at=ends_at: at <= ends_at)
+        is_reopened = any(not change.is_resolution and change.at <= ends_at for change in ticket.changes)
+        answers = [reply for reply in replies(world, ticket) if reply["sent_at"] <= ends_at]
+        assignee = ticket.assignee(lambda at, ends_at=ends_at: at <= ends_at)
+        yield Observation(
+            ticket.created_at,
+            where(
+                channel=ticket.row["channel"],
+                # In a window that is still open, the team is that of today.
+                team=world.team(assignee, world.local_date(min(ends_at, world.as_of))),
+                complexity=ticket.row["complexity"],
+                topic=ticket.row["topic"],
+            ),
+            numerator=int(resolution is not None and not is_reopened and len(answers) == 1),
+        )
+
+
+def standing_spells(world: World) -> Iterator[tuple[Ticket, datetime, Callable[[datetime], bool]]]:
+    """Standing resolutions: the ticket, the instant, and what says whether an instant is in the spell."""
+    for ticket in valid_tickets(world):
+        for resolution in world.resolutions(ticket):
+            if not resolution.is_reopened:
+
+                def is_in_spell(at: datetime, resolution=resolution) -> bool:
+                    after = resolution.previous_standing_at
+                    return at <= resolution.at and (after is None or at > after)
+
+                yield ticket, resolution.at, is_in_spell
+
+
+def customer_turns_to_resolution(world: World) -> Iterator[Observation]:
+    """Turns of the spells that ended with a standing resolution and had any."""
+    if not has_messages(world):
+        return
+    for ticket, resolved_at, is_in_spell in standing_spells(world):
+        count = sum(is_in_spell(turn.begins_at) for turn in turns(world, ticket))
+        if count:
+            yield Observation(
+                resolved_at,
+                where(**{name: ticket.row[name] for name in ("channel", "complexity", "topic")}),
+                numerator=count,
+            )
+
+
+def contacts(world: World) -> Iterator[tuple[str | None, datetime, Ticket | None]]:
+    """Whoever got in touch when: valid tickets and calls, in both directions, with the ticket that it is."""
+    for ticket in valid_tickets(world):
+        yield world.person_of(ticket.row["customer_id"]), ticket.created_at, ticket
+    for call in world.existing("calls"):
+        customer = world.customers.get(call["customer_id"])
+        ticket = world.tickets.get(call["ticket_id"])
+        # A call counts for the ticket that the call's was merged into.
+        root = None if ticket is None else world.tickets[ticket.root_id]
+        is_test = customer is not None and customer["is_test"]
+        if not is_test and (root is None or root.is_valid):
+            yield world.person_of(call["customer_id"]), call["queued_at"], None
+
+
+def automated_resolution_rate(world: World) -> Iterator[Observation]:
+    """Spells with an automated reply, no reply and no further contact within 72 h / standing resolutions."""
+    if not has_messages(world):
+        return
+    everybody = list(contacts(world))
+    for ticket, resolved_at, is_in_spell in standing_spells(world):
+        in_spell = [message for message in messages(world, ticket) if is_in_spell(message["sent_at"])]
+        person = world.person_of(ticket.row["customer_id"])
+        came_back = any(
+            who == person is not None and resolved_at < at <= resolved_at + THREE_DAYS and what is not ticket
+            for who, at, what in everybody
+        )
+        is_automated = any(map(is_automated_reply, in_spell)) and not any(map(is_reply, in_spell))
+        yield Observation(
+            resolved_at,
+            where(channel=ticket.row["channel"], topic=ticket.row["topic"]),
+            numerator=int(is_automated and not came_back),
+        )
+
+
+def social_tickets(world: World) -> Iterator[Observation]:
+    """Valid tickets from channels of social networks."""
+    social = {lower(row["channel"]) for row in world.config["channels"] if row["is_social"]}
+    for ticket in valid_tickets(world):
+        if lower(ticket.row["channel"]) in social:
+            yield Observation(ticket.created_at, where(channel=ticket.row["channel"]))
+
+
+KPIS: dict[str, Kpi] = {
+    "first_response_time": Kpi("duration"),
+    "first_response_time_business": Kpi("duration"),
+    "automated_first_response_time": Kpi("duration"),
+    "response_time": Kpi("duration"),
+    "resolution_time_business": Kpi("duration", SEVEN_DAYS),
+    "first_response_sla_rate": Kpi("ratio"),
+    "message_sla_rate": Kpi("ratio"),
+    "unanswered_tickets": Kpi("stock"),
+    "template_usage_rate": Kpi("ratio", shares=("template",)),
+    "single_reply_resolution_rate": Kpi("ratio", SEVEN_DAYS),
+    "customer_turns_to_resolution": Kpi("ratio", SEVEN_DAYS),
+    "automated_resolution_rate": Kpi("ratio", SEVEN_DAYS),
+    "social_tickets": Kpi("count", grains=("hour", *GRAINS)),
+}
+
+OBSERVATIONS: dict[str, Callable[[World], Iterator[Observation]]] = {
+    "first_response_time": first_response_time,
+    "first_response_time_business": first_response_time_business,
+    "automated_first_response_time": automated_first_response_time,
+    "response_time": response_time,
+    "resolution_time_business": resolution_time_business,
+    "first_response_sla_rate": first_response_sla_rate,
+    "message_sla_rate": message_sla_rate,
+    "template_usage_rate": template_usage_rate,
+    "single_reply_resolution_rate": single_reply_resolution_rate,
+    "customer_turns_to_resolution": customer_turns_to_resolution,
+    "automated_resolution_rate": automated_resolution_rate,
+    "social_tickets": social_tickets,
+}
+
+STOCKS: dict[str, Stock] = {
+    "unanswered_tickets": unanswered_tickets,
+}

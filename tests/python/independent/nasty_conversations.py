@@ -1,0 +1,150 @@
+"""Nasty conversations: answers on the edge of a deadline, questions at the instant of an answer, and calls after."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from independent.world import Raw, Row
+
+if TYPE_CHECKING:
+    from independent.nasty import Scene
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+# What lies between two steps of a conversation: mostly nothing, or the edge of a deadline or window.
+PAUSES = [
+    *(timedelta(0), timedelta(0), SECOND, 30 * MINUTE, HOUR, HOUR + SECOND, 10 * HOUR),
+    *(DAY - SECOND, DAY, DAY + SECOND, 2 * DAY, 3 * DAY, 3 * DAY + SECOND, 7 * DAY, 7 * DAY + SECOND),
+]
+# What may come next in a conversation.
+STEPS = [
+    *("ask", "ask", "ask", "ask", "answer", "answer", "answer", "automate", "automate", "resolve", "resolve"),
+    *("note", "acknowledge", "reopen", "assign", "call"),
+]
+AGENTS = ["a1", "a1", "a2", "a3", "queue", "unknown", None]
+TEMPLATES = [None, None, "hello", " hello ", "goodbye", "gone"]
+ACTORS = ["agent", "agent", "customer", "Customer", "automation", "system", None]
+
+
+def add(rng: random.Random, scene: Scene, raw: Raw) -> None:
+    """Give tickets and messages what conversations ask of them, and add conversations, status changes and calls."""
+    Conversations(rng, scene, raw).add()
+
+
+class Conversations:
+    """What has been drawn so far, and how to draw more."""
+
+    def __init__(self, rng: random.Random, scene: Scene, raw: Raw) -> None:
+        self.rng = rng
+        self.scene = scene
+        self.raw = raw
+        for table in ("tickets", "ticket_messages", "ticket_events", "calls", "customers"):
+            raw.setdefault(table, [])
+        # What lands early and happens late is after `as_of`, unless something else is as late.
+        landed = [row["_loaded_at"] for rows in raw.values() for row in rows if "_loaded_at" in row]
+        landing = max(landed, default=max(scene.anchors)) + rng.choice((timedelta(0), 8 * DAY, 40 * DAY))
+        self.landings = [landing] * 6 + [rng.choice([*landed, landing])]
+
+    def add(self) -> None:
+        rng, raw = self.rng, self.raw
+        self.complete_tickets()
+        for message in raw["ticket_messages"]:
+            message.update(self.spoken())
+        raw["templates"] = [self.landed(template_id="hello", template_name="Hello")]
+        tickets = raw["tickets"] or [{"ticket_id": "unknown", "created_at": rng.choice(self.scene.anchors)}]
+        for ticket in rng.sample(tickets, min(len(tickets), rng.choice((0, 3, 6)))):
+            self.converse(ticket)
+        for _ in range(rng.choice((0, 0, 3))):
+            called_at = rng.choice(tickets)["created_at"] + rng.choice(PAUSES)
+            self.add_call(rng.choice([None, "unknown", rng.choice(tickets)["ticket_id"]]), called_at)
+
+    def landed(self, **columns: Any) -> Row:
+        """A row with when it landed, and whether it was deleted since."""
+        is_deleted = self.rng.choice([None] * 10 + [False] * 9 + [True])
+        return {"is_deleted": is_deleted, "_loaded_at": self.rng.choice(self.landings), **columns}
+
+    def new_id(self, letter: str, table: str) -> str:
+        """An id that no row has; the order of ids says nothing about the order of rows."""
+        return f"{letter}{self.rng.randrange(100)}-{len(self.raw[table])}"
+
+    def complete_tickets(self) -> None:
+        rng = self.rng
+        channels = rng.choice((["email", "chat"], ["email", "facebook", " Facebook", "letter", "amazon"]))
+        for ticket in self.raw["tickets"]:
+            ticket["initiated_by"] = rng.choice([None] * 5 + ["customer", "Customer", "agent", "automation"])
+            ticket["priority"] = rng.choice([None, None, "urgent", " Urgent ", "low"])
+            if rng.random() < 0.5:
+                ticket["channel"] = rng.choice(channels)
+            if rng.random() < 0.2:
+                ticket["marketplace"] = rng.choice(["ebay", "Amazon"])
+
+    def spoken(self) -> Row:
+        """What any message may say beside who wrote it when."""
+        return {
+            "author_id": self.rng.choice(AGENTS),
+            "template_id": self.rng.choice(TEMPLATES),
+            "no_reply_needed": self.rng.choice([None] * 6 + [False, True, True]),
+        }
+
+    def converse(self, ticket: Row) -> None:
+        """A conversation on a ticket, step by step; it may begin before its ticket, or when a calendar opens."""
+        rng = self.rng
+        created_at: datetime = ticket["created_at"]
+        opening_at = rng.choice(self.scene.clock((8, 0), (14, 0), (17, 59), (18, 0)))
+        at = rng.choice([created_at, created_at, created_at - rng.choice(PAUSES), opening_at])
+        for _ in range(rng.choice((1, 3, 6))):
+            self.take(rng.choice(STEPS), ticket["ticket_id"], at)
+            at += rng.choice(PAUSES)
+
+    def take(self, step: str, ticket_id: str, at: datetime) -> None:
+        """One step of a conversation."""
+        rng = self.rng
+        if step == "call":
+            self.add_call(rng.choice([None, ticket_id]), at)
+        elif step == "assign":
+            self.add_event(ticket_id, "assigned", rng.choice([agent for agent in AGENTS if agent]), at)
+        elif step in ("resolve", "reopen"):
+            status = rng.choice(["solved", "closed"] if step == "resolve" else ["open", "pending"])
+            self.add_event(ticket_id, "status_changed", status, at)
+        else:
+            authors = {"ask": "customer", "answer": "agent", "note": rng.choice(["customer", "agent", "automation"])}
+            message = self.landed(
+                message_id=self.new_id("m", "ticket_messages"),
+                ticket_id=ticket_id,
+                author_type=authors.get(step, "automation"),
+                is_public=False if step == "note" else rng.choice([None, True]),
+                is_acknowledgement=True if step == "acknowledge" else rng.choice([None, False]),
+                sent_at=at,
+                **self.spoken(),
+            )
+            self.raw["ticket_messages"].append(message)
+
+    def add_event(self, ticket_id: str, event_type: str, value: str, at: datetime) -> None:
+        event = self.landed(
+            event_id=self.new_id("e", "ticket_events"),
+            ticket_id=ticket_id,
+            event_type=event_type,
+            old_value=None,
+            new_value=value,
+            actor_type=self.rng.choice(ACTORS),
+            actor_id=self.rng.choice(AGENTS),
+            occurred_at=at,
+        )
+        self.raw["ticket_events"].append(event)
+
+    def add_call(self, ticket_id: str | None, at: datetime) -> None:
+        customers = [row["customer_id"] for row in self.raw["customers"]]
+        call = self.landed(
+            call_id=self.new_id("call", "calls"),
+            ticket_id=ticket_id,
+            customer_id=self.rng.choice([None, "unknown", *customers * 2]),
+            direction=self.rng.choice([None, "inbound", "outbound", "Outbound"]),
+            queued_at=at,
+            ended_at=at + self.rng.choice(PAUSES),
+        )
+        self.raw["calls"].append(call)
