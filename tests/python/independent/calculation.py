@@ -125,13 +125,12 @@ def observed_parts(world: World, kpi: Kpi, observations: list[Observation]) -> d
     if not observations:
         return {}
     members: dict[Place, list[Observation]] = {}
-    first = min(observation.at for observation in observations)
     for grain in kpi.grains:
-        for start in periods(world, grain, first, world.as_of):
+        of_grain = [observation for observation in observations if observation.grain in (None, grain)]
+        first = min((observation.at for observation in of_grain), default=None)
+        for start in periods(world, grain, first, world.as_of) if first else ():
             members[grain, start, "overall", "all"] = []
-        for observation in observations:
-            if observation.grain not in (None, grain):
-                continue
+        for observation in of_grain:
             start = period_of(world, grain, observation.at)
             for slice_name, slice_value in observation.where:
                 if not (grain in ("hour", "day") and slice_name in FROM_THE_WEEK_UP):
@@ -161,6 +160,8 @@ def parts(kpi: Kpi, observations: list[Observation]) -> Parts:
     if kpi.kind in ("count", "sum"):
         return Parts(numerator, None, len(observations))
     sample_size = {"numerator": numerator, "observations": len(observations)}.get(kpi.sample or "", denominator)
+    # Agents who are there at one end of a period are half ones; a sample is a whole number.
+    sample_size = math.floor(sample_size + 0.5)
     return Parts(
         numerator, denominator, sample_size, tuple(float(observation.numerator) for observation in observations)
     )

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 
 from independent.tickets import resolved_spells
 from independent.world import (
-    HAPPENINGS,
     LONG_AGO,
     SEVEN_DAYS,
     Kpi,
@@ -191,20 +190,6 @@ def tickets_handled_per_day(world: World) -> Iterator[Observation]:
 # ------------------------------------------------------------------------------------------------------------ turnover
 
 
-def first_happening(world: World) -> datetime | None:
-    """When the first thing in the data happened."""
-    return min(
-        (
-            row[column]
-            for table, columns in HAPPENINGS.items()
-            for row in world.existing(table)
-            for column in columns
-            if row[column] is not None
-        ),
-        default=None,
-    )
-
-
 def first_of(day: date, months: int) -> date:
     """The first day of the period of so many months that holds a day."""
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
@@ -212,9 +197,8 @@ def first_of(day: date, months: int) -> date:
 
 def agent_turnover_rate(world: World) -> Iterator[Observation]:
     """Agents who left in the period / mean of the agents there on its first and on its last day."""
-    first = first_happening(world)
     is_told = any(row["hired_on"] is not None or row["left_on"] is not None for row in world.told("agents"))
-    if first is None or not is_told:
+    if world.first_at is None or not is_told:
         return
     today = world.local_date(world.as_of)
     for agent_id in world.agents:
@@ -225,7 +209,7 @@ def agent_turnover_rate(world: World) -> Iterator[Observation]:
         # Who has yet to leave is there.
         left_on = newest["left_on"] if newest["left_on"] is not None and newest["left_on"] <= today else None
         for grain, months in (("month", 1), ("quarter", 3)):
-            start = first_of(world.local_date(first), months=3)
+            start = first_of(world.local_date(world.first_at), months=3)
             while start <= today:
                 next_start = first_of(start + timedelta(days=31 * months), months)
                 last_day = min(next_start - timedelta(days=1), today)
@@ -454,7 +438,11 @@ def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str |
             agent_id = world.resolver(ticket, before[-1].change)
         handled_by = world.handled_by(ticket, before[-1]) if before else handled_by_until(ticket, at)
     day = world.local_date(at)
-    asked = world.customers.get(row["customer_id"]) or (ticket.customer if ticket is not None else None)
+    # Who was asked is the survey's own customer, be it one that nobody knows, else that of the ticket.
+    if row["customer_id"] is not None:
+        asked = world.customers.get(row["customer_id"])
+    else:
+        asked = None if ticket is None else ticket.customer
     return {
         "agent": keyed(world.person(agent_id, day)),
         "team": world.team(agent_id, day),
@@ -520,19 +508,21 @@ def agent_satisfaction(world: World) -> Iterator[Observation]:
     for answer in answers(world, "agent_satisfaction"):
         row = answer.survey.row
         day = world.local_date(answer.at)
-        respondent = world.person(row["agent_id"], day)
         yield Observation(
             answer.at,
             where(team=world.team(row["agent_id"], day), survey_dimension=row["survey_dimension"]),
             numerator=answer.mapped(1, 5),
-            subject=f"agent {respondent}" if respondent is not None else f"survey {row['survey_id']}",
+            subject=f"agent {row['agent_id']}" if row["agent_id"] is not None else f"survey {row['survey_id']}",
         )
 
 
 def survey_response_rate(world: World) -> Iterator[Observation]:
     """Customer surveys answered within 7 days / customer surveys sent."""
     for survey in surveys(world):
-        if survey.kind == "agent_satisfaction":
+        # Whether a score without a time came within the week, nobody knows; one that is still to come has a time.
+        is_timeless = survey.row["responded_at"] is None and "responded_at" not in survey.row["later"]
+        is_unknown = survey.row["score"] is not None and is_timeless
+        if survey.kind == "agent_satisfaction" or is_unknown:
             continue
         sent_at = survey.row["sent_at"]
         slices = survey_slices(world, survey, sent_at)
