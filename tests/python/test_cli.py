@@ -30,7 +30,7 @@ def raw(home: Path, query: str) -> list[tuple[Any, ...]]:
 def test_help_lists_the_commands_and_exit_codes(cxmart: Run) -> None:
     done = cxmart("--help")
     assert done.returncode == 0
-    for word in ("load", "build", "publish", "scorecard", "demo", "doctor"):
+    for word in ("load", "build", "publish", "scorecard", "demo", "generate", "doctor"):
         assert word in done.stdout
     text = " ".join(done.stdout.split())
     for code in (0, 1, 2, 3, 4, 130):

@@ -10,7 +10,8 @@ select
     orders.ordered_at,
     orders.exchange_rate,
     lines.category,
-    sum(lines.line_value) as category_value,
+    -- Sums of decimals do not depend on the order of the rows, sums of doubles do.
+    cast(sum(cast(lines.line_value as decimal(38, 12))) as double) as category_value,
     coalesce(bool_or(lines.is_new_family), false) as has_new_family,
     coalesce(bool_or(lines.is_more_expensive_version), false) as has_more_expensive_version
 from {{ ref("fct_orders") }} as orders

@@ -4,7 +4,7 @@ with credits as (
     select
         ticket_id,
         count(*) as credited_order_count,
-        sum(credited_value) as credited_revenue
+        cast(sum(cast(credited_value as decimal(38, 12))) as double) as credited_revenue
     from {{ ref("fct_credited_orders") }}
     where exclusion_reason is null
     group by ticket_id
