@@ -1,5 +1,6 @@
 -- One row an agent and local day with a shift, a reply or a closing: the hours, what was done, and why the day is in no
--- KPI of working days (`exclusion_reason`, else null). A shift after the date of `as_of` does not exist yet.
+-- KPI of working days (`exclusion_reason`, else null). A shift that begins after `as_of`, or on a later date, does not
+-- exist yet.
 with shifts as (
     select
         shifts.agent_id,
@@ -14,6 +15,7 @@ with shifts as (
     where
         shifts.left_out_reason is null
         and shifts.shift_date <= {{ to_local_date("now.as_of", reporting_timezone()) }}
+        and coalesce(shifts.starts_at, now.as_of) <= now.as_of
     group by shifts.agent_id, shifts.source, shifts.shift_date
 ),
 
