@@ -163,12 +163,13 @@ class People:
         """Shifts on the days on which something happens, several on one day, and none on some."""
         days = sorted({self.local_date(at) for at in self.instants})
         for row in self.rows("agent_shifts", "h", (0, 15, 40)):
-            at = self.rng.choice(self.instants)
+            day = self.rng.choice(days)
+            at = self.rng.choice([at for at in self.instants if self.local_date(at) == day])
             row |= {
                 "agent_id": self.choice("a1", "a1", "a2", "a3", "queue", "unknown"),
-                "shift_date": self.rng.choice(days),
-                "starts_at": self.choice(None, at),
-                "ends_at": at + 8 * HOUR,
+                "shift_date": day,
+                "starts_at": self.choice(None, at, at + SECOND),
+                "ends_at": self.choice(None, at + 8 * HOUR),
                 "scheduled_minutes": self.choice(None, 480),
                 "worked_minutes": self.choice(0, 0, 1, 200, 480),
                 "absence_reason": self.choice(None, None, "sick"),

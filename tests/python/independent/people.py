@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from independent.tickets import resolved_spells
 from independent.world import (
+    HAPPENINGS,
     LONG_AGO,
     SEVEN_DAYS,
     Kpi,
@@ -190,6 +191,20 @@ def tickets_handled_per_day(world: World) -> Iterator[Observation]:
 # ------------------------------------------------------------------------------------------------------------ turnover
 
 
+def first_happening(world: World) -> datetime | None:
+    """When the first thing happened, be it deleted since; what landed before it happened is no news."""
+    return min(
+        (
+            row[column]
+            for table, columns in HAPPENINGS.items()
+            for row in world.rows.get(table, [])
+            for column in columns
+            if row[column] is not None and row[column] <= min(world.as_of, row["_loaded_at"])
+        ),
+        default=None,
+    )
+
+
 def first_of(day: date, months: int) -> date:
     """The first day of the period of so many months that holds a day."""
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
@@ -198,7 +213,8 @@ def first_of(day: date, months: int) -> date:
 def agent_turnover_rate(world: World) -> Iterator[Observation]:
     """Agents who left in the period / mean of the agents there on its first and on its last day."""
     is_told = any(row["hired_on"] is not None or row["left_on"] is not None for row in world.told("agents"))
-    if world.first_at is None or not is_told:
+    first = first_happening(world)
+    if first is None or not is_told:
         return
     today = world.local_date(world.as_of)
     for agent_id in world.agents:
@@ -209,7 +225,7 @@ def agent_turnover_rate(world: World) -> Iterator[Observation]:
         # Who has yet to leave is there.
         left_on = newest["left_on"] if newest["left_on"] is not None and newest["left_on"] <= today else None
         for grain, months in (("month", 1), ("quarter", 3)):
-            start = first_of(world.local_date(world.first_at), months=3)
+            start = first_of(world.local_date(first), months=3)
             while start <= today:
                 next_start = first_of(start + timedelta(days=31 * months), months)
                 last_day = min(next_start - timedelta(days=1), today)
@@ -429,15 +445,15 @@ def newest_answers(world: World, kind: str) -> list[Answer]:
 def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str | None]:
     """Every slice that a KPI of surveys may have, as of the answer or the sending."""
     row, ticket = survey.row, survey.ticket
-    agent_id = row["agent_id"]
+    agent_id, day = row["agent_id"], world.local_date(at)
     handled_by = None
     if ticket is not None:
         # What happens at one instant is in this order: the resolution, the survey that it sends.
         before = [resolution for resolution in world.resolutions(ticket) if resolution.at <= at]
         if agent_id is None and before:
             agent_id = world.resolver(ticket, before[-1].change)
+            day = world.local_date(before[-1].at)  # the team is the one in which it was resolved
         handled_by = world.handled_by(ticket, before[-1]) if before else handled_by_until(ticket, at)
-    day = world.local_date(at)
     # Who was asked is the survey's own customer, be it one that nobody knows, else that of the ticket.
     if row["customer_id"] is not None:
         asked = world.customers.get(row["customer_id"])
