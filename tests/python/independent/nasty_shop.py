@@ -48,7 +48,9 @@ class Shop:
         self.instants = sorted(set(happened)) or sorted(scene.anchors)
         # What lands early and happens late is after `as_of`, unless something else is as late.
         landed = [row["_loaded_at"] for rows in raw.values() for row in rows if "_loaded_at" in row]
-        landing = max(landed, default=self.instants[-1] + DAY) + rng.choice((timedelta(0), 35 * DAY, 70 * DAY))
+        landing = max(landed, default=self.instants[-1] + DAY) + rng.choice(
+            (timedelta(0), 35 * DAY, 70 * DAY, 70 * DAY)
+        )
         self.landings = [landing] * 6 + [rng.choice(self.instants)]
 
     def add(self) -> None:
@@ -83,13 +85,12 @@ class Shop:
 
     def after(self, at: datetime, *windows: timedelta) -> datetime:
         """An instant at an edge after another, or any."""
-        return at + self.rng.choice(edges(*windows)) if self.rng.random() < 0.8 else self.rng.choice(self.instants)
+        return self.choice(*[at + gap for gap in edges(*windows)] * 4, *self.rng.choices(self.instants, k=5))
 
     def add_sales(self) -> None:
         """Orders around the end of the time in which they credit a ticket, and around what answers the ticket."""
         customers = [ticket["customer_id"] for ticket in self.tickets] + ["c0", "unknown", None]
-        new = self.rows("orders", "order_id", (0, 5, 10))
-        for row in new:
+        for row in self.rows("orders", "order_id", (0, 8, 15)):
             ticket = self.rng.choice(self.tickets) if self.tickets else None
             begins_at = ticket["created_at"] if ticket else self.rng.choice(self.instants)
             same = ticket["customer_id"] if ticket else None
@@ -102,9 +103,11 @@ class Shop:
                 "currency": self.choice("EUR", "EUR", "USD", "GBP"),
                 "total_amount": self.choice(Decimal("20"), Decimal("7.25"), Decimal("0")),
                 "shipped_at": self.choice(None, self.after(ordered_at, DAY)),
-                "cancelled_at": self.choice(*[None] * 5, self.after(begins_at, 5 * DAY), self.after(ordered_at)),
+                "cancelled_at": self.choice(
+                    *[None] * 5, self.after(begins_at, 5 * DAY), self.after(ordered_at, 30 * DAY, 60 * DAY)
+                ),
                 "cancelled_by": self.choice(None, "seller", "customer"),
-                "is_test": self.rng.choice(SELDOM_TRUE),
+                "is_test": self.choice(*[None] * 4, *[False] * 3, True),
             }
         for row in self.rows("order_lines", "order_line_id", (0, 10)):
             row |= {
@@ -113,6 +116,10 @@ class Shop:
                 "quantity": self.choice(Decimal(1), Decimal(2), Decimal(-1)),
                 "unit_price": self.choice(Decimal("5"), Decimal("12.5")),
             }
+        if self.rng.random() < 0.05:
+            # Without any message nobody can say who was answered.
+            self.raw.get("ticket_messages", []).clear()
+            return
         for row in self.rows("ticket_messages", "message_id", (0, 5, 10)):
             ticket = self.rng.choice(self.tickets) if self.tickets else None
             begins_at = ticket["created_at"] if ticket else self.rng.choice(self.instants)
@@ -138,9 +145,9 @@ class Shop:
 
     def add_feedback(self) -> None:
         """Reviews and claims around the ends of 30 and 60 days after their order, several on one order."""
-        for row in self.rows("reviews", "review_id", (0, 10, 25)):
+        for row in self.rows("reviews", "review_id", (0, 20, 40)):
             order = self.some_order()
-            reviewed_at = self.after(order["ordered_at"], DAY, 30 * DAY, 60 * DAY)
+            reviewed_at = self.after(order["ordered_at"], 30 * DAY, 60 * DAY)
             row |= {
                 "order_id": self.choice(*[order["order_id"]] * 4, None),
                 "product_id": self.rng.choice([None, None, "unknown", *self.products()]),
@@ -151,7 +158,7 @@ class Shop:
                 "removed_at": self.choice(*[None] * 4, self.after(reviewed_at, 7 * DAY)),
                 "is_verified": self.choice(None, True, False),
             }
-        for row in self.rows("claims", "claim_id", (0, 4, 8)):
+        for row in self.rows("claims", "claim_id", (0, 8, 20)):
             order = self.some_order()
             opened_at = self.after(order["ordered_at"], 60 * DAY)
             row |= {
@@ -159,19 +166,20 @@ class Shop:
                 "claim_type": self.choice("a_to_z", "a_to_z", "A_to_Z", "chargeback"),
                 "opened_at": opened_at,
                 "status": self.choice(None, "pending", "granted", "denied", "Denied"),
-                "decided_at": self.choice(None, None, self.after(opened_at, 7 * DAY, 60 * DAY)),
+                "decided_at": self.choice(None, None, self.after(opened_at, 7 * DAY, 92 * DAY)),
             }
 
     def add_returns(self) -> None:
         """Return requests answered around 48 hours and refunded around 30 days after the order."""
-        for row in self.rows("returns", "return_id", (0, 5, 12)):
-            order = self.some_order()
+        for row in self.rows("returns", "return_id", (0, 10, 25)):
+            # The newest orders are those placed after tickets.
+            order = self.choice(self.some_order(), *self.orders[-5:])
             requested_at = self.after(order["ordered_at"], 30 * DAY)
             row |= {
                 "order_id": order["order_id"],
                 "requested_at": requested_at,
                 "responded_at": self.choice(None, self.after(requested_at, 48 * HOUR, 48 * HOUR)),
-                "refunded_at": self.choice(None, self.after(order["ordered_at"], 30 * DAY)),
+                "refunded_at": self.choice(None, *[self.after(order["ordered_at"], 30 * DAY)] * 3),
                 "refund_amount": self.choice(None, Decimal("1.5"), Decimal("3"), Decimal("99.99")),
             }
 
@@ -188,7 +196,7 @@ class Shop:
                     "_loaded_at": self.rng.choice(self.landings),
                 }
             )
-        views = self.rows("article_views", "view_id", (0, 8, 25))
+        views = self.rows("article_views", "view_id", (0, 15, 30))
         for index, row in enumerate(views):
             ticket = self.rng.choice(self.tickets) if self.tickets else None
             customer_id = ticket["customer_id"] if ticket else None
