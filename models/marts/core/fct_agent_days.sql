@@ -1,17 +1,19 @@
 -- One row an agent and local day with a shift, a reply or a closing; days without worked minutes stay, with the reason.
 select
-    agent_id || ':' || cast(work_date as varchar) as agent_day_id,
-    agent_id,
-    source,
-    work_date,
-    {{ to_utc("cast(work_date as timestamp)", reporting_timezone()) }} as day_starts_at,
-    team,
-    shift_count,
-    scheduled_minutes,
-    worked_minutes,
-    coalesce(worked_minutes > 0, false) as is_worked,
-    absence_reason,
-    handled_tickets,
-    closed_tickets,
-    exclusion_reason
-from {{ ref("int_agents__days") }}
+    days.agent_id || ':' || cast(days.work_date as varchar) as agent_day_id,
+    days.agent_id,
+    days.source,
+    days.work_date,
+    {{ to_utc("cast(days.work_date as timestamp)", reporting_timezone()) }} as day_starts_at,
+    days.team,
+    days.shift_count,
+    days.scheduled_minutes,
+    days.worked_minutes,
+    coalesce(days.worked_minutes > 0, false) as is_worked,
+    days.absence_reason,
+    days.handled_tickets,
+    coalesce(coverage.has_messages, false) as is_message_known,
+    days.closed_tickets,
+    days.exclusion_reason
+from {{ ref("int_agents__days") }} as days
+left join {{ ref("int_warehouse__source_coverage") }} as coverage on days.source = coverage.source

@@ -5,7 +5,10 @@ select
     agent_day_id as observation_id,
     handled_tickets as numerator,
     1 as denominator,
-    exclusion_reason,
+    case
+        when exclusion_reason is not null then exclusion_reason
+        when not is_message_known then 'source_has_no_messages'
+    end as exclusion_reason,
     source,
     agent_id as agent,
     team
