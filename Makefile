@@ -22,7 +22,7 @@ test: setup  ## everything that must hold
 	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-all: test  ## the longer searches too
-	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist load
+	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadgroup
 
 # Linters look at every shipped source, and write to a manifest of their own.
 lint: export CXMART_SOURCES = standard,online_retail,uci_incidents

@@ -19,6 +19,21 @@ TEMPORARY_NAME = re.compile(r"marts\.duckdb\.(\d+)\.tmp(\.wal)?")
 
 SCHEMA = "main"
 
+PERIOD_COMMENTS = {
+    "period_start": "The first local date of the period; of an hour, its day.",
+    "period_start_at": "The instant at which the hour starts (UTC).",
+}
+PUBLICATION_COMMENTS = {
+    "run_id": "Id of the run of dbt that built it.",
+    "as_of": "The instant that the data tells of (UTC).",
+    "sources": "The sources in it, separated by commas.",
+    "reporting_timezone": "The zone whose days, weeks and months are reported (an IANA name).",
+    "reporting_currency": "The currency of all money (an ISO 4217 code).",
+    "tests_passed": "Number of data tests that the build passed.",
+    "tests_warned": "Number of data tests that only warned.",
+    "cxmart_version": "Version of the project that published it.",
+}
+
 
 @dataclass(frozen=True)
 class Published:
@@ -177,15 +192,16 @@ def _make_wide_views(connection: Connection) -> None:
     Hours have the instant at which they start beside their date: local hours may come twice. The views name no catalog,
     so that they work under whatever name the file is attached.
     """
-    kpis = connection.execute(
-        f"select kpi_id, grains from {SCHEMA}.kpi_catalog order by kpi_order nulls last"
+    rows = connection.execute(
+        f"select kpi_id, grains, title, unit from {SCHEMA}.kpi_catalog order by kpi_order nulls last"
     ).fetchall()
+    kpis = [(kpi_id, grains.split(","), title, unit) for kpi_id, grains, title, unit in rows]
     grains = connection.execute(f"select distinct grain from {SCHEMA}.kpi_values order by grain nulls last").fetchall()
     for (grain,) in grains:
         values = "".join(
             f", max(value) filter (where kpi_id = {literal(kpi_id)}) as {quoted(kpi_id)}"
-            for kpi_id, its_grains in kpis
-            if grain in its_grains.split(",")
+            for kpi_id, grains_of_kpi, _, _ in kpis
+            if grain in grains_of_kpi
         )
         period = "period_start, period_start_at" if grain == "hour" else "period_start"
         view = quoted(f"kpi_{grain}_wide")
@@ -195,10 +211,17 @@ def _make_wide_views(connection: Connection) -> None:
             f"where slice = 'overall' and grain = {literal(grain)} "
             f"group by {period} order by {period.split(', ')[-1]} nulls last"
         )
+        one = "an hour" if grain == "hour" else f"a {grain}"
         connection.execute(
             f"comment on view {SCHEMA}.{view} is "
-            + literal(f"The value of every KPI overall: one row a {grain}, one column a KPI.")
+            + literal(f"The value of every KPI overall: one row {one}, one column a KPI.")
         )
+        comments = {column: PERIOD_COMMENTS[column] for column in period.split(", ")}
+        comments |= {
+            kpi_id: f"{title} ({unit})." for kpi_id, grains_of_kpi, title, unit in kpis if grain in grains_of_kpi
+        }
+        for column, comment in comments.items():
+            connection.execute(f"comment on column {SCHEMA}.{view}.{quoted(column)} is {literal(comment)}")
 
 
 def _write_publication(connection: Connection, run: dict[str, Any]) -> None:
@@ -231,6 +254,8 @@ def _write_publication(connection: Connection, run: dict[str, Any]) -> None:
         f"comment on table {SCHEMA}.publication is "
         + literal("One row: the build that this file was published from. as_of is in UTC.")
     )
+    for column, comment in PUBLICATION_COMMENTS.items():
+        connection.execute(f"comment on column {SCHEMA}.publication.{column} is {literal(comment)}")
 
 
 def _verify(settings: Settings, temporary: Path, row_counts: dict[str, int]) -> None:

@@ -99,6 +99,12 @@ def test_wide_views_have_a_row_a_period_and_a_column_a_kpi(cxmart: Run, home: Pa
         ("2026-03-01", 1250, 25920, 0.725, -12.5, 1234567.4, None),
         ("2026-04-01", 40, None, None, None, None, None),
     ]
+    bare = r"""
+        select table_name, column_name from duckdb_columns()
+        where database_name = 'marts' and comment is null
+            and (table_name like 'kpi\_%\_wide' escape '\' or table_name = 'publication')
+    """
+    assert read(home / "marts.duckdb", bare) == []
     assert read(home / "marts.duckdb", "select tickets_created from kpi_week_wide") == [(300,)]
 
 
