@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from independent import nasty_conversations, nasty_people, nasty_shop
-from independent.world import Raw, Row
+from independent import nasty_config, nasty_conversations, nasty_people, nasty_shop
+from independent.world import Config, Raw, Row
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -23,6 +23,15 @@ GAPS = [
     *(7 * DAY - SECOND, 7 * DAY, 7 * DAY, 7 * DAY + SECOND, 8 * DAY, 14 * DAY, 14 * DAY + SECOND),
     *(30 * DAY, 30 * DAY + SECOND),
 ]
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Rows of the raw tables and of the seeds; an `as_of` where not the newest happening is it."""
+
+    raw: Raw
+    config: Config
+    as_of: datetime | None
 
 
 @dataclass(frozen=True)
@@ -114,8 +123,14 @@ def mostly(value: Any, *others: Any) -> list[Any]:
     return [value] * (3 * len(others)) + list(others)
 
 
-def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
-    """Rows of all tables, by table, and an `as_of` in some data sets; the same ones for the same seed."""
+def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
+    """Rows of all tables and seeds, and an `as_of` in some data sets; the same ones for the same number.
+
+    Args:
+        scene: Where and when it happens.
+        seed: The number of the data set.
+        shipped: The seeds that the project ships.
+    """
     draw = random.Random(seed)
 
     # Few instants, so that most things meet, and many that are a window apart.
@@ -250,4 +265,8 @@ def data_set(scene: Scene, seed: int) -> tuple[Raw, datetime | None]:
     }
     for domain in (nasty_conversations, nasty_people, nasty_shop):
         domain.add(draw, scene, raw)
-    return raw, draw.choice([None, None, *(draw.choice(pool) for pool in (at[len(at) // 2 :], scene.ends(at)))])
+    config = shipped | {"kpi_targets": shipped["kpi_targets"] + TARGETS}
+    if draw.random() < 0.7:
+        config = nasty_config.configuration(draw, scene, config)
+    as_of = draw.choice([None, None, *(draw.choice(pool) for pool in (at[len(at) // 2 :], scene.ends(at)))])
+    return DataSet(raw, config, as_of)
