@@ -20,7 +20,7 @@ HEADER_BYTES = 3 * 4096
 RAW_LAYOUT_VERSION = 1
 
 # What a build may hold; a database with anything else is not ours to delete.
-BUILD_SCHEMAS = {"staging", "intermediate", "marts", "kpis", "seeds"}
+BUILD_SCHEMAS = {"staging", "intermediate", "marts", "confidential", "kpis", "seeds"}
 BUILD_TABLES = {"cxmart_build", "cxmart_build_tables"}
 
 Connection = duckdb.DuckDBPyConnection

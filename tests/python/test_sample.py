@@ -193,6 +193,38 @@ def test_every_mart_and_column_is_described(marts: Marts) -> None:
     assert rows(marts, "select count(*) from duckdb_columns() where database_name = 'marts'")[0][0] > 400
 
 
+def test_answers_of_agents_can_not_be_read_one_by_one(marts: Marts) -> None:
+    """A cell of few respondents is withheld, so nothing else in the file may hold what each of them answered."""
+    # What a survey of agents still shows: a column that is new in the fact is confidential until it is named here.
+    shown = {
+        "survey_id", "source", "survey_type", "survey_scope", "scale_min", "scale_max", "sent_at", "responded_at",
+        "has_response", "is_answer", "is_answered_within_7d", "exclusion_reason",
+    }  # fmt: skip
+    surveys = "from fct_survey_responses where survey_type = 'agent_satisfaction'"
+    (answered,) = rows(marts, f"select count(*) filter (is_answer) {surveys}")[0]
+    assert answered > 100
+    filled = marts.execute(f"select count(columns(*)) {surveys}")
+    counts = dict(zip((name for name, *_ in filled.description), filled.fetchall()[0], strict=True))
+    assert {column for column, count in counts.items() if count} == shown
+
+    # No other table has them: neither their fact, nor a KPI's observations, nor a column of respondents.
+    relations = "select table_name from duckdb_columns() where database_name = 'marts' and {} order by all"
+    assert rows(marts, relations.format("table_name in ('fct_agent_survey_responses', 'agent_satisfaction')")) == []
+    assert rows(marts, relations.format("column_name in ('respondent_id', 'subject_id', 'surveyed_agent_id')")) == []
+    with_surveys = rows(marts, relations.format("column_name in ('survey_id', 'survey_type', 'survey_dimension')"))
+    assert set(with_surveys) == {("fct_survey_responses",)}
+
+    # Cells are of months and quarters alone, and a withheld one has no number at all.
+    assert rows(marts, "select count(*) from kpi_daily where kpi_id = 'agent_satisfaction'") == [(0,)]
+    assert rows(marts, "select count(*) from kpi_distributions where kpi_id = 'agent_satisfaction'") == [(0,)]
+    cells = "from kpi_values where kpi_id = 'agent_satisfaction'"
+    assert rows(marts, f"select distinct grain {cells} order by 1") == [("month",), ("quarter",)]
+    withheld = "select count(*), count(numerator), count(denominator) from kpi_by_grain where is_withheld"
+    ((cells_withheld, *numbers),) = rows(marts, withheld)
+    assert cells_withheld > 0
+    assert numbers == [0, 0]
+
+
 # The stories: each would fail if what docs/sample-brand.md tells were not in the marts.
 
 

@@ -1,6 +1,6 @@
 -- Guards against definitions that slip apart: promoters, passives and detractors are all answers; an order credits one
--- ticket at most; nothing lasts a negative time; no cell of a confidential KPI tells of fewer than five people, and those
--- of the agents are made of enough respondents.
+-- ticket at most; nothing lasts a negative time; no cell of a confidential KPI tells of fewer than five people, and
+-- those of the agents are made of enough respondents.
 with problems as (
     select
         'promoters + passives + detractors are not all answers' as problem,
@@ -46,10 +46,9 @@ with problems as (
         count(distinct answers.respondent_id) as found,
         5 as expected
     from {{ ref("kpi_values") }} as cells
-    inner join {{ ref("fct_survey_responses") }} as answers
-        on answers.survey_type = 'agent_satisfaction'
-        and answers.responded_at >= cells.period_start_at
-        and answers.responded_at < cells.period_end_at
+    inner join {{ ref("fct_agent_survey_responses") }} as answers
+        on cells.period_start_at <= answers.responded_at
+        and cells.period_end_at > answers.responded_at
         and case cells.slice
             when 'team' then coalesce(answers.team, '(none)')
             when 'survey_dimension' then coalesce(answers.survey_dimension, '(none)')

@@ -1,6 +1,7 @@
 -- One row a survey sent that exists at `as_of`, answered or not, with whose it is and why it does not count. One
 -- answer counts: the newest of a survey type on a ticket; without a ticket, of a person on a local day; without
--- either, each.
+-- either, each. This is published, so of surveys of agents it shows only that they were sent and answered: who answered
+-- what is in fct_agent_survey_responses.
 with dated_surveys as (
     select
         scored.*,
@@ -14,6 +15,8 @@ surveys as (
         surveys.survey_id,
         surveys.source,
         surveys.survey_type,
+        -- Of a survey of an unknown type nobody knows who was asked.
+        coalesce(surveys.survey_type <> 'agent_satisfaction', false) as is_of_customers,
         surveys.survey_dimension,
         tickets.ticket_id,
         surveys.article_id,
@@ -24,22 +27,13 @@ surveys as (
         end as person_id,
         case when surveys.customer_id is null then tickets.country else persons.country end as country,
         case
-            when surveys.survey_type = 'agent_satisfaction'
-                then coalesce(surveys.surveyed_agent_id, surveys.survey_id)
-        end as respondent_id,
-        -- A survey of agents is about the one who was asked, and about no resolver.
-        case
-            when surveys.surveyed_agent_id is not null
-                then case when not coalesce(versions.is_queue, false) then surveys.surveyed_agent_id end
-            when surveys.survey_type <> 'agent_satisfaction' then on_tickets.agent_id
+            when surveys.surveyed_agent_id is null then on_tickets.agent_id
+            when not coalesce(versions.is_queue, false) then surveys.surveyed_agent_id
         end as agent_id,
+        case when surveys.surveyed_agent_id is null then on_tickets.team else versions.team end as team,
         case
-            when surveys.surveyed_agent_id is not null then versions.team
-            when surveys.survey_type <> 'agent_satisfaction' then on_tickets.team
-        end as team,
-        case
-            when surveys.surveyed_agent_id is not null then versions_when_sent.team
-            when surveys.survey_type <> 'agent_satisfaction' then on_tickets.team_when_sent
+            when surveys.surveyed_agent_id is null then on_tickets.team_when_sent
+            else versions_when_sent.team
         end as team_when_sent,
         tickets.channel,
         tickets.topic,
@@ -99,26 +93,25 @@ select
     survey_id,
     source,
     survey_type,
-    survey_dimension,
-    case when ticket_id is null then 'brand' else 'ticket' end as survey_scope,
-    ticket_id,
+    case when is_of_customers then survey_dimension end as survey_dimension,
+    case when is_of_customers and ticket_id is not null then 'ticket' else 'brand' end as survey_scope,
+    case when is_of_customers then ticket_id end as ticket_id,
     article_id,
-    customer_id,
-    person_id,
-    country,
-    respondent_id,
-    agent_id,
-    team,
-    team_when_sent,
-    channel,
-    topic,
-    complexity,
-    handled_by,
-    score,
+    case when is_of_customers then customer_id end as customer_id,
+    case when is_of_customers then person_id end as person_id,
+    case when is_of_customers then country end as country,
+    case when is_of_customers then agent_id end as agent_id,
+    case when is_of_customers then team end as team,
+    case when is_of_customers then team_when_sent end as team_when_sent,
+    case when is_of_customers then channel end as channel,
+    case when is_of_customers then topic end as topic,
+    case when is_of_customers then complexity end as complexity,
+    case when is_of_customers then handled_by end as handled_by,
+    case when is_of_customers then score end as score,
     scale_min,
     scale_max,
-    common_score,
-    is_satisfied,
+    case when is_of_customers then common_score end as common_score,
+    case when is_of_customers then is_satisfied end as is_satisfied,
     nps_class,
     sent_at,
     responded_at,

@@ -10,5 +10,5 @@ select
     source,
     team,
     survey_dimension
-from {{ ref("fct_survey_responses") }}
-where survey_type = 'agent_satisfaction' and has_response
+from {{ ref("fct_agent_survey_responses") }}
+where has_response
