@@ -1,10 +1,36 @@
--- One row an enabled source: whether it tells of messages, status changes and assignments at all. A KPI that looks
--- at what a source never tells has no rows there. After `as_of` counts too, so that a later `as_of` changes nothing.
+-- One row an enabled source: since when it tells of anything, and whether of messages, status changes and assignments at
+-- all. A KPI that looks at what a source never tells has no rows there. After `as_of` counts too, so that a later `as_of` changes nothing.
 with sources as (
     {% for source_name in enabled_sources() -%}
     select '{{ source_name }}' as source
     {{ "union all" if not loop.last }}
     {% endfor -%}
+),
+
+happenings as (
+    select
+        cast(null as varchar) as source,
+        cast(null as timestamp) as happened_at
+    {%- for entity, specification in entities().items() if specification.get("happenings") %}
+    {%- for source_name in sources_with(entity) %}
+    {%- for column in specification.happenings %}
+    union all
+    select
+        '{{ source_name }}' as source,
+        min({{ column }}) as happened_at
+    from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
+    where {{ column }} <= loaded_at
+    {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
+),
+
+first_happenings as (
+    select
+        source,
+        min(happened_at) as first_happened_at
+    from happenings
+    group by source
 ),
 
 message_sources as (
@@ -25,9 +51,11 @@ event_sources as (
 
 select
     sources.source,
+    first_happenings.first_happened_at,
     message_sources.source is not null as has_messages,
     coalesce(event_sources.has_status_events, false) as has_status_events,
     coalesce(event_sources.has_assignments, false) as has_assignments
 from sources
+left join first_happenings on sources.source = first_happenings.source
 left join message_sources on sources.source = message_sources.source
 left join event_sources on sources.source = event_sources.source

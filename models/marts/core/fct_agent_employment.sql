@@ -1,13 +1,19 @@
--- One row an agent who is no queue: from when to when they were there, as the row says that holds at `as_of`.
+-- One row an agent who is no queue: from when to when they were there, as the row says that holds at `as_of`, and the
+-- first quarter in which their source tells of anything.
 with sources_with_dates as (
     select distinct source
     from {{ ref("int_agents__versions") }}
     where hired_on is not null or left_on is not null
 ),
 
-first_dates as (
-    select min(date_day) as first_date
-    from {{ ref("dim_dates") }}
+-- Each source by itself: another that begins earlier tells nothing of this one's agents.
+first_quarters as (
+    select
+        source,
+        cast(
+            date_trunc('quarter', {{ to_local_date("first_happened_at", reporting_timezone()) }}) as date
+        ) as first_quarter_date
+    from {{ ref("int_warehouse__source_coverage") }}
 ),
 
 -- The stretches of an agent cover all time, so one of them holds.
@@ -36,13 +42,14 @@ select
     {{ to_utc("cast(newest.left_on as timestamp)", reporting_timezone()) }} as left_at,
     newest.left_on is not null as has_left,
     versions.team as team_when_left,
+    first_quarters.first_quarter_date,
     case
         when sources_with_dates.source is null then 'source_has_no_employment_dates'
         when newest.left_on < newest.hired_on then 'left_before_hired'
-        when newest.left_on < first_dates.first_date then 'left_before_first_data'
+        when newest.left_on < coalesce(first_quarters.first_quarter_date, {{ last_date() }}) then 'left_before_first_data'
     end as exclusion_reason
 from newest
-cross join first_dates
+left join first_quarters on newest.source = first_quarters.source
 left join sources_with_dates on newest.source = sources_with_dates.source
 left join {{ ref("int_agents__versions") }} as versions
     on newest.agent_id = versions.agent_id

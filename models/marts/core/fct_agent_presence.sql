@@ -1,5 +1,5 @@
 -- One row an agent, month or quarter, and boundary day of it (first and last, that of `as_of` in an unfinished period)
--- on which the agent was there.
+-- on which the agent was there, from the first quarter of the agent's source on.
 with periods as (
     select distinct
         'month' as grain,
@@ -46,6 +46,7 @@ from {{ ref("fct_agent_employment") }} as agents
 inner join boundaries
     on boundaries.boundary_date >= coalesce(agents.hired_on, cast('0001-01-01' as date))
     and boundaries.boundary_date <= coalesce(agents.left_on, {{ last_date() }})
+    and agents.first_quarter_date <= boundaries.period_start_date
 left join {{ ref("int_agents__versions") }} as versions
     on agents.agent_id = versions.agent_id
     and boundaries.boundary_date >= versions.valid_from
