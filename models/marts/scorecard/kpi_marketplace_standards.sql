@@ -272,4 +272,4 @@ select
     end as standard_status
 from judged
 cross join bounds
-window of_standard as (partition by judged.standard_id, judged.marketplace, judged.local_date)
+window of_standard as (partition by judged.standard_id, lower(judged.marketplace), judged.local_date)
