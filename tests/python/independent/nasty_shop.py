@@ -6,7 +6,7 @@ Much happens exactly at the edge of a window after something else, a second late
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,33 @@ TOPICS = [None, "returns", "returns", "sizes", " "]
 ARTICLES = ["z1", "z2", "z3"]
 READERS = [None, None, "r1", "r2"]
 SESSIONS = [None, "s1", "s1", "s2"]
+
+# Standards with short windows, of all comparisons, some in several parts, one whose limit changes again and again.
+STANDARDS: list[Row] = [
+    {"standard_id": standard_id, "marketplace": marketplace, "kpi_id": kpi_id, "window_days": window, "lag_days": lag}
+    | {"comparison": comparison, "limit_value": limit, "valid_from": begins, "valid_to": ends, "source": "test"}
+    for standard_id, marketplace, kpi_id, window, lag, comparison, limit, begins, ends in (
+        ("parts", "Amazon", "message_sla_rate", 2, 0, ">=", 0.5, date(2000, 1, 1), None),
+        ("parts", "amazon", "return_sla_rate", 7, 0, ">", 0.5, date(2000, 1, 1), None),
+        ("parts", "Amazon", "cancellation_rate", 9, 30, "<=", 0.0, date(2000, 1, 1), None),
+        ("defects", "web", "order_defect_rate", 3, 60, "<", 0.25, date(2000, 1, 1), None),
+        ("defects", "amazon", "order_defect_rate", 14, 0, "<=", 0.25, date(2000, 1, 1), None),
+        ("fast", "amazon", "turns_answered_rate", 1, 0, ">", 0.0, date(2000, 1, 1), None),
+        ("fast", "amazon", "turn_response_time", 3, 0, "<=", 86400.0, date(2000, 1, 1), None),
+        *(
+            ("shipping", "web", "on_time_shipping_rate", 2, 1, ">=", limit, begins, ends)
+            for begins, ends, limit in (
+                (date(2000, 1, 1), date(2011, 12, 29), 1.0),
+                (date(2011, 12, 29), date(2018, 2, 18), 0.0),
+                (date(2018, 2, 18), date(2018, 11, 4), 1.0),
+                (date(2018, 11, 4), date(2025, 10, 26), 0.5),
+                (date(2025, 10, 26), date(2026, 1, 1), 1.0),
+                (date(2026, 1, 1), date(2026, 3, 29), 0.5),
+                (date(2026, 3, 29), None, 0.0),
+            )
+        ),
+    )
+]
 
 
 def edges(*windows: timedelta) -> list[timedelta]:
