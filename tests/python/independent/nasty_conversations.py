@@ -17,6 +17,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 # What lies between two steps of a conversation: mostly nothing, or the edge of a deadline or window.
+WINDOWS = [HOUR, 10 * HOUR, DAY, DAY, DAY, 3 * DAY, 7 * DAY]
+EDGES = [timedelta(0), timedelta(0), timedelta(0), SECOND, -SECOND]
 PAUSES = [
     *(timedelta(0), timedelta(0), SECOND, 30 * MINUTE, HOUR, HOUR + SECOND, 10 * HOUR),
     *(DAY - SECOND, DAY, DAY + SECOND, 2 * DAY, 3 * DAY, 3 * DAY + SECOND, 7 * DAY, 7 * DAY + SECOND),
@@ -56,10 +58,12 @@ class Conversations:
         for message in raw["ticket_messages"]:
             message.update(self.spoken())
         raw["templates"] = [self.landed(template_id="hello", template_name="Hello")]
-        tickets = raw["tickets"] or [{"ticket_id": "unknown", "created_at": rng.choice(self.scene.anchors)}]
-        for ticket in rng.sample(tickets, min(len(tickets), rng.choice((0, 3, 6)))):
-            self.converse(ticket)
-        for _ in range(rng.choice((0, 0, 3))):
+        for number in range(rng.choice((0, 4, 8)) if raw["tickets"] else 0):
+            self.add_ticket(f"w{number}")
+        tickets = list(raw["tickets"])
+        for ticket in rng.sample(tickets, min(len(tickets), rng.choice((0, 8, 16)))):
+            rng.choice((self.converse, self.wait, self.wait, self.automate))(ticket)
+        for _ in range(rng.choice((0, 0, 3)) if tickets else 0):
             called_at = rng.choice(tickets)["created_at"] + rng.choice(PAUSES)
             self.add_call(rng.choice([None, "unknown", rng.choice(tickets)["ticket_id"]]), called_at)
 
@@ -83,6 +87,13 @@ class Conversations:
             if rng.random() < 0.2:
                 ticket["marketplace"] = rng.choice(["ebay", "Amazon"])
 
+    def add_ticket(self, ticket_id: str) -> None:
+        """One more ticket like another, that began when things begin; it is valid and nothing is known of it yet."""
+        other = self.rng.choice(self.raw["tickets"])
+        ticket = other | self.landed(ticket_id=ticket_id, created_at=self.beginning(other), status="open")
+        self.raw["tickets"].append(ticket)
+        self.forget(ticket)
+
     def spoken(self) -> Row:
         """What any message may say beside who wrote it when."""
         return {
@@ -91,15 +102,72 @@ class Conversations:
             "no_reply_needed": self.rng.choice([None] * 6 + [False, True, True]),
         }
 
-    def converse(self, ticket: Row) -> None:
-        """A conversation on a ticket, step by step; it may begin before its ticket, or when a calendar opens."""
-        rng = self.rng
+    def beginning(self, ticket: Row) -> datetime:
+        """When a conversation begins: with its ticket or before, at an opening, or a window before something else."""
         created_at: datetime = ticket["created_at"]
-        opening_at = rng.choice(self.scene.clock((8, 0), (14, 0), (17, 59), (18, 0)))
-        at = rng.choice([created_at, created_at, created_at - rng.choice(PAUSES), opening_at])
-        for _ in range(rng.choice((1, 3, 6))):
-            self.take(rng.choice(STEPS), ticket["ticket_id"], at)
-            at += rng.choice(PAUSES)
+        opening_at = self.rng.choice(self.scene.clock((2, 0), (2, 40), (8, 0), (14, 0), (17, 59), (18, 0)))
+        other_at = self.rng.choice(self.raw["tickets"] or [ticket])["created_at"]
+        return self.rng.choice(
+            [*[created_at] * 4, created_at - self.rng.choice(PAUSES), opening_at, other_at - self.rng.choice(WINDOWS)]
+        )
+
+    def forget(self, ticket: Row) -> None:
+        """Take away what was drawn for a ticket, so that what follows is all of its history."""
+        ticket.update(dict.fromkeys(("is_spam", "is_test", "is_deleted", "merged_into_ticket_id", "initiated_by")))
+        for table in ("ticket_messages", "ticket_events"):
+            self.raw[table][:] = [row for row in self.raw[table] if row["ticket_id"] != ticket["ticket_id"]]
+
+    def converse(self, ticket: Row) -> None:
+        """A conversation on a ticket, step by step."""
+        at = self.beginning(ticket)
+        for _ in range(self.rng.choice((2, 4, 8))):
+            self.take(self.rng.choice(STEPS), ticket["ticket_id"], at)
+            at += self.rng.choice(PAUSES)
+
+    def wait(self, ticket: Row) -> None:
+        """A question, and at the edge of a window what decides how it ends."""
+        rng, ticket_id = self.rng, ticket["ticket_id"]
+        if rng.random() < 0.7:
+            self.forget(ticket)
+        ticket["marketplace"] = rng.choice((ticket["marketplace"], "amazon"))
+        at = self.beginning(ticket)
+        settled = ["ask", "answer", "resolve"]
+        for step in rng.choice(([], ["ask"], ["ask"], ["ask"], settled, [*settled, "reopen", "resolve"])):
+            self.take(step, ticket_id, at)
+            at += rng.choice((timedelta(0), timedelta(0), SECOND))
+        at += rng.choice(WINDOWS) + rng.choice(EDGES)
+        for _ in range(rng.choice((1, 1, 2))):
+            self.take(
+                rng.choice(["answer", "answer", "answer", "thank", "thank", "resolve", "reopen", "assign"]),
+                ticket_id,
+                at,
+            )
+        if rng.random() < 0.5:
+            self.take(rng.choice(STEPS), ticket_id, at + rng.choice(PAUSES))
+
+    def automate(self, ticket: Row) -> None:
+        """An automated answer that settles a ticket, unless the customer is back at the edge of 72 hours."""
+        rng, ticket_id = self.rng, ticket["ticket_id"]
+        if rng.random() < 0.7:
+            self.forget(ticket)
+        at = self.beginning(ticket)
+        self.take("automate", ticket_id, at)
+        at += rng.choice((timedelta(0), timedelta(0), SECOND, HOUR))
+        self.take("resolve", ticket_id, at)
+        at += rng.choice((timedelta(0), 3 * DAY)) + rng.choice(EDGES)
+        # The other account of the same person may be a test.
+        account = next((row for row in self.raw["customers"] if row["customer_id"] == ticket["customer_id"]), {})
+        twin = {**account, "customer_id": f"{ticket['customer_id']}-twin", "is_test": rng.choice([None, None, True])}
+        if account and all(row["customer_id"] != twin["customer_id"] for row in self.raw["customers"]):
+            self.raw["customers"].append(twin)
+        who = rng.choice([ticket["customer_id"], ticket["customer_id"], twin["customer_id"], None])
+        if rng.random() < 0.7:
+            out = [row["ticket_id"] for row in self.raw["tickets"] if row["is_spam"] or row["merged_into_ticket_id"]]
+            on = rng.choice([None, None, ticket_id, rng.choice(self.raw["tickets"])["ticket_id"], "unknown", *out[:3]])
+            self.add_call(on, at, who)
+        else:
+            again = ticket | self.landed() | {"ticket_id": f"{ticket_id}-again", "created_at": at, "customer_id": who}
+            self.raw["tickets"].append(again)
 
     def take(self, step: str, ticket_id: str, at: datetime) -> None:
         """One step of a conversation."""
@@ -112,7 +180,12 @@ class Conversations:
             status = rng.choice(["solved", "closed"] if step == "resolve" else ["open", "pending"])
             self.add_event(ticket_id, "status_changed", status, at)
         else:
-            authors = {"ask": "customer", "answer": "agent", "note": rng.choice(["customer", "agent", "automation"])}
+            authors = {
+                "ask": "customer",
+                "thank": "customer",
+                "answer": "agent",
+                "note": rng.choice(["customer", "agent", "automation"]),
+            }
             message = self.landed(
                 message_id=self.new_id("m", "ticket_messages"),
                 ticket_id=ticket_id,
@@ -122,6 +195,8 @@ class Conversations:
                 sent_at=at,
                 **self.spoken(),
             )
+            if step == "thank":
+                message["no_reply_needed"] = True
             self.raw["ticket_messages"].append(message)
 
     def add_event(self, ticket_id: str, event_type: str, value: str, at: datetime) -> None:
@@ -137,12 +212,12 @@ class Conversations:
         )
         self.raw["ticket_events"].append(event)
 
-    def add_call(self, ticket_id: str | None, at: datetime) -> None:
+    def add_call(self, ticket_id: str | None, at: datetime, customer_id: str | None = None) -> None:
         customers = [row["customer_id"] for row in self.raw["customers"]]
         call = self.landed(
             call_id=self.new_id("call", "calls"),
             ticket_id=ticket_id,
-            customer_id=self.rng.choice([None, "unknown", *customers * 2]),
+            customer_id=customer_id or self.rng.choice([None, "unknown", *customers * 2]),
             direction=self.rng.choice([None, "inbound", "outbound", "Outbound"]),
             queued_at=at,
             ended_at=at + self.rng.choice(PAUSES),
