@@ -61,6 +61,25 @@ CASES = [
         },
     ),
     Case(
+        "a review on an order is its person's, whatever account it names; on no order a test customer's is a test",
+        tables(
+            customers=[{"customer_id": "c9", "is_test": True}],
+            orders=[order("o1", NOON), order("o2", NOON, customer_id="c9")],
+            reviews=[
+                review("r1", "o1", NOON, 5, customer_id="c9"),
+                review("r2", "o2", NOON, 5, customer_id="c1"),
+                review("r3", None, NOON, 5, customer_id="c9"),
+                review("r4", "unknown", NOON, 5, customer_id="c9"),
+                review("r5", None, NOON, 5),
+            ],
+        ),
+        {
+            # r1 and r5
+            ("reviews_received", "day", MONDAY, "overall", "all"): (2, None),
+            ("positive_review_rate", "day", MONDAY, "overall", "all"): (1, 1),
+        },
+    ),
+    Case(
         "an order cancelled after its window stays valid, and a defect at the window's very end counts",
         tables(
             orders=[

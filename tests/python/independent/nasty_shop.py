@@ -6,7 +6,7 @@ Much happens exactly at the edge of a window after something else, a second late
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,33 +24,6 @@ TOPICS = [None, "returns", "returns", "sizes", " "]
 ARTICLES = ["z1", "z2", "z3"]
 READERS = [None, None, "r1", "r2"]
 SESSIONS = [None, "s1", "s1", "s2"]
-
-# Standards with short windows, of all comparisons, some in several parts, one whose limit changes again and again.
-STANDARDS: list[Row] = [
-    {"standard_id": standard_id, "marketplace": marketplace, "kpi_id": kpi_id, "window_days": window, "lag_days": lag}
-    | {"comparison": comparison, "limit_value": limit, "valid_from": begins, "valid_to": ends, "source": "test"}
-    for standard_id, marketplace, kpi_id, window, lag, comparison, limit, begins, ends in (
-        ("parts", "Amazon", "message_sla_rate", 2, 0, ">=", 0.5, date(2000, 1, 1), None),
-        ("parts", "amazon", "return_sla_rate", 7, 0, ">", 0.5, date(2000, 1, 1), None),
-        ("parts", "Amazon", "cancellation_rate", 9, 30, "<=", 0.0, date(2000, 1, 1), None),
-        ("defects", "web", "order_defect_rate", 3, 60, "<", 0.25, date(2000, 1, 1), None),
-        ("defects", "amazon", "order_defect_rate", 14, 0, "<=", 0.25, date(2000, 1, 1), None),
-        ("fast", "amazon", "turns_answered_rate", 1, 0, ">", 0.0, date(2000, 1, 1), None),
-        ("fast", "amazon", "turn_response_time", 3, 0, "<=", 86400.0, date(2000, 1, 1), None),
-        *(
-            ("shipping", "web", "on_time_shipping_rate", 2, 1, ">=", limit, begins, ends)
-            for begins, ends, limit in (
-                (date(2000, 1, 1), date(2011, 12, 29), 1.0),
-                (date(2011, 12, 29), date(2018, 2, 18), 0.0),
-                (date(2018, 2, 18), date(2018, 11, 4), 1.0),
-                (date(2018, 11, 4), date(2025, 10, 26), 0.5),
-                (date(2025, 10, 26), date(2026, 1, 1), 1.0),
-                (date(2026, 1, 1), date(2026, 3, 29), 0.5),
-                (date(2026, 3, 29), None, 0.0),
-            )
-        ),
-    )
-]
 
 
 def edges(*windows: timedelta) -> list[timedelta]:
@@ -139,7 +112,7 @@ class Shop:
         for row in self.rows("order_lines", "order_line_id", (0, 10)):
             row |= {
                 "order_id": self.some_order()["order_id"],
-                "product_id": self.rng.choice([*self.products(), "unknown"]),
+                "product_id": self.rng.choice([*self.ids("products", "product_id"), "unknown"]),
                 "quantity": self.choice(Decimal(1), Decimal(2), Decimal(-1)),
                 "unit_price": self.choice(Decimal("5"), Decimal("12.5")),
             }
@@ -161,8 +134,8 @@ class Shop:
                 "sent_at": self.after(begins_at, HOUR, 5 * DAY),
             }
 
-    def products(self) -> list[str]:
-        return [row["product_id"] for row in self.raw.get("products", [])]
+    def ids(self, table: str, key: str) -> list[str]:
+        return [row[key] for row in self.raw.get(table, [])]
 
     def add_promises(self) -> None:
         """Promises to ship, on the instant of the shipping or next to it."""
@@ -177,8 +150,8 @@ class Shop:
             reviewed_at = self.after(order["ordered_at"], 30 * DAY, 60 * DAY)
             row |= {
                 "order_id": self.choice(*[order["order_id"]] * 4, None),
-                "product_id": self.rng.choice([None, None, "unknown", *self.products()]),
-                "customer_id": self.choice(None, "c0", "c1", "unknown"),
+                "product_id": self.rng.choice([None, None, "unknown", *self.ids("products", "product_id")]),
+                "customer_id": self.rng.choice([None, "unknown", *self.ids("customers", "customer_id")]),
                 "marketplace": self.choice(None, None, "amazon", " web "),
                 "rating": self.choice(1, 2, 2, 3, 4, 4, 5),
                 "reviewed_at": reviewed_at,

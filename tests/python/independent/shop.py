@@ -72,6 +72,11 @@ def is_on_test_order(order: Row | None) -> bool:
     return order is not None and order["is_test"]
 
 
+def is_test_customer(world: World, customer_id: str | None) -> bool:
+    customer = world.customers.get(customer_id)
+    return customer is not None and customer["is_test"]
+
+
 def is_valid_at(order: Row, at: datetime) -> bool:
     """Whether an order was valid at the end of its window."""
     return not order["is_test"] and not was_cancelled(order, at)
@@ -90,7 +95,7 @@ def country_of(ticket: Ticket) -> str | None:
 
 @dataclass(frozen=True)
 class Review:
-    """A review that is not on a test order."""
+    """A review that is no test."""
 
     at: datetime
     rating: int
@@ -109,10 +114,11 @@ class Review:
 
 
 def reviews(world: World) -> Iterator[Review]:
+    """Reviews, but not those on test orders, nor those of test customers on no order."""
     orders = orders_by_id(world)
     for row in world.existing("reviews"):
         order = orders.get(row["order_id"])
-        if is_on_test_order(order):
+        if is_on_test_order(order) or (order is None and is_test_customer(world, row["customer_id"])):
             continue
         # A product that is known goes before the order, also where it has no category.
         categories = {NONE}

@@ -6,11 +6,12 @@ Like the rest of the calculation this follows the sentences of the definitions, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from independent import conversations, orders, shop
-from independent.world import Observation, Row, World, lower, where
+from independent.conversations import Turn
+from independent.world import Observation, Row, World, lower
 
 DAY = timedelta(days=1)
 
@@ -53,64 +54,69 @@ class Judged:
     standard_status: str
 
 
+@dataclass
+class Figure:
+    """What a figure counts in a marketplace: the observations of a KPI, or turns."""
+
+    kpi_id: str
+    observations: list[Observation] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+
+    @property
+    def first_at(self) -> datetime | None:
+        begun = [turn.begins_at for turn in self.turns]
+        return min([*begun, *(observation.at for observation in self.observations)], default=None)
+
+    def known_at(self, ends_at: datetime) -> Iterator[Observation]:
+        """What is counted, as known when a day ends. Turns that are known by then to need no reply are left out."""
+        yield from self.observations
+        for turn in self.turns:
+            if turn.needs_no_reply(lambda at: at < ends_at):
+                continue
+            is_answered = turn.replied_at is not None and turn.replied_at < ends_at
+            if self.kpi_id == TURNS_ANSWERED:
+                yield Observation(turn.begins_at, [], numerator=int(is_answered))
+            elif is_answered:
+                yield Observation(turn.begins_at, [], numerator=(turn.replied_at - turn.begins_at).total_seconds())
+
+
 def standards(world: World) -> dict[StandardKey, Judged]:
     """Each figure on each day that a row of the seed holds for, from the figure's first data on."""
     found: dict[StandardKey, Judged] = {}
     for rule in world.config["marketplace_standards"]:
-        for day in days_of(world, rule):
-            found[rule["standard_id"], rule["marketplace"], rule["kpi_id"], day] = judged(world, rule, day)
+        figure = figure_of(world, rule)
+        for day in days_of(world, rule, figure):
+            found[rule["standard_id"], rule["marketplace"], rule["kpi_id"], day] = judged(world, rule, figure, day)
     return {key: with_standard_status(key, figure, found) for key, figure in found.items()}
 
 
-def days_of(world: World, rule: Row) -> Iterator[date]:
+def figure_of(world: World, rule: Row) -> Figure:
+    """What a rule looks at, in its marketplace alone; upper and lower case are the same."""
+    kpi_id, marketplace = rule["kpi_id"], lower(rule["marketplace"])
+    if kpi_id in (TURNS_ANSWERED, TURN_RESPONSE_TIME):
+        turns = conversations.inbound_turns(world)
+        return Figure(kpi_id, turns=[turn for ticket, turn in turns if lower(ticket.row["marketplace"]) == marketplace])
+    found = MODULES[kpi_id].OBSERVATIONS[kpi_id](world)
+    return Figure(
+        kpi_id, observations=[seen for seen in found if lower(dict(seen.where)["marketplace"]) == marketplace]
+    )
+
+
+def days_of(world: World, rule: Row, figure: Figure) -> Iterator[date]:
     """The local days that a row of the seed judges."""
-    happened = [observation.at for observation in observed(world, rule, None)]
-    if happened:
-        for day in world.days(world.local_date(min(happened)), world.local_date(world.as_of)):
+    if figure.first_at is not None:
+        for day in world.days(world.local_date(figure.first_at), world.local_date(world.as_of)):
             if rule["valid_from"] <= day and (rule["valid_to"] is None or day < rule["valid_to"]):
                 yield day
 
 
-def observed(world: World, rule: Row, ends_at: datetime | None) -> Iterator[Observation]:
-    """What a figure counts in the rule's marketplace, as known when a day ends; without an end, all that there is."""
-    if rule["kpi_id"] in (TURNS_ANSWERED, TURN_RESPONSE_TIME):
-        found = turns(world, rule["kpi_id"], ends_at)
-    else:
-        found = MODULES[rule["kpi_id"]].OBSERVATIONS[rule["kpi_id"]](world)
-    for observation in found:
-        names = [value for name, value in observation.where if name == "marketplace"]
-        if lower(rule["marketplace"]) in [lower(name) for name in names]:
-            yield observation
-
-
-def turns(world: World, kpi_id: str, ends_at: datetime | None) -> Iterator[Observation]:
-    """Turns with whether they were answered before a day's end, or those answered with their waits.
-
-    A turn that is known by then to need no reply is left out.
-    """
-
-    def has_happened(at: datetime | None) -> bool:
-        return ends_at is not None and at is not None and at < ends_at
-
-    for ticket, turn in conversations.inbound_turns(world):
-        if ticket.row["marketplace"] is None or turn.needs_no_reply(has_happened):
-            continue
-        cells = where(marketplace=ticket.row["marketplace"])
-        is_answered = has_happened(turn.replied_at)
-        if kpi_id == TURNS_ANSWERED:
-            yield Observation(turn.begins_at, cells, numerator=int(is_answered))
-        else:
-            wait = (turn.replied_at - turn.begins_at).total_seconds() if is_answered else 0
-            yield Observation(turn.begins_at, cells, numerator=wait, denominator=int(is_answered))
-
-
-def judged(world: World, rule: Row, day: date) -> Judged:
+def judged(world: World, rule: Row, figure: Figure, day: date) -> Judged:
     """A figure over the window that ends `lag_days` before a day."""
     last = day - rule["lag_days"] * DAY
     first = last - (rule["window_days"] - 1) * DAY
     inside = [
         observation
-        for observation in observed(world, rule, world.ends_at(day))
+        for observation in figure.known_at(world.ends_at(day))
         if first <= world.local_date(observation.at) <= last
     ]
     numerator = float(sum(observation.numerator for observation in inside))
