@@ -45,11 +45,13 @@ def write(path: Path, rows: list[dict[str, str]], header: list[str] = HEADER) ->
         writer.writerows(rows)
 
 
-def seed(project_root: Path, home: Path, target: Path, config: Path | None) -> subprocess.CompletedProcess[str]:
-    """Load the seed of targets as an analyst would, with dbt alone."""
+def seed(
+    project_root: Path, home: Path, target: Path, config: Path | None, selected: str = "kpi_targets"
+) -> subprocess.CompletedProcess[str]:
+    """Load seeds as an analyst would, with dbt alone."""
     home.mkdir(exist_ok=True)
     env = isolated_environment(home, target, {"CXMART_CONFIG": str(config)} if config else {})
-    command = [sys.executable, "-m", "dbt.cli.main", "seed", "--select", "kpi_targets"]
+    command = [sys.executable, "-m", "dbt.cli.main", "seed", "--select", selected]
     command += ["--project-dir", str(project_root), "--profiles-dir", str(project_root)]
     return subprocess.run(command, env=env, cwd=project_root, capture_output=True, text=True, check=False)
 
@@ -136,3 +138,91 @@ def test_other_columns_and_other_files_are_errors(
     done = seed(project_root, home, seed_target, config)
     assert done.returncode != 0
     assert "where no .csv file lies" in done.stdout
+
+
+# Rows of the other seeds that can't be used, and what is said of them.
+WRONG_ROWS = {
+    "channels": (
+        "channel,channel_group,is_social,source\nmail,post,false,x\nchat,chat,,x\nChat,chat,false,x\nx,social,true,\n",
+        [
+            "channel mail: channel_group is empty or unknown: post",
+            "channel chat: is_social is empty",
+            "channel chat: there are 2 rows for it",
+            "channel x: source is empty",
+        ],
+    ),
+    "business_hours": (
+        "calendar,timezone,iso_weekday,opens_at,closes_at,source\n"
+        "a,Europe/Berlin,1,09:00,12:00,x\n"
+        "a,Europe/Berlin,1,11:59,13:00,x\n"
+        "b,Europe/Berln,7,20:00,04:00,x\n"
+        "c,UTC,7,20:00,04:00,x\n"
+        "c,UTC,1,03:00,05:00,x\n"
+        "c,UTC,8,9 o'clock,05:00,x\n",
+        [
+            "calendar a, weekday 1, 09:00 to 12:00: overlaps calendar a, weekday 1, 11:59 to 13:00",
+            "timezone Europe/Berln is not known",
+            "calendar c, weekday 1, 03:00 to 05:00: overlaps calendar c, weekday 7, 20:00 to 04:00",
+            "iso_weekday is not one of 1 (Monday) to 7 (Sunday)",
+            "opens_at is not a time written as HH:MM",
+        ],
+    ),
+    "holidays": (
+        "calendar,holiday_date,name,source\na,2026-12-25,Christmas,x\na,2026-12-25,Christmas,x\na,2026-12-26,,x\n",
+        ["calendar a, 2026-12-25: is there 2 times", "calendar a, 2026-12-26: name is empty"],
+    ),
+    "sla_policies": (
+        "policy_id,metric,channel,marketplace,priority,target_seconds,clock,calendar,valid_from,valid_to,source\n"
+        "p1,first_response,email,,,3600,business,default,2024-01-01,2025-01-01,x\n"
+        "p2,first_response,email,,,7200,business,default,2024-12-31,2025-06-01,x\n"
+        "p3,first_response,email,,,7200,business,default,2025-06-02,,x\n"
+        "p4,last_response,chat,,,0,lunar,default,2024-01-01,,x\n",
+        [
+            "policy p1: is for the same tickets as policy p2 from 2024-12-31 on",
+            "policy p2: holds until 2025-06-01, and the next row for the same tickets only from 2025-06-02 on: a gap",
+            "policy p4: metric last_response is not known",
+            "policy p4: target_seconds 0 is not more than 0",
+            "policy p4: clock lunar is not known",
+        ],
+    ),
+    "survey_scales": (
+        "survey_type,scale_min,scale_max,satisfied_min,promoter_min,detractor_max,is_reversed,source\n"
+        "mood,1,5,4,,,false,x\n"
+        "csat,5,1,4,,,false,x\n"
+        "nps,0,10,,9,6,false,x\n"
+        "nps,0,10,,9,6,false,x\n",
+        [
+            "survey scale mood 1.0 to 5.0: survey_type is not one of csat, nps, ces",
+            "survey scale csat 5.0 to 1.0: scale_min and scale_max must be given",
+            "survey scale nps 0.0 to 10.0: the scale has more than one row",
+        ],
+    ),
+    "marketplace_standards": (
+        "standard_id,marketplace,kpi_id,window_days,lag_days,comparison,limit_value,valid_from,valid_to,source\n"
+        "s1,amazon,order_defects,60,0,<,0.01,2024-01-01,,x\n"
+        "s2,amazon,order_defect_rate,60,0,below,0.01,2024-01-01,,x\n"
+        "s3,amazon,order_defect_rate,60,0,<,1.5,2024-01-01,,x\n"
+        "s4,amazon,return_sla_rate,30,0,>=,1,2024-01-01,2025-01-01,x\n"
+        "s4,Amazon,return_sla_rate,30,0,>=,1,2025-02-01,,x\n",
+        [
+            "standard s1 on amazon, order_defects: kpi_id is none of",
+            "standard s2 on amazon, order_defect_rate: comparison is below",
+            "standard s3 on amazon, order_defect_rate: limit_value of a rate must lie between 0 and 1",
+            "holds until 2025-01-01, and the next row for the same only from 2025-02-01 on: a gap",
+        ],
+    ),
+}
+
+
+def test_the_rows_of_every_seed_are_checked(project_root: Path, home: Path, seed_target: Path, config: Path) -> None:
+    for name, (content, _) in WRONG_ROWS.items():
+        (config / f"{name}.csv").write_text(content)
+    done = seed(project_root, home, seed_target, config, "resource_type:seed")
+    assert done.returncode == 1
+    unsaid = [
+        (name, sentence)
+        for name, (_, sentences) in WRONG_ROWS.items()
+        for sentence in sentences
+        if sentence not in done.stdout
+    ]
+    assert unsaid == [], done.stdout
