@@ -30,8 +30,18 @@ def refund(return_id: str, order_id: str, refunded_at: datetime, amount: str) ->
     }
 
 
-def reply(message_id: str, ticket_id: str, sent_at: datetime) -> Row:
-    return {"message_id": message_id, "ticket_id": ticket_id, "author_type": "agent", "sent_at": sent_at}
+def answered(return_id: str, order_id: str, requested_at: datetime, responded_at: datetime | None) -> Row:
+    return {
+        "return_id": return_id,
+        "order_id": order_id,
+        "requested_at": requested_at,
+        "responded_at": responded_at,
+    }
+
+
+def reply(message_id: str, ticket_id: str, sent_at: datetime, author_id: str | None = None) -> Row:
+    author = {"author_type": "agent", "author_id": author_id}
+    return {"message_id": message_id, "ticket_id": ticket_id, "sent_at": sent_at, **author}
 
 
 def view(view_id: str, viewed_at: datetime, session_id: str | None, **columns: Any) -> Row:
@@ -117,6 +127,25 @@ CASES = [
         as_of=NOON + 2 * DAY,
     ),
     Case(
+        "a return request is due after 48 hours, that instant included; one on a test order is in no KPI",
+        tables(
+            orders=[order("o1", NOON), order("o2", NOON, is_test=True)],
+            returns=[
+                answered("r1", "o1", NOON, NOON + 2 * DAY),
+                answered("r2", "o1", NOON, NOON + 2 * DAY + SECOND),
+                answered("r3", "o2", NOON, NOON + 2 * DAY),
+                answered("r4", "unknown", NOON, None),
+                answered("r5", "o1", NOON + SECOND, NOON + HOUR),
+            ],
+        ),
+        {
+            ("return_sla_rate", "day", MONDAY + 2 * DAY, "overall", "all"): (1, 3),
+            ("return_sla_rate", "day", MONDAY + 2 * DAY, "marketplace", "web"): (1, 2),
+            ("return_sla_rate", "day", MONDAY + 2 * DAY, "marketplace", "(none)"): (0, 1),
+        },
+        as_of=NOON + 2 * DAY,
+    ),
+    Case(
         "an order credits the newest ticket answered before it, and none that is answered at its very instant",
         tables(
             tickets=[
@@ -124,10 +153,11 @@ CASES = [
                 ticket("t2", NOON + HOUR, customer_id="c1"),
                 ticket("t3", NOON, customer_id="c2"),
             ],
+            agents=[{"agent_id": "q", "is_queue": True}],
             ticket_messages=[
-                reply("m1", "t1", NOON + HOUR),
-                reply("m2", "t2", NOON + 2 * HOUR),
-                reply("m3", "t3", NOON + 5 * DAY - SECOND),
+                reply("m1", "t1", NOON + HOUR, "a1"),
+                reply("m2", "t2", NOON + 2 * HOUR, "a2"),
+                reply("m3", "t3", NOON + 5 * DAY - SECOND, "q"),
             ],
             orders=[
                 order("o1", NOON + 2 * HOUR),
@@ -139,7 +169,9 @@ CASES = [
             # t1 for o1, since t2 is answered at the instant of o1; t3 for o2, but not for o3.
             ("ticket_conversion_rate", "day", MONDAY, "overall", "all"): (2, 3),
             ("converted_revenue", "day", MONDAY, "overall", "all"): (20, None),
-            ("converted_tickets", "week", MONDAY, "agent", "(none)"): (2, None),
+            ("converted_tickets", "week", MONDAY, "agent", "standard:a1"): (1, None),
+            ("converted_tickets", "week", MONDAY, "agent", "standard:a2"): None,
+            ("converted_tickets", "week", MONDAY, "agent", "(none)"): (1, None),
         },
     ),
     Case(
@@ -180,7 +212,8 @@ CASES = [
             article_views=[
                 view("v1", NOON, "s1", reader_id="r1"),
                 view("v2", NOON, "s2", reader_id="r1"),
-                view("v3", NOON, "s2", customer_id="c1"),
+                view("v3", NOON, "s2", reader_id="r1"),
+                view("v3 of another reader", NOON, "s2", customer_id="c1"),
                 view("v4", NOON + DAY, "s2", customer_id="c1"),
                 view("v5", NOON + 2 * DAY, None, customer_id="c1"),
                 view("v6", NOON + 9 * DAY, None, customer_id="c1"),
@@ -189,8 +222,8 @@ CASES = [
             ],
         ),
         {
-            # v2; v3 has another reader.
-            ("article_revisit_rate", "day", MONDAY, "overall", "all"): (1, 3),
+            # v2 and v3 came after v1.
+            ("article_revisit_rate", "day", MONDAY, "overall", "all"): (2, 4),
             ("article_revisit_rate", "day", MONDAY + DAY, "overall", "all"): (0, 1),
             ("article_revisit_rate", "day", MONDAY + 2 * DAY, "overall", "all"): (1, 1),
             ("article_revisit_rate", "day", MONDAY + 9 * DAY, "overall", "all"): (1, 1),
