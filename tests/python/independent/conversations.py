@@ -328,13 +328,16 @@ def message_sla_rate(world: World) -> Iterator[Observation]:
 
 
 def unanswered_tickets(world: World, day: date, ends_at: datetime) -> Iterator[tuple[Where, float]]:
-    """Inbound tickets whose first turn has begun, with 1 while it waits for a reply just before the day's end."""
+    """Inbound tickets whose first turn has begun, with 1 while it waits for a reply just before the day's end.
+
+    A customer may have asked before the ticket was created; a ticket that does not exist yet waits for nothing.
+    """
 
     def has_happened(at: datetime | None) -> bool:
         return at is not None and at < ends_at
 
     for ticket, turn in inbound_turns(world):
-        if turn.is_first and has_happened(turn.begins_at):
+        if turn.is_first and has_happened(turn.begins_at) and has_happened(ticket.created_at):
             is_over = has_happened(turn.replied_at) or has_happened(turn.closed_at)
             yield (
                 where(**{name: ticket.row[name] for name in ("channel", "complexity", "topic", "marketplace")}),
