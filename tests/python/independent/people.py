@@ -14,6 +14,7 @@ from independent.world import (
     SEVEN_DAYS,
     Kpi,
     Observation,
+    Resolution,
     Row,
     Stock,
     Ticket,
@@ -217,9 +218,10 @@ def agent_turnover_rate(world: World) -> Iterator[Observation]:
     if first is None or not is_told:
         return
     today = world.local_date(world.as_of)
-    for agent_id in world.agents:
-        newest = world.version(agent_id, today)
-        if newest is None or newest["is_queue"]:
+    for agent_id, rows in world.agents.items():
+        # Where no row holds yet, the first one tells, but for the team.
+        newest = world.version(agent_id, today) or min(rows, key=lambda row: row["valid_from"])
+        if newest["is_queue"]:
             continue
         hired_on = newest["hired_on"] or LONG_AGO
         # Who has yet to leave is there.
@@ -442,6 +444,15 @@ def newest_answers(world: World, kind: str) -> list[Answer]:
     return list(newest.values())
 
 
+def known_resolutions(world: World, ticket: Ticket) -> list[Resolution]:
+    """The resolutions of a ticket; one at an unknown time is known since the ticket's last known event."""
+    return world.resolutions(ticket) or [
+        Resolution(change.at, change, False, ticket.created_at, None)
+        for change in ticket.changes
+        if not change.is_at_known
+    ]
+
+
 def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str | None]:
     """Every slice that a KPI of surveys may have, as of the answer or the sending."""
     row, ticket = survey.row, survey.ticket
@@ -449,7 +460,7 @@ def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str |
     handled_by = None
     if ticket is not None:
         # What happens at one instant is in this order: the resolution, the survey that it sends.
-        before = [resolution for resolution in world.resolutions(ticket) if resolution.at <= at]
+        before = [resolution for resolution in known_resolutions(world, ticket) if resolution.at <= at]
         if agent_id is None and before:
             agent_id = world.resolver(ticket, before[-1].change)
             day = world.local_date(before[-1].at)  # the team is the one in which it was resolved
