@@ -66,10 +66,9 @@ bounds as (
     cross join {{ ref("int_warehouse__as_of") }} as now
 ),
 
+-- Windows are of dates: one that the zone left out is in them, but is not judged.
 dates as (
-    {{ local_dates_between(
-        "(select first_date from bounds)", "(select last_date from bounds)", reporting_timezone()
-    ) }}
+    {{ local_dates_between("(select first_date from bounds)", "(select last_date from bounds)", "UTC") }}
 ),
 
 days as (
@@ -77,6 +76,12 @@ days as (
         date_day,
         row_number() over (order by date_day nulls last) as day_number
     from dates
+),
+
+judged_dates as (
+    {{ local_dates_between(
+        "(select first_date from bounds)", "(select last_date from bounds)", reporting_timezone()
+    ) }}
 ),
 
 -- The days [first_number, end_number) on which an observation is in the window of a standard.
@@ -220,6 +225,7 @@ figures as (
             else 0
         end as days_to_final
     from windows
+    inner join judged_dates on windows.local_date = judged_dates.date_day
     inner join standards on windows.standard_number = standards.standard_number
     where
         windows.local_date >= standards.valid_from
