@@ -168,21 +168,26 @@ CASES = [
                 {"agent_id": "gus"},
                 {"agent_id": "gus", "valid_from": date(2026, 3, 2), "hired_on": date(2026, 3, 2)},
                 {"agent_id": "gus", "valid_from": date(2026, 3, 3), "hired_on": date(2020, 1, 1)},
+                # Of whom no row tells yet; the first one says that hal was there until the end of January.
+                {"agent_id": "hal", "valid_from": date(2026, 4, 1), "team": "x", "left_on": date(2026, 1, 31)},
+                {"agent_id": "hal", "valid_from": date(2026, 5, 1), "team": "x"},
                 {"agent_id": "pool", "is_queue": True},
             ],
         ),
         {
             ("agent_turnover_rate", "month", date(2025, 9, 1), "overall", "all"): None,
-            # ann, dan and eve; cem came and went between the ends
-            ("agent_turnover_rate", "month", date(2025, 10, 1), "overall", "all"): (0, 3),
-            ("agent_turnover_rate", "month", date(2025, 11, 1), "overall", "all"): (1, 3),
+            # ann, dan, eve and hal; cem came and went between the ends
+            ("agent_turnover_rate", "month", date(2025, 10, 1), "overall", "all"): (0, 4),
+            ("agent_turnover_rate", "month", date(2025, 11, 1), "overall", "all"): (1, 4),
             # bob on the last of January, and on both ends of February
-            ("agent_turnover_rate", "month", date(2026, 1, 1), "overall", "all"): (0, 3.5),
+            ("agent_turnover_rate", "month", date(2026, 1, 1), "overall", "all"): (1, 4.5),
+            ("agent_turnover_rate", "month", date(2026, 1, 1), "team", "(none)"): (1, 4.5),
             ("agent_turnover_rate", "month", date(2026, 2, 1), "overall", "all"): (1, 4),
             # dan was there for the last time on the day of as_of, gus for the first
             ("agent_turnover_rate", "month", date(2026, 3, 1), "overall", "all"): (1, 3.5),
-            ("agent_turnover_rate", "quarter", date(2025, 10, 1), "overall", "all"): (1, 3),
-            ("agent_turnover_rate", "quarter", date(2026, 1, 1), "overall", "all"): (2, 3.5),
+            ("agent_turnover_rate", "quarter", date(2025, 10, 1), "overall", "all"): (1, 4),
+            # hal was there on the first day alone, gus on the last
+            ("agent_turnover_rate", "quarter", date(2026, 1, 1), "overall", "all"): (3, 4),
         },
     ),
     Case(
@@ -277,7 +282,12 @@ CASES = [
     Case(
         "a survey is of the team in which its ticket was resolved, and answered by the end of a week",
         tables(
-            tickets=[ticket("t1"), ticket("t2")],
+            tickets=[
+                ticket("t1"),
+                ticket("t2"),
+                ticket("t3", status="closed", assigned_agent_id="a1"),
+                ticket("t4", status="closed", assigned_agent_id="a1"),
+            ],
             ticket_events=[solved("t1", NOON, actor_type="agent", actor_id="a1")],
             agents=[
                 {"agent_id": "a1", "team": "north"},
@@ -292,14 +302,20 @@ CASES = [
                 survey("v6", "nps", 5, NOON + WEEK),
                 survey("v7", "nps", None, NOON + HOUR),
                 survey("v8", "agent_satisfaction", 5, NOON + HOUR),
+                # t3 was resolved nobody knows when, and not after its last message
+                survey("v9", "ces", 7, NOON + 2 * HOUR, ticket_id="t3", sent_at=NOON + HOUR),
+                survey("v10", "ces", 5, NOON + 2 * HOUR - SECOND, ticket_id="t4", sent_at=NOON + HOUR),
             ],
+            ticket_messages=[reply(f"m{number}", f"t{number}", "a2", NOON + 2 * HOUR) for number in (3, 4)],
         ),
         {
             ("csat_score", "day", MONDAY + DAY, "team", "north"): (5, 1),
             ("csat_score", "day", MONDAY + DAY, "team", "south"): (4, 1),
             ("csat_score", "week", MONDAY, "agent", "standard:a1"): (9, 2),
-            # v1, v2 and v6 of these and v4, v5, v7; the ticket was resolved before its survey of the same instant
-            ("survey_response_rate", "day", MONDAY, "overall", "all"): (3, 6),
+            ("customer_effort_score", "day", MONDAY, "team", "north"): (7, 1),
+            ("customer_effort_score", "day", MONDAY, "team", "(none)"): (5, 1),
+            # v1, v2, v6, v9 and v10 of these and v4, v5, v7; t1 was resolved before its survey of the same instant
+            ("survey_response_rate", "day", MONDAY, "overall", "all"): (5, 8),
             ("survey_response_rate", "day", MONDAY, "team", "north"): (2, 2),
         },
         as_of=NOON + 8 * DAY,

@@ -137,7 +137,7 @@ class People:
 
     def add_agents(self) -> None:
         """More agents, so that some teams are large enough to show, and the first and last days of all."""
-        for agent_id in MORE_AGENTS[: self.choice(0, 0, 12)]:
+        for agent_id in MORE_AGENTS[: self.choice(0, 12, 12)]:
             self.agents.append(
                 {
                     "agent_id": agent_id,
@@ -194,7 +194,7 @@ class People:
     def add_answers_of_agents(self) -> None:
         """Surveys of agents, several answers of some of them, and answers without a name."""
         agents = [row["agent_id"] for row in self.agents] + [None]
-        for row in self.rows("survey_responses", "w", (0, 8, 30, 60)):
+        for row in self.rows("survey_responses", "w", (0, 8, 60, 60)):
             self.answer(row, "agent_satisfaction", self.rng.choice(self.instants))
             row |= {
                 "agent_id": self.rng.choice(agents),
