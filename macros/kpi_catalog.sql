@@ -920,7 +920,6 @@
   window_days: 0
   min_sample: 10
   sample: observations
-  range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Repeat revenue / revenue of people, in the reporting currency.
   slices:

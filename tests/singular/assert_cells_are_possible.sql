@@ -25,7 +25,8 @@ where
     kpi_values.value < catalog.least_value - 1e-9
     or kpi_values.value > catalog.greatest_value + 1e-9
     or (catalog.kind in ('count', 'stock', 'duration') and kpi_values.numerator < 0)
-    or kpi_values.denominator < 0
+    -- Lines that were given back may leave a category with less than no revenue.
+    or (kpi_values.denominator < 0 and kpi_values.kpi_id <> 'repeat_revenue_rate')
     or kpi_values.sample_size < 0
     or kpi_values.median not between distributions.shortest and kpi_values.p90
     or kpi_values.p90 > distributions.longest
