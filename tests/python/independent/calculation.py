@@ -15,14 +15,11 @@ from decimal import Decimal
 from independent import conversations, orders, people, shop, tickets
 from independent.world import (
     HOUR,
-    Config,
     Kpi,
     Observation,
-    Raw,
     Row,
     Stock,
     World,
-    newest_happening,
     next_period,
     period_start,
 )
@@ -259,28 +256,13 @@ def maturity(world: World, kpi: Kpi, ends_at: datetime) -> str:
     return "final" if ends_at + kpi.window <= world.as_of else "immature"
 
 
-def calculate(
-    raw: Raw,
-    timezone: str,
-    currency: str,
-    config: Config,
-    min_samples: dict[str, int],
-    as_of: datetime | None = None,
-) -> dict[CellKey, Cell]:
+def calculate(world: World, min_samples: dict[str, int]) -> dict[CellKey, Cell]:
     """Every cell of the KPIs named in `min_samples`, by KPI, grain, period, slice and slice value.
 
     Args:
-        raw: The rows of the raw tables by table.
-        timezone: The reporting zone, an IANA name.
-        currency: The reporting currency.
-        config: The rows of the seeds by seed.
+        world: What there is at `as_of`.
         min_samples: The KPIs to compute, with the sample below which a cell says too little.
-        as_of: The instant at which the world ends; by default the newest happening.
     """
-    as_of = as_of or newest_happening(raw)
-    if as_of is None:
-        return {}
-    world = World(raw, timezone, currency, as_of, config)
     cells: dict[CellKey, Cell] = {}
     for kpi_id, min_sample in min_samples.items():
         kpi = KPIS[kpi_id]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from independent.calculation import CellKey
-from independent.world import Raw, Row
+from independent.world import Config, Raw, Row
 
 # A Monday.
 MONDAY = date(2026, 3, 2)
@@ -24,9 +24,11 @@ class Case:
 
     name: str
     raw: Raw
-    cells: dict[CellKey, tuple[float, float | None] | None]
+    cells: dict[CellKey, tuple[float | None, float | None] | None]  # a withheld cell has no numbers
     timezone: str = "UTC"
     as_of: datetime | None = None
+    # Seeds in place of the shipped ones.
+    seeds: Config = field(default_factory=dict)
 
 
 def landed(rows: list[Row]) -> list[Row]:

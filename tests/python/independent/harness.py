@@ -17,10 +17,13 @@ import duckdb
 import yaml
 
 from independent.calculation import Cell, CellKey
+from independent.standards import Judged, StandardKey
 from independent.world import Config, Raw, Row
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 CURRENCY = "EUR"
+# A zone that nothing else in the project names.
+STAND_IN = "Antarctica/Troll"
 META_COLUMNS = {"_load_id": "bigint", "_file": "varchar", "_line": "bigint", "_loaded_at": "timestamp"}
 AS_OF_MODEL = "int_warehouse__as_of"
 MODELS = ("model.cxmart.kpi_values", "model.cxmart.kpi_marketplace_standards")
@@ -30,6 +33,14 @@ CELLS = """
         kpi_id, grain, if(grain = 'hour', period_start_at, period_start), slice, slice_value,
         numerator, denominator, value, sample_size, median, p90, status, maturity
     from build.marts.kpi_values
+"""
+
+STANDARDS = """
+    select
+        standard_id, marketplace, kpi_id, local_date,
+        window_first_date, window_last_date, numerator, denominator, value, comparison, limit_value, margin,
+        maturity, status, standard_status
+    from build.marts.marketplace_standards
 """
 
 # How the text of a seed becomes a value of a column's type.
@@ -43,11 +54,11 @@ CASTS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def min_samples() -> dict[str, int]:
-    """The KPIs that the catalogue lists, with their smallest sample."""
+def catalog() -> dict[str, dict[str, Any]]:
+    """The KPI catalogue, by KPI."""
     source = (PROJECT_ROOT / "macros" / "kpi_catalog.sql").read_text()
-    catalog = yaml.safe_load(source.split("{% set catalog %}")[1].split("{% endset %}")[0])
-    return {entry["kpi_id"]: entry["min_sample"] for entry in catalog}
+    entries = yaml.safe_load(source.split("{% set catalog %}")[1].split("{% endset %}")[0])
+    return {entry["kpi_id"]: entry for entry in entries}
 
 
 def shipped_config() -> Config:
@@ -67,6 +78,13 @@ def seed_rows(path: Path) -> list[Row]:
     """The rows of a seed as text; what is empty is None."""
     with path.open(newline="") as file:
         return [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def compiled_for(timezone: str, compile_for: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """The manifest for a reporting zone. All zones but UTC have the same SQL but for the zone's name."""
+    if timezone == "UTC":
+        return compile_for(timezone)
+    return json.loads(json.dumps(compile_for(STAND_IN)).replace(STAND_IN, timezone))
 
 
 def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, Any]:
@@ -195,6 +213,16 @@ class Warehouse:
                 raise AssertionError(f"two cells of {key}")
             cells[key] = Cell(*numbers)
         return cells
+
+    def standards(self) -> dict[StandardKey, Judged]:
+        """Every row of `marketplace_standards` that was built last."""
+        standards: dict[StandardKey, Judged] = {}
+        for standard_id, marketplace, kpi_id, day, *judged in self.rows(STANDARDS):
+            key = (standard_id, marketplace, kpi_id, day)
+            if key in standards:
+                raise AssertionError(f"two rows of {key}")
+            standards[key] = Judged(*judged)
+        return standards
 
     def rows(self, query: str) -> list[tuple]:
         """What a query finds in what was built last."""

@@ -73,6 +73,9 @@ SCENES = {
     "two midnights": Scene(
         "America/Sao_Paulo", (date(2018, 2, 10), date(2018, 2, 17), date(2018, 2, 18), date(2018, 2, 24))
     ),
+    "half an hour": Scene(
+        "Australia/Lord_Howe", (date(2026, 4, 4), date(2026, 4, 5), date(2026, 4, 6), date(2026, 4, 12))
+    ),
     "no day": Scene("Pacific/Apia", (date(2011, 12, 22), date(2011, 12, 28), date(2011, 12, 29), date(2011, 12, 31))),
 }
 
@@ -110,7 +113,7 @@ AGENTS = ["a1", "queue", "a2", "a3", "a4"]
 CUSTOMERS = [f"c{number}" for number in range(6)]
 ORDERS = [f"o{number:02}" for number in range(15)]
 EVENTS = [f"e{number:02}" for number in range(60)]
-MESSAGES = [f"m{number:02}" for number in range(30)]
+MESSAGES = [f"m{number:02}" for number in range(60)]
 LINES = [f"l{number:02}" for number in range(60)]
 PRODUCTS = [f"p{number}" for number in range(12)]
 
@@ -131,7 +134,8 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
         seed: The number of the data set.
         shipped: The seeds that the project ships.
     """
-    draw = random.Random(seed)
+    # The scene is in the seed, so that scenes differ in more than their times.
+    draw = random.Random(f"{scene.timezone} {scene.days[0]} {seed}")
 
     # Few instants, so that most things meet, and many that are a window apart.
     anchors = draw.sample(scene.anchors, draw.randint(1, 3))
@@ -192,9 +196,9 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
         event["new_value"] = draw.choice(values)
     messages = rows(
         "message_id",
-        some(MESSAGES, 0, 20, 30),
+        some(MESSAGES, 0, 20, 40, 60),
         ticket_id=[*ticket * 3, *TICKETS, "unknown"],
-        author_type=["customer", "agent", "automation", "system", "Agent"],
+        author_type=["customer", "customer", "Customer", "agent", "agent", "Agent", "automation", "system"],
         is_public=[None, True, True, False],
         is_acknowledgement=[None, False, True],
         sent_at=at,
@@ -232,7 +236,7 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
     )
     lines = rows(
         "order_line_id",
-        some(LINES, 0, 45, 60, 60),
+        some(LINES, 0, 15, 25, 60),
         order_id=[found["order_id"] for found in orders] or ["unknown"],
         product_id=[*PRODUCTS, "unknown"],
         quantity=[Decimal(1)] * 4 + [Decimal(2), Decimal(0), Decimal(-1)],

@@ -50,6 +50,7 @@ def configuration(rng: random.Random, scene: Scene, shipped: Config) -> Config:
         ],
         "sla_policies": policies(rng, days),
         "survey_scales": [scale(rng, row) for row in shipped["survey_scales"] if rng.random() < 0.85],
+        "marketplace_standards": standards(rng, days, shipped["marketplace_standards"]),
     }
 
 
@@ -111,3 +112,26 @@ def scale(rng: random.Random, row: Row) -> Row:
     if satisfied_min is not None:
         satisfied_min = rng.choice([satisfied_min, satisfied_min, row["scale_min"], row["scale_max"]])
     return row | {"satisfied_min": satisfied_min, "is_reversed": rng.random() < 0.3}
+
+
+def standards(rng: random.Random, days: list[date], shipped: list[Row]) -> list[Row]:
+    """The shipped standards with other windows and limits, which may change from one day on."""
+    marketplaces = {row["standard_id"]: rng.choice(["amazon", "Amazon", "ebay", "web"]) for row in shipped}
+    rows: list[Row] = []
+    for row in shipped:
+        is_of_turns = row["kpi_id"].startswith("turn")
+        changes_on = rng.choice([None, None, *days])
+        for valid_from, valid_to in [(row["valid_from"], changes_on)] + [(changes_on, None)] * (changes_on is not None):
+            rows.append(
+                row
+                | {
+                    "marketplace": marketplaces[row["standard_id"]],
+                    "window_days": rng.choice([1, 2, 7, 30, row["window_days"]]),
+                    "lag_days": 0 if is_of_turns else rng.choice([0, 1, 7, row["lag_days"]]),
+                    "comparison": rng.choice(["<", "<=", ">=", ">"]),
+                    "limit_value": row["limit_value"] if row["limit_value"] > 1 else rng.choice([0.0, 0.5, 1.0]),
+                    "valid_from": valid_from,
+                    "valid_to": valid_to,
+                }
+            )
+    return rows

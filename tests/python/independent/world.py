@@ -624,3 +624,17 @@ def was_cancelled(order: Row, at: datetime) -> bool:
 
 def valid_tickets(world: World) -> list[Ticket]:
     return [ticket for ticket in world.tickets.values() if ticket.is_valid]
+
+
+def read_world(raw: Raw, timezone: str, currency: str, config: Config, as_of: datetime | None = None) -> World | None:
+    """What there is at `as_of`, by default at the newest happening; None where nothing happened.
+
+    Args:
+        raw: The rows of the raw tables by table.
+        timezone: The reporting zone, an IANA name.
+        currency: The reporting currency.
+        config: The rows of the seeds by seed.
+        as_of: The instant at which the world ends.
+    """
+    as_of = as_of or newest_happening(raw)
+    return None if as_of is None else World(raw, timezone, currency, as_of, config)
