@@ -110,3 +110,14 @@ where exclusion_reason is null
 {% macro slice_value(slice) -%}
 {% if slice == "overall" %}'all'{% else %}coalesce(cast({{ slice }} as varchar), '(none)'){% endif %}
 {%- endmacro %}
+
+
+{# The distinct subjects of a KPI's periods and slice values. #}
+{% macro subjects_of_periods(kpi, slice, period) -%}
+select distinct
+    {{ period }} as period_start,
+    {{ slice_value(slice) }} as slice_value,
+    subject_id
+from {{ kpi.kpi_id }}
+{{ rows_of_slice(kpi, slice) }}
+{%- endmacro %}

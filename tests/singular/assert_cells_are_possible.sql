@@ -1,6 +1,6 @@
 -- Guards against numbers that can't be: a value out of the range that the catalogue gives (shares 0 to 1, NPS -100 to
--- 100), a negative duration or count, a median out of its order, numbers in a cell that is withheld, a numerator without
--- anything observed, a status that does not follow from value, sample and target.
+-- 100), a negative duration or count, a median out of its order, numbers in a cell that is withheld, a numerator
+-- without anything observed, a status that does not follow from value, sample and target.
 {% set is_divided = "catalog.kind in ('" ~ divided_kinds() | join("', '") ~ "')" -%}
 select
     kpi_values.kpi_id,

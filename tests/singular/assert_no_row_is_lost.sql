@@ -1,5 +1,23 @@
 -- Guards against rows that a join or a filter drops unseen: in each source, what the accounting counts is what raw
 -- holds, and what it counts as being in a fact is what the fact holds.
+{# What has a row of its own for each row of an entity. -#}
+{% set facts = {
+    "tickets": "fct_tickets",
+    "orders": "fct_orders",
+    "order_lines": "fct_order_lines",
+    "customers": "dim_customers",
+    "products": "dim_products",
+    "calls": "fct_calls",
+    "survey_responses": "fct_survey_responses",
+    "reviews": "fct_reviews",
+    "claims": "fct_claims",
+    "returns": "fct_returns",
+    "articles": "dim_articles",
+    "article_views": "fct_article_views",
+    "brand_mentions": "fct_brand_mentions",
+} -%}
+{% set table_names = [] -%}
+{% for table_name in facts %}{% do table_names.append(literal(table_name)) %}{% endfor -%}
 with raw_rows as (
     select
         cast(null as varchar) as source,
@@ -33,22 +51,6 @@ staged_rows as (
     {% endfor -%}
 ),
 
-{#- What has a row of its own for each row of an entity. -#}
-{% set facts = {
-    "tickets": "fct_tickets",
-    "orders": "fct_orders",
-    "order_lines": "fct_order_lines",
-    "customers": "dim_customers",
-    "products": "dim_products",
-    "calls": "fct_calls",
-    "survey_responses": "fct_survey_responses",
-    "reviews": "fct_reviews",
-    "claims": "fct_claims",
-    "returns": "fct_returns",
-    "articles": "dim_articles",
-    "article_views": "fct_article_views",
-    "brand_mentions": "fct_brand_mentions",
-} -%}
 fact_rows as (
     {% for table_name, fact in facts.items() -%}
     select
@@ -80,7 +82,7 @@ accounted_in_facts as (
     from accounted
     where
         step = 'staged_to_mart'
-        and table_name in ('{{ facts.keys() | join("', '") }}')
+        and table_name in ({{ table_names | join(", ") }})
 ),
 
 comparisons as (

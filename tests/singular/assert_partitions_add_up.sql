@@ -1,6 +1,6 @@
 -- Guards against rows that a slice loses (a null that is no value) or counts twice: the cells of a partition slice add
--- up to overall, numerators and denominators, in every KPI, grain and period. Distinct people do not add up, and withheld
--- cells have no numbers: both are out.
+-- up to overall, numerators and denominators, in every KPI, grain and period. Distinct people do not add up, and
+-- withheld cells have no numbers: both are out.
 with cells as (
     select
         kpi_values.kpi_id,

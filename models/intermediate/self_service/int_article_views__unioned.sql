@@ -1,4 +1,5 @@
--- One row a view of a help article of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
+-- One row a view of a help article of any enabled source, as staged. `left_out_reason` marks what is not in
+-- the world at `as_of`.
 with united as (
     {{ unite_sources("article_views") }}
 )

@@ -46,7 +46,8 @@ select
     case
         when sources_with_dates.source is null then 'source_has_no_employment_dates'
         when newest.left_on < newest.hired_on then 'left_before_hired'
-        when newest.left_on < coalesce(first_quarters.first_quarter_date, {{ last_date() }}) then 'left_before_first_data'
+        when newest.left_on < coalesce(first_quarters.first_quarter_date, {{ last_date() }})
+            then 'left_before_first_data'
     end as exclusion_reason
 from newest
 left join first_quarters on newest.source = first_quarters.source

@@ -2,26 +2,20 @@
 -- Step `raw_to_staged` counts raw rows, `staged_to_mart` the rows of the staged entities; each step adds up. `kept`
 -- rows are in a fact or dimension, `excluded` ones too but left out of KPIs, `left_out` ones are not. A merged ticket's
 -- messages count for the ticket at the end of its chain, its status changes and assignments for nothing.
-{# The model that has the rows of an entity with its key, and why a row of it is in no KPI; other entities have reasons
-   of their own below. -#}
+{# The model that has the rows of an entity with its key, and where it says why a row is in no KPI. -#}
 {% set facts = {
     "tickets": ["fct_tickets", "ticket_id", "fact.exclusion_reason"],
-    "agents": none,
-    "agent_shifts": none,
-    "customers": ["dim_customers", "customer_id", "null"],
+    "customers": ["dim_customers", "customer_id", "cast(null as varchar)"],
     "calls": ["fct_calls", "call_id", "fact.exclusion_reason"],
     "survey_responses": ["fct_survey_responses", "survey_id", "fact.exclusion_reason"],
     "orders": ["fct_orders", "order_id", "fact.exclusion_reason"],
-    "order_lines": ["fct_order_lines", "order_line_id", "orders.exclusion_reason"],
-    "products": ["dim_products", "product_id", "null"],
+    "products": ["dim_products", "product_id", "cast(null as varchar)"],
     "reviews": ["fct_reviews", "review_id", "fact.exclusion_reason"],
     "claims": ["fct_claims", "claim_id", "fact.exclusion_reason"],
     "returns": ["fct_returns", "return_id", "fact.exclusion_reason"],
-    "articles": ["dim_articles", "article_id", "null"],
-    "article_views": ["fct_article_views", "view_id", "null"],
+    "articles": ["dim_articles", "article_id", "cast(null as varchar)"],
+    "article_views": ["fct_article_views", "view_id", "cast(null as varchar)"],
     "brand_mentions": ["fct_brand_mentions", "mention_id", "fact.exclusion_reason"],
-    "templates": none,
-    "exchange_rates": none,
 } -%}
 with raw_rows as (
     {{ unite_sources("row_accounting") | indent(4) }}
@@ -40,49 +34,54 @@ with raw_rows as (
 ),
 
 entity_rows as (
-    {% for entity, fact in facts.items() -%}
+    {% for entity, (fact, key, exclusion_reason) in facts.items() -%}
+    -- A deleted ticket is in its fact all the same, as others may have been merged into it.
     select
         '{{ entity }}' as table_name,
         rows_.source,
-        {%- if fact %}
-        fact.{{ fact[1] }} is not null as is_in_mart,
-        {#- A deleted ticket is in its fact, as others may have been merged into it. #}
-        case
-            when fact.{{ fact[1] }} is not null then {{ fact[2] }}
-            {%- if entity == "order_lines" %}
-            when rows_.left_out_reason is null
-                then coalesce('on_' || order_rows.left_out_reason || '_order', 'unknown_order')
-            {%- endif %}
-            else rows_.left_out_reason
-        end as reason
-        {%- elif entity == "agent_shifts" %}
-        rows_.left_out_reason is null and is_begun as is_in_mart,
-        case when is_begun then rows_.left_out_reason else 'after_as_of' end as reason
-        {%- else %}
-        rows_.left_out_reason is null as is_in_mart,
-        rows_.left_out_reason as reason
-        {%- endif %}
-    {%- if entity == "agent_shifts" %}
-    from (
-        select
-            shifts.source,
-            shifts.left_out_reason,
-            shifts.shift_date <= {{ to_local_date("now.as_of", reporting_timezone()) }} as is_begun
-        from {{ ref("int_agent_shifts__unioned") }} as shifts
-        cross join {{ ref("int_warehouse__as_of") }} as now
-    ) as rows_
-    {%- else %}
+        fact.{{ key }} is not null as is_in_mart,
+        case when fact.{{ key }} is null then rows_.left_out_reason else {{ exclusion_reason }} end as reason
     from {{ ref("int_" ~ entity ~ "__unioned") }} as rows_
-    {%- endif %}
-    {%- if fact %}
-    left join {{ ref(fact[0]) }} as fact on rows_.{{ fact[1] }} = fact.{{ fact[1] }}
-    {%- endif %}
-    {%- if entity == "order_lines" %}
-    left join {{ ref("fct_orders") }} as orders on fact.order_id = orders.order_id
-    left join {{ ref("int_orders__unioned") }} as order_rows on rows_.order_id = order_rows.order_id
-    {%- endif %}
+    left join {{ ref(fact) }} as fact on rows_.{{ key }} = fact.{{ key }}
     union all
     {% endfor -%}
+    {% for entity in ["agents", "templates", "exchange_rates"] -%}
+    select
+        '{{ entity }}' as table_name,
+        rows_.source,
+        rows_.left_out_reason is null as is_in_mart,
+        rows_.left_out_reason as reason
+    from {{ ref("int_" ~ entity ~ "__unioned") }} as rows_
+    union all
+    {% endfor -%}
+    select
+        'agent_shifts' as table_name,
+        rows_.source,
+        rows_.left_out_reason is null
+        and rows_.shift_date <= {{ to_local_date("now.as_of", reporting_timezone()) }}
+        and coalesce(rows_.starts_at, now.as_of) <= now.as_of as is_in_mart,
+        case
+            when rows_.shift_date > {{ to_local_date("now.as_of", reporting_timezone()) }} then 'after_as_of'
+            when rows_.starts_at > now.as_of then 'after_as_of'
+            else rows_.left_out_reason
+        end as reason
+    from {{ ref("int_agent_shifts__unioned") }} as rows_
+    cross join {{ ref("int_warehouse__as_of") }} as now
+    union all
+    select
+        'order_lines' as table_name,
+        rows_.source,
+        fact.order_line_id is not null as is_in_mart,
+        case
+            when fact.order_line_id is not null then orders.exclusion_reason
+            when rows_.left_out_reason is not null then rows_.left_out_reason
+            else coalesce('on_' || order_rows.left_out_reason || '_order', 'unknown_order')
+        end as reason
+    from {{ ref("int_order_lines__unioned") }} as rows_
+    left join {{ ref("fct_order_lines") }} as fact on rows_.order_line_id = fact.order_line_id
+    left join {{ ref("fct_orders") }} as orders on fact.order_id = orders.order_id
+    left join {{ ref("int_orders__unioned") }} as order_rows on rows_.order_id = order_rows.order_id
+    union all
     select
         'ticket_messages' as table_name,
         rows_.source,

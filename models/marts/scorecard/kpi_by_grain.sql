@@ -20,14 +20,6 @@ with
 {% set this_period = period_start(grain, "local_date") -%}
 {% set length = "3 month" if grain == "quarter" else "1 " ~ grain -%}
 {% if kpi.kind == "retained" -%}
-{% set subjects -%}
-select distinct
-            {{ this_period }} as period_start,
-            {{ slice_value(slice) }} as slice_value,
-            subject_id
-        from {{ kpi.kpi_id }}
-        {{ rows_of_slice(kpi, slice) }}
-{%- endset -%}
 select
     '{{ kpi.kpi_id }}' as kpi_id,
     '{{ grain }}' as grain,
@@ -50,14 +42,14 @@ from (
             slice_value,
             subject_id,
             true as is_here
-        from ({{ subjects }})
+        from ({{ subjects_of_periods(kpi, slice, this_period) }})
         union all
         select
             cast(period_start + interval {{ length }} as date) as period_start,
             slice_value,
             subject_id,
             false as is_here
-        from ({{ subjects }})
+        from ({{ subjects_of_periods(kpi, slice, this_period) }})
     )
     group by period_start, slice_value, subject_id
 )

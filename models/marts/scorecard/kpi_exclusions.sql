@@ -1,5 +1,5 @@
--- One row a KPI, source and reason with how many observations were left out of the KPI for it, and when the first and the
--- last of them were. What a KPI is not about at all is no exclusion.
+-- One row a KPI, source and reason with how many observations were left out of the KPI for it, and when the first and
+-- the last of them were. What a KPI is not about at all is no exclusion.
 {% for kpi in kpi_catalog() -%}
 select
     {{ literal(kpi.kpi_id) }} as kpi_id,
