@@ -177,10 +177,6 @@ def _run_example(example: demo.Example) -> None:
     _show_landed(landed)
     _build(settings)
     _publish(settings)
-    out.print()
-    draw_scorecard(read_scorecard(settings, period=example.period), out)
-    if example.note:
-        say(f"\n{example.note}", style="dim")
     figures, accounting = demo.facts(example, settings)
     out.print()
     say("What the files hold", style="bold")
@@ -197,6 +193,10 @@ def _run_example(example: demo.Example) -> None:
         accounts.add_row(table_name, outcome, reason, count(rows))
     accounts.add_row("all rows", "", "", count(accounting.rows_in_all), style="bold")
     out.print(accounts)
+    out.print()
+    draw_scorecard(read_scorecard(settings, period=example.period), out)
+    if example.note:
+        say(f"\n{example.note}", style="dim")
     out.print()
     home = settings.home.relative_to(Path.cwd()) if settings.home.is_relative_to(Path.cwd()) else settings.home
     say(f"Look further: CXMART_HOME='{home}' cxmart scorecard --grain week")
