@@ -63,8 +63,11 @@ class Parts:
     numerator: float
     denominator: float | None
     sample_size: float
-    values: tuple[float, ...] = ()
-    is_withheld: bool = False
+    values: tuple[float, ...] = ()  # each of what is summed, for a median
+
+
+# A cell that could show what a single person answered.
+WITHHELD = Parts(0, None, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------- periods
@@ -136,13 +139,12 @@ def observed_parts(world: World, kpi: Kpi, observations: list[Observation]) -> d
         return retained_parts(world, members)
     found = {place: parts(kpi, inside) for place, inside in members.items()}
     if kpi.kind == "confidential":
-        return {place: Parts(0, 0, 0, is_withheld=True) for place in withheld(kpi, members)} | {
-            place: found[place] for place in found.keys() - withheld(kpi, members)
-        }
-    for (grain, start, slice_name, slice_value), inside in list(found.items()):
+        found |= dict.fromkeys(withheld(kpi, members), WITHHELD)
+    for grain, start, slice_name, slice_value in members:
         if slice_name in kpi.shares:
-            whole = found[grain, start, "overall", "all"].denominator
-            found[grain, start, slice_name, slice_value] = Parts(inside.numerator, whole, whole or 0, inside.values)
+            whole = found[grain, start, "overall", "all"].denominator or 0
+            inside = found[grain, start, slice_name, slice_value]
+            found[grain, start, slice_name, slice_value] = Parts(inside.numerator, whole, whole)
     return found
 
 
@@ -171,14 +173,12 @@ def retained_parts(world: World, members: dict[Place, list[Observation]]) -> dic
         for place, inside in members.items()
         if inside or place[2] == "overall"
     }
-    newest = {grain: period_of(world, grain, world.as_of) for grain, *_ in there}
     after = {
         (grain, next_period(grain, start), slice_name, slice_value) for grain, start, slice_name, slice_value in there
     }
+    begun = {place for place in after if place[1] <= period_of(world, place[0], world.as_of)}
     found = {}
-    for grain, start, slice_name, slice_value in there.keys() | {
-        place for place in after if place[1] <= newest[place[0]]
-    }:
+    for grain, start, slice_name, slice_value in there.keys() | begun:
         people = there.get((grain, start, slice_name, slice_value), set())
         before = there.get((grain, previous_period(grain, start), slice_name, slice_value), set())
         found[grain, start, slice_name, slice_value] = Parts(len(people & before), len(before), len(before))
@@ -194,7 +194,7 @@ def withheld(kpi: Kpi, members: dict[Place, list[Observation]]) -> set[Place]:
         teams = [place for place in members if place[:3] == (grain, start, "team")]
         hidden = [place for place in teams if place in small]
         if len(hidden) == 1 and len(teams) > 1:
-            # Else the one that is withheld would be overall without the others.
+            # Else the one that is withheld would be what overall has beside the others.
             small.add(min((place for place in teams if place not in small), key=lambda at: (respondents[at], at[3])))
     return small
 
@@ -278,7 +278,7 @@ def calculate(world: World, min_samples: dict[str, int]) -> dict[CellKey, Cell]:
 
 
 def cell(world: World, kpi: Kpi, key: CellKey, inside: Parts, min_sample: int, matures: str) -> Cell:
-    if inside.is_withheld:
+    if inside is WITHHELD:
         return Cell(None, None, None, None, None, None, "too_few", matures)
     if inside.denominator is None:
         value: float | None = inside.numerator

@@ -334,4 +334,33 @@ CASES = [
             ("cross_sell_rate", "week", MONDAY, "overall", "all"): (1, 1),
         },
     ),
+    Case(
+        "an hour that comes twice is two hours, and one without tickets has a cell",
+        tables(
+            tickets=[
+                ticket("t1", datetime(2025, 10, 26, 0, 30, tzinfo=UTC)),
+                ticket("t2", datetime(2025, 10, 26, 1, 30, tzinfo=UTC)),
+                ticket("t3", datetime(2025, 10, 26, 3, 0, tzinfo=UTC)),
+            ],
+        ),
+        {
+            ("tickets_created", "hour", datetime(2025, 10, 26, 0, tzinfo=UTC), "overall", "all"): (1, None),
+            ("tickets_created", "hour", datetime(2025, 10, 26, 1, tzinfo=UTC), "channel", "email"): (1, None),
+            ("tickets_created", "hour", datetime(2025, 10, 26, 2, tzinfo=UTC), "overall", "all"): (0, None),
+            ("tickets_created", "hour", datetime(2025, 10, 26, 2, tzinfo=UTC), "channel", "email"): None,
+            ("tickets_created", "hour", datetime(2025, 10, 26, 3, tzinfo=UTC), "overall", "all"): (1, None),
+            ("tickets_created", "hour", datetime(2025, 10, 26, 4, tzinfo=UTC), "overall", "all"): None,
+        },
+        timezone="Europe/Berlin",
+    ),
+    Case(
+        "where local midnight is at half past, hours are too",
+        tables(tickets=[ticket("t1", NOON), ticket("t2", NOON + timedelta(minutes=30))]),
+        {
+            ("tickets_created", "hour", NOON - timedelta(minutes=30), "overall", "all"): (1, None),
+            ("tickets_created", "hour", NOON + timedelta(minutes=30), "overall", "all"): (1, None),
+            ("tickets_created", "hour", NOON, "overall", "all"): None,
+        },
+        timezone="Asia/Kolkata",
+    ),
 ]
