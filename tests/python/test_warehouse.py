@@ -61,16 +61,6 @@ def brand_home(cxmart_module: Run, brand: Tables, tmp_path_factory: pytest.TempP
     return base / "home"
 
 
-def test_empty_warehouse_builds_with_every_unit_test(cxmart: Run, home: Path) -> None:
-    """An analyst who has no data yet gets a working build, and every KPI says `no_data`."""
-    done = cxmart("build", "--unit-tests")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert cxmart("publish").returncode == 0
-    statuses = rows(home, "select distinct status from marts.kpi_scorecard")
-    assert statuses == [("no_data",)]
-    assert rows(home, "select count(*) from marts.kpi_values") == [(0,)]
-
-
 def test_every_kpi_has_values_on_the_brand(brand_home: Path) -> None:
     # In so short a time no agent leaves.
     silent = rows(
