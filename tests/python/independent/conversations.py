@@ -190,6 +190,8 @@ def openings(world: World, calendar: str, begins_at: datetime, ends_at: datetime
             if row["iso_weekday"] != day.isoweekday() or day in holidays:
                 continue
             zone = ZoneInfo(row["timezone"].strip())
+            if local_instant(zone, day, 0).astimezone(zone).date() != day:
+                continue  # a date that the zone left out has no hours
             opens, closes = minutes_of(row["opens_at"]), minutes_of(row["closes_at"])
             if closes <= opens:
                 closes += 24 * 60
