@@ -16,6 +16,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LANDING = NOON + 60 * DAY
+# The team of each agent who answers.
+SURVEYED_TEAMS = ["east"] * 6 + ["north"] * 5 + ["south"] * 3
 
 
 @dataclass(frozen=True)
@@ -362,5 +364,29 @@ CASES = [
             ("tickets_created", "hour", NOON, "overall", "all"): None,
         },
         timezone="Asia/Kolkata",
+    ),
+    Case(
+        "with the one team that is withheld goes the next smallest, though its name comes later",
+        tables(
+            agents=[{"agent_id": f"a{number}", "team": team} for number, team in enumerate(SURVEYED_TEAMS)],
+            survey_responses=[
+                {
+                    "survey_id": f"v{number}",
+                    "survey_type": "agent_satisfaction",
+                    "agent_id": f"a{number}",
+                    "score": 4.0,
+                    "sent_at": NOON,
+                    "responded_at": NOON,
+                }
+                for number in range(len(SURVEYED_TEAMS))
+            ],
+        ),
+        {
+            ("agent_satisfaction", "month", date(2026, 3, 1), "overall", "all"): (56, 14),
+            ("agent_satisfaction", "month", date(2026, 3, 1), "team", "east"): (24, 6),
+            ("agent_satisfaction", "month", date(2026, 3, 1), "team", "north"): (None, None),
+            ("agent_satisfaction", "month", date(2026, 3, 1), "team", "south"): (None, None),
+            ("agent_satisfaction", "quarter", date(2026, 1, 1), "team", "north"): (None, None),
+        },
     ),
 ]
