@@ -1,0 +1,53 @@
+{#
+    Why an observation is in no KPI: each reason that a column `exclusion_reason` can hold, with a sentence for people.
+    Which of them a KPI knows is in its entry of the catalogue (macros/kpi_catalog.sql, `exclusions`).
+#}
+{% macro exclusion_reasons() %}
+{% set reasons %}
+deleted: The ticket was deleted in the help desk.
+test: The ticket or order is a test, or it is, like a call, of a test customer.
+spam: The ticket is spam.
+merged: The ticket was merged into another one, which counts in its place.
+on_deleted_ticket: The call or survey is on a ticket that was deleted.
+on_test_ticket: The call or survey is on a ticket that is a test, or of a test customer.
+on_spam_ticket: The call or survey is on a ticket that is spam.
+not_inbound: The ticket was not begun by a customer, so that its messages fall under no marketplace's standard.
+needs_no_reply: By the deadline it was known that the message needs no reply.
+no_policy: No SLA policy (seed sla_policies) covers the ticket, so that it has no deadline.
+no_deadline: The policy's calendar never opens long enough for the deadline, or not until 366 days after `as_of`.
+no_turn: The customer wrote nothing in the spell that ended with this resolution.
+unresolved: The issue is not resolved yet.
+unknown_time: It happened, or was answered, at a time that the source does not tell.
+unknown_duration: The source does not tell how long it took.
+unknown_talk_time: The source does not tell how long caller and agent talked.
+negative_duration: It ended before it began, or a part of it lasted less than nothing.
+not_ended: The call has not ended yet.
+nobody: >-
+  The ticket or order has no customer, the view no reader, or the day's agent is a queue and no person: there is nobody
+  to count it for.
+source_has_no_messages: The source tells of no messages, so that no reply can be seen.
+source_has_no_status_events: The source tells of no changes of status, so that no reopening can be seen.
+source_has_no_assignments: The source tells of no assignments, so that no reassignment can be seen.
+source_has_no_shifts: The source tells of no shifts, so that no working day can be seen.
+source_has_no_employment_dates: The source does not tell when its agents came and left.
+no_shift: The agent had no shift on this day.
+unknown_minutes: The agent had a shift on this day, but the source does not tell how long they worked.
+not_worked: "The agent had a shift on this day and worked none of it: they were on holiday or sick."
+left_before_hired: The agent's last day is before the first one.
+left_before_first_data: The agent left before the first quarter of which the source tells.
+no_answer: The survey has no answer.
+no_score: The survey came back without a score.
+unknown_scale: The answer is on a scale that the seed survey_scales does not know.
+score_outside_scale: The score lies outside of its scale.
+older_answer: The same ticket, or without one the same person on the same day, has a newer answer.
+test_customer: The survey or review is of a test customer.
+cancelled: The order was cancelled.
+on_test_order: The review, claim or return is on an order that is a test, or of a test customer.
+no_exchange_rate: No exchange rate is known on the order's day, so that it has no value in the reporting currency.
+no_lines: The order has no line with a price in this category.
+removed: The marketplace took the review down.
+own_account: The mention is by an account of the brand itself.
+not_published: The article is not published yet.
+{% endset %}
+{{ return(fromyaml(reasons)) }}
+{% endmacro %}
