@@ -17,6 +17,7 @@
     sample       what the sample is, where it is not the denominator (of counts and sums the observations, of stocks the
                  numerator): numerator or observations
     range        the least and the greatest value that can be; `null` for none
+    stretches    of a stock, the fact that has a row for each stretch [starts_at, ends_at) in which a ticket is in it
     slices       name: partition  its cells add up to overall
                        overlap    a subject is in several cells (distinct people)
                        own_rows   an observation is in several cells; the KPI's view has rows of their own for it,
@@ -57,6 +58,7 @@
   min_sample: 0
   range: [0, null]
   grains: [day, week, month, quarter]
+  stretches: fct_ticket_open_stretches
   definition: >-
     Valid tickets created before the period's end and not resolved at that instant; pending and on hold are unresolved.
   slices:
@@ -141,6 +143,7 @@
   min_sample: 0
   range: [0, null]
   grains: [day, week, month, quarter]
+  stretches: fct_ticket_first_waits
   definition: >-
     Valid inbound tickets whose first turn waits for a reply at the period's end: what the first response time does not
     tell of yet.

@@ -13,7 +13,8 @@ with stretches as (
         is_closing,
         {{ to_local_date("starts_at", reporting_timezone()) }} as start_date,
         {{ to_local_date("ends_at", reporting_timezone()) }} as end_date
-    from {{ ref("int_tickets__open_stretches") }}
+    from {{ ref("fct_ticket_open_stretches") }}
+    where exclusion_reason is null
 ),
 
 movements as (

@@ -2,6 +2,7 @@
 -- in it to the date of `as_of`: local days since the newest one.
 with positive_reviews as (
     select
+        review_id,
         reviewed_date,
         source,
         marketplace
@@ -14,7 +15,8 @@ review_dates as (
         'overall' as scope,
         cast(null as varchar) as source,
         cast(null as varchar) as marketplace,
-        reviewed_date
+        reviewed_date,
+        max(review_id) as last_review_id
     from positive_reviews
     group by all
     union all
@@ -22,7 +24,8 @@ review_dates as (
         'marketplace' as scope,
         cast(null as varchar) as source,
         marketplace,
-        reviewed_date
+        reviewed_date,
+        max(review_id) as last_review_id
     from positive_reviews
     group by all
     union all
@@ -30,7 +33,8 @@ review_dates as (
         'source' as scope,
         source,
         cast(null as varchar) as marketplace,
-        reviewed_date
+        reviewed_date,
+        max(review_id) as last_review_id
     from positive_reviews
     group by all
 ),
@@ -79,10 +83,16 @@ filled as (
 )
 
 select
-    local_date,
-    scope,
-    source,
-    marketplace,
-    last_positive_review_date,
-    {{ days_between("last_positive_review_date", "local_date") }} as days_since_last_review
+    filled.local_date,
+    filled.scope,
+    filled.source,
+    filled.marketplace,
+    filled.last_positive_review_date,
+    review_dates.last_review_id as last_positive_review_id,
+    {{ days_between("filled.last_positive_review_date", "filled.local_date") }} as days_since_last_review
 from filled
+inner join review_dates
+    on filled.last_positive_review_date = review_dates.reviewed_date
+    and filled.scope = review_dates.scope
+    and filled.source is not distinct from review_dates.source
+    and filled.marketplace is not distinct from review_dates.marketplace

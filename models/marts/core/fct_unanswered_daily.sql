@@ -3,34 +3,16 @@
 -- and what moved them. unanswered_tickets = the day before's + begun - answered - left, on every day and row.
 with waits as (
     select
-        turns.source,
-        tickets.channel,
-        tickets.complexity,
-        tickets.topic,
-        tickets.marketplace,
-        greatest(turns.begins_at, tickets.created_at) as begins_at,
-        least(turns.replied_at, turns.closed_at, turns.no_reply_needed_at) as ends_at,
-        turns.replied_at,
-        tickets.created_at
-    from {{ ref("int_tickets__turns") }} as turns
-    inner join {{ ref("int_tickets__classified") }} as tickets on turns.ticket_id = tickets.ticket_id
-    where turns.turn_number = 1 and tickets.initiated_by = 'customer' and tickets.exclusion_reason is null
-),
-
--- A ticket that does not exist yet waits for nothing.
-local_waits as (
-    select
         source,
         channel,
         complexity,
         topic,
         marketplace,
-        coalesce(replied_at = ends_at, false) as is_answered,
-        {{ to_local_date("begins_at", reporting_timezone()) }} as begin_date,
-        {{ to_local_date(
-            "case when ends_at is not null then greatest(ends_at, created_at) end", reporting_timezone()
-        ) }} as end_date
-    from waits
+        is_answered,
+        {{ to_local_date("starts_at", reporting_timezone()) }} as begin_date,
+        {{ to_local_date("ends_at", reporting_timezone()) }} as end_date
+    from {{ ref("fct_ticket_first_waits") }}
+    where exclusion_reason is null
 ),
 
 movements as (
@@ -44,7 +26,7 @@ movements as (
         count(*) as begun_tickets,
         0 as answered_tickets,
         0 as left_tickets
-    from local_waits
+    from waits
     group by all
     union all
     select
@@ -57,7 +39,7 @@ movements as (
         0 as begun_tickets,
         count_if(is_answered) as answered_tickets,
         count_if(not is_answered) as left_tickets
-    from local_waits
+    from waits
     where end_date is not null
     group by all
 ),

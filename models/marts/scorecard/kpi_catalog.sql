@@ -20,6 +20,7 @@ select
     {% set shares = [] -%}
     {% for slice, form in kpi_slices(kpi).items() if form == "share" %}{% do shares.append(slice) %}{% endfor -%}
     {{ literal(shares | join(",")) }} as share_slices,
+    {{ literal(kpi.stretches) if kpi.stretches else "cast(null as varchar)" }} as stretches_in,
     {{ literal(kpi.definition) }} as definition
 {{ "union all" if not loop.last }}
 {% endfor %}

@@ -2,7 +2,7 @@
 -- one). Days of marketplaces do not add up to those of all, so every slice has rows of its own (`only_slice`).
 select
     {{ to_utc("cast(local_date as timestamp)", reporting_timezone()) }} as measured_at,
-    cast(null as varchar) as observation_id,
+    last_positive_review_id as observation_id,
     days_since_last_review as numerator,
     cast(null as double) as denominator,
     cast(null as varchar) as exclusion_reason,

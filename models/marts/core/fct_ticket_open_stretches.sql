@@ -1,15 +1,15 @@
--- One row a stretch [starts_at, ends_at) of a valid ticket in which it was unresolved and neither its team nor its age
--- band changed; an open stretch has no end. A ticket resolved at the very instant it was opened has one of length 0.
--- Nothing is open before its creation, whatever its events say.
+-- One row a stretch [starts_at, ends_at) of a ticket in which it was unresolved and neither its team nor its age band
+-- changed; an open stretch has no end. A ticket resolved at the very instant it was opened has one of length 0. Nothing
+-- is open before its creation, whatever its events say. Tickets that are in no KPI have stretches with the reason.
 with tickets as (
     select
         ticket_id,
         source,
         channel,
         complexity,
+        exclusion_reason,
         created_at
     from {{ ref("int_tickets__classified") }}
-    where exclusion_reason is null
 ),
 
 resolutions as (
@@ -190,6 +190,7 @@ select
     tickets.source,
     tickets.channel,
     tickets.complexity,
+    tickets.exclusion_reason,
     stretches.team,
     stretches.age_band,
     stretches.starts_at,
