@@ -17,6 +17,7 @@
     sample       what the sample is, where it is not the denominator (of counts and sums the observations, of stocks the
                  numerator): numerator or observations
     range        the least and the greatest value that can be; `null` for none
+    exclusions   why an observation may be left out, of macros/exclusion_reasons.sql
     stretches    of a stock, the fact that has a row for each stretch [starts_at, ends_at) in which a ticket is in it
     slices       name: partition  its cells add up to overall
                        overlap    a subject is in several cells (distinct people)
@@ -39,6 +40,7 @@
   min_sample: 0
   grains: [hour, day, week, month, quarter]
   definition: Valid tickets created in the period.
+  exclusions: [deleted, test, spam, merged]
   slices:
     channel: partition
     team: partition
@@ -78,6 +80,7 @@
   min_sample: 0
   grains: [hour, day, week, month, quarter]
   definition: Valid tickets created in a channel of social networks (seed channels).
+  exclusions: [deleted, test, spam, merged]
   slices:
     channel: partition
 - kpi_id: brand_mentions
@@ -92,6 +95,7 @@
   min_sample: 0
   grains: [hour, day, week, month, quarter]
   definition: Public mentions of the brand, those of its own accounts left out.
+  exclusions: [own_account]
   slices:
     network: partition
     sentiment: partition
@@ -108,6 +112,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Inbound tickets created in the period / valid orders placed in it.
+  exclusions: [deleted, test, spam, merged, cancelled]
   slices:
     marketplace: partition
     country: partition
@@ -124,6 +129,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Time from the start of an inbound ticket's first turn to the agent's reply that ends it.
+  exclusions: [deleted, test, spam]
   slices:
     channel: partition
     agent: partition
@@ -166,6 +172,7 @@
   grains: [day, week, month, quarter]
   definition: >-
     The first response time, counting only the opening hours of the calendar that the ticket's SLA policy names.
+  exclusions: [deleted, test, spam]
   slices:
     channel: partition
     agent: partition
@@ -186,6 +193,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Time from an inbound ticket's creation to its first automated reply; acknowledgements are none.
+  exclusions: [deleted, test, spam, negative_duration]
   slices:
     channel: partition
 - kpi_id: response_time
@@ -201,6 +209,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Time from the start of a turn of an inbound ticket to the reply that ends it, first turns included.
+  exclusions: [deleted, test, spam]
   slices:
     channel: partition
     agent: partition
@@ -224,6 +233,7 @@
   definition: >-
     Time from the start of a spell (the creation, or a reopening more than 7 days after a resolution) to its resolution
     that was not reopened within 7 days.
+  exclusions: [deleted, test, spam, merged, unknown_time, negative_duration]
   slices:
     channel: partition
     agent: partition
@@ -245,6 +255,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: The resolution time, counting only the opening hours of the calendar that the ticket's SLA policy names.
+  exclusions: [deleted, test, spam, merged, unknown_time, negative_duration]
   slices:
     channel: partition
     agent: partition
@@ -268,6 +279,7 @@
   definition: >-
     Inbound tickets answered by their first-reply deadline / inbound tickets whose deadline fell in the period, those
     that need no reply left out. Unanswered at the deadline is a miss.
+  exclusions: [deleted, test, spam, merged, source_has_no_messages, no_policy, no_deadline, needs_no_reply]
   slices:
     channel: partition
     team: partition
@@ -285,6 +297,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Time from a caller's entry into the queue to an agent's answer, of answered inbound calls.
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, negative_duration]
   slices:
     agent: partition
     team: partition
@@ -301,6 +314,7 @@
   range: [0, null]
   grains: [week, month, quarter]
   definition: Talk and hold time of answered calls / answered calls.
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
   slices:
     agent: partition
     team: partition
@@ -317,6 +331,7 @@
   range: [0, null]
   grains: [week, month, quarter]
   definition: Talk, hold and wrap-up time of answered calls / answered calls.
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
   slices:
     agent: partition
     team: partition
@@ -333,6 +348,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Inbound calls that ended unanswered / inbound calls.
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket]
   slices:
     queue: partition
     topic: partition
@@ -348,6 +364,7 @@
   min_sample: 0
   grains: [day, week, month, quarter]
   definition: Resolutions that were not reopened within 7 days.
+  exclusions: [deleted, test, spam, merged, unknown_time]
   slices:
     agent: partition
     team: partition
@@ -367,6 +384,8 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Standing resolutions of agents on days on which they worked / hours worked on those days.
+  exclusions: [deleted, test, spam, merged, unknown_time, nobody, source_has_no_shifts, no_shift, unknown_minutes,
+    not_worked]
   slices:
     agent: partition
     team: partition
@@ -383,6 +402,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Tickets that an agent replied to on a day that they worked, each once a day / days worked by agents.
+  exclusions: [nobody, source_has_no_shifts, no_shift, unknown_minutes, not_worked, source_has_no_messages]
   slices:
     agent: partition
     team: partition
@@ -399,6 +419,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Replies written from a template / replies; by template, replies from it / all replies.
+  exclusions: [deleted, test, spam]
   slices:
     agent: partition
     team: partition
@@ -417,6 +438,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Changes from one agent or team to another in a spell / resolutions that were not reopened within 7 days.
+  exclusions: [deleted, test, spam, merged, source_has_no_assignments, unknown_time]
   slices:
     channel: partition
     team: partition
@@ -435,6 +457,7 @@
   range: [0, null]
   grains: [month, quarter]
   definition: Agents who left in the period / mean of the agents there on its first and on its last day.
+  exclusions: [source_has_no_employment_dates, left_before_hired, left_before_first_data]
   slices:
     team: partition
 - kpi_id: resolution_rate
@@ -452,6 +475,7 @@
   definition: >-
     Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent
     and team, resolved by them / ever assigned to them within the 7 days.
+  exclusions: [deleted, test, spam, merged]
   slices:
     agent: own_rows
     team: own_rows
@@ -470,6 +494,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Resolutions of the period that were reopened within 7 days / resolutions.
+  exclusions: [deleted, test, spam, merged, source_has_no_status_events, unknown_time]
   slices:
     agent: partition
     team: partition
@@ -491,6 +516,7 @@
   definition: >-
     Inbound tickets created in the period that are resolved 7 days later, with exactly one reply until then and no
     reopening / inbound tickets created.
+  exclusions: [deleted, test, spam, merged, source_has_no_messages]
   slices:
     channel: partition
     team: partition
@@ -511,6 +537,7 @@
   definition: >-
     Standing resolutions of spells with an automated reply, without a reply, and without a new ticket or call of that
     person within 72 hours / standing resolutions.
+  exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time]
   slices:
     channel: partition
     topic: partition
@@ -527,6 +554,7 @@
   range: [1, null]
   grains: [day, week, month, quarter]
   definition: Contacts (inbound tickets, and inbound calls of no ticket) of resolved issues / resolved issues.
+  exclusions: [unresolved, unknown_time]
   slices:
     topic: partition
     complexity: partition
@@ -543,6 +571,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Resolved issues of one contact / resolved issues.
+  exclusions: [unresolved, unknown_time]
   slices:
     topic: partition
     channel: partition
@@ -560,6 +589,7 @@
   range: [1, null]
   grains: [day, week, month, quarter]
   definition: Turns of the spells that ended with a standing resolution / standing resolutions with a turn.
+  exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time, no_turn]
   slices:
     channel: partition
     complexity: partition
@@ -577,6 +607,8 @@
   range: [1, 5]
   grains: [day, week, month, quarter]
   definition: Mean of the answers to "how satisfied are you", mapped on 1 to 5.
+  exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
+    on_spam_ticket, test_customer, older_answer]
   slices:
     channel: partition
     agent: partition
@@ -598,6 +630,8 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Satisfied answers / answers (satisfied is 4 and above on 1 to 5, 8 and above on 1 to 10).
+  exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
+    on_spam_ticket, test_customer, older_answer]
   slices:
     channel: partition
     agent: partition
@@ -619,6 +653,8 @@
   range: [-100, 100]
   grains: [day, week, month, quarter]
   definition: 100 x (promoters, 9 and 10, less detractors, 0 to 6) / answers.
+  exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
+    on_spam_ticket, test_customer, older_answer]
   slices:
     channel: partition
     country: partition
@@ -636,6 +672,8 @@
   range: [1, 7]
   grains: [day, week, month, quarter]
   definition: Mean of the answers to "how easy was it", mapped on 1 to 7; 7 is very easy.
+  exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
+    on_spam_ticket, test_customer, older_answer]
   slices:
     channel: partition
     agent: partition
@@ -654,6 +692,8 @@
   range: [1, 5]
   grains: [month, quarter]
   definition: Mean of the answers of agents, mapped on 1 to 5; cells of fewer than 5 respondents are withheld.
+  exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
+    on_spam_ticket, test_customer]
   slices:
     team: partition
     survey_dimension: partition
@@ -670,6 +710,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Customer surveys of the period answered within 7 days / customer surveys sent.
+  exclusions: [on_deleted_ticket, on_test_ticket, on_spam_ticket, test_customer, unknown_time]
   slices:
     channel: partition
     team: partition
@@ -686,6 +727,7 @@
   min_sample: 0
   grains: [day, week, month, quarter]
   definition: Reviews, those removed later included.
+  exclusions: [on_test_order, test_customer]
   slices:
     marketplace: partition
     category: own_rows
@@ -722,6 +764,7 @@
   definition: >-
     Distinct people who left a standing review of 1 or 2 stars on a valid order of the period within 30 days of it /
     distinct people with a valid order in the period.
+  exclusions: [test, cancelled, nobody]
   slices:
     marketplace: overlap
     category: own_rows
@@ -741,6 +784,7 @@
   definition: >-
     Distinct people who left a standing review of 4 or 5 stars on a valid order of the period within 30 days of it /
     distinct people with a valid order in the period.
+  exclusions: [test, cancelled, nobody]
   slices:
     marketplace: overlap
     category: own_rows
@@ -758,6 +802,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Standing reviews of 1 or 2 stars / standing reviews.
+  exclusions: [on_test_order, test_customer, removed]
   slices:
     marketplace: partition
     category: own_rows
@@ -774,6 +819,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Standing reviews of 4 or 5 stars / standing reviews.
+  exclusions: [on_test_order, test_customer, removed]
   slices:
     marketplace: partition
     category: own_rows
@@ -792,6 +838,7 @@
   definition: >-
     Valid orders of the period with a standing review of 1 or 2 stars, an A-to-z claim not denied or a chargeback
     within 60 days / valid orders.
+  exclusions: [test, cancelled]
   slices:
     marketplace: partition
 - kpi_id: on_time_shipping_rate
@@ -807,6 +854,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Orders shipped by the promise / valid orders whose promise fell in the period; unshipped past it is late.
+  exclusions: [test, cancelled]
   slices:
     marketplace: partition
     country: partition
@@ -825,6 +873,7 @@
   definition: >-
     Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no
     test.
+  exclusions: [test]
   slices:
     marketplace: partition
     country: partition
@@ -843,6 +892,7 @@
   definition: >-
     Turns of marketplace tickets answered within 24 hours, nights and weekends included / turns due, those that need no
     reply left out.
+  exclusions: [deleted, test, spam, not_inbound, needs_no_reply]
   slices:
     marketplace: partition
 - kpi_id: return_sla_rate
@@ -858,6 +908,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Return requests answered within 48 hours / requests due.
+  exclusions: [on_test_order]
   slices:
     marketplace: partition
 - kpi_id: repeat_orders
@@ -873,6 +924,7 @@
   grains: [day, week, month, quarter]
   definition: >-
     Valid orders of a person who had an earlier order that was no test and not cancelled when this one was placed.
+  exclusions: [cancelled]
   slices:
     marketplace: partition
     category: own_rows
@@ -890,6 +942,7 @@
   min_sample: 0
   grains: [day, week, month, quarter]
   definition: Value of the repeat orders in the reporting currency.
+  exclusions: [cancelled, no_exchange_rate, no_lines]
   slices:
     marketplace: partition
     category: own_rows
@@ -908,6 +961,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Repeat orders / valid orders of people.
+  exclusions: [test, cancelled, nobody]
   slices:
     marketplace: partition
     category: own_rows
@@ -925,6 +979,7 @@
   sample: observations
   grains: [day, week, month, quarter]
   definition: Repeat revenue / revenue of people, in the reporting currency.
+  exclusions: [test, cancelled, nobody, no_exchange_rate, no_lines]
   slices:
     marketplace: partition
     category: own_rows
@@ -942,6 +997,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Distinct people with a repeat order in the period / distinct people with a valid order in it.
+  exclusions: [test, cancelled, nobody]
   slices:
     marketplace: overlap
     category: own_rows
@@ -959,6 +1015,7 @@
   range: [0, 1]
   grains: [month, quarter]
   definition: Distinct people with a valid order both in this period and in the one before / in the one before.
+  exclusions: [test, cancelled, nobody]
   slices:
     marketplace: overlap
     country: overlap
@@ -977,6 +1034,7 @@
   definition: >-
     Distinct people who bought in a repeat order of the period a product family that none of their earlier orders had /
     distinct people with a repeat order in the period.
+  exclusions: [cancelled]
   slices:
     marketplace: overlap
     category: own_rows
@@ -997,6 +1055,7 @@
     Distinct people who bought in a repeat order of the period a more expensive version of what they had (a product new
     to them, of a family they had, at a higher tier than any, or where a tier is unknown at a higher unit price than
     any) / distinct people with a repeat order in the period.
+  exclusions: [cancelled]
   slices:
     marketplace: overlap
     category: own_rows
@@ -1032,6 +1091,7 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Converted tickets / inbound tickets of people.
+  exclusions: [deleted, test, spam, merged, nobody, source_has_no_messages]
   slices:
     channel: partition
     topic: partition
@@ -1048,6 +1108,7 @@
   min_sample: 0
   grains: [day, week, month, quarter]
   definition: Value of the orders credited to tickets, refunds within 30 days of the order taken off.
+  exclusions: [test, cancelled, no_exchange_rate]
   slices:
     channel: partition
     topic: partition
@@ -1064,6 +1125,7 @@
   min_sample: 0
   grains: [day, week, month, quarter]
   definition: Help-centre articles, answers to frequent questions and videos published in the period.
+  exclusions: [not_published]
   slices:
     resource_type: partition
     topic: partition
@@ -1096,6 +1158,7 @@
   range: [0, null]
   grains: [day, week, month, quarter]
   definition: Article views / tickets created in the period.
+  exclusions: [deleted, test, spam, merged]
   slices:
     topic: partition
 - kpi_id: reader_ticket_rate
@@ -1129,6 +1192,7 @@
   range: [0, 1800]
   grains: [day, week, month, quarter]
   definition: Time that a view was read, at most 30 minutes each.
+  exclusions: [unknown_duration, negative_duration]
   slices:
     article: partition
     topic: partition
@@ -1146,6 +1210,7 @@
   grains: [day, week, month, quarter]
   definition: >-
     Views of an article that the same reader had viewed in another session in the 7 days before / views with a reader.
+  exclusions: [nobody]
   slices:
     article: partition
 - kpi_id: article_engagement_rate
@@ -1176,6 +1241,8 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Answers of yes to "did this solve it" / answers.
+  exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
+    on_spam_ticket, test_customer]
   slices:
     article: partition
     topic: partition
