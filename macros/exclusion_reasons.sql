@@ -5,7 +5,7 @@
 {% macro exclusion_reasons() %}
 {% set reasons %}
 deleted: The ticket was deleted in the help desk.
-test: The ticket or order is a test, or it is, like a call, of a test customer.
+test: It is a test, or of a test customer.
 spam: The ticket is spam.
 merged: The ticket was merged into another one, which counts in its place.
 on_deleted_ticket: The call or survey is on a ticket that was deleted.
@@ -22,9 +22,7 @@ unknown_duration: The source does not tell how long it took.
 unknown_talk_time: The source does not tell how long caller and agent talked.
 negative_duration: It ended before it began, or a part of it lasted less than nothing.
 not_ended: The call has not ended yet.
-nobody: >-
-  The ticket or order has no customer, the view no reader, or the day's agent is a queue and no person: there is nobody
-  to count it for.
+nobody: "There is nobody to count it for: it has no customer or no reader, or its agent is a queue."
 source_has_no_messages: The source tells of no messages, so that no reply can be seen.
 source_has_no_status_events: The source tells of no changes of status, so that no reopening can be seen.
 source_has_no_assignments: The source tells of no assignments, so that no reassignment can be seen.
