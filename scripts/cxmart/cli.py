@@ -11,8 +11,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import building, contract, demo, doctor, files, generating, landing, publishing
-from cxmart.drawing import draw_scorecard
+from cxmart import building, contract, demo, doctor, explaining, files, generating, landing, publishing
+from cxmart.drawing import draw_explanation, draw_scorecard
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.output import complain, err, make_printable, out, say
 from cxmart.scorecard import read_scorecard
@@ -152,6 +152,33 @@ def scorecard(
         out.print_json(json.dumps(card.as_json()))
     else:
         draw_scorecard(card, out)
+
+
+@app.command("explain")
+def explain_number(
+    kpi: Annotated[str, typer.Argument(help="The KPI, as in kpi_catalog: response_time.")],
+    period: Annotated[
+        str | None,
+        typer.Option(
+            help="2026-03-05, 2026-W12, 2026-04, 2026-Q1 or an hour 2026-03-05T14:00; by default the newest month."
+        ),
+    ] = None,
+    slice_text: Annotated[str | None, typer.Option("--slice", help="channel=email; by default overall.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many observations to list.")] = 20,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write all observations to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a published number comes from: what is counted, what was left out and why, added up again."""
+    every = None if as_json else limit
+    explanation = explaining.explain_cell(read_settings(), kpi, period, slice_text, every, csv_file)
+    if as_json:
+        out.print_json(json.dumps(explanation.as_json()))
+    else:
+        draw_explanation(explanation, out)
+    if csv_file:
+        err.print(f"all observations are in {csv_file}", markup=False, soft_wrap=True)
+    if not explanation.agrees:
+        raise CxmartError("the observations do not add up to what is published; please report this with the above")
 
 
 @app.command("demo")

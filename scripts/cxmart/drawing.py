@@ -1,4 +1,4 @@
-"""Drawing the scorecard in the terminal."""
+"""Drawing the scorecard, and the explanation of a number, in the terminal."""
 
 from itertools import groupby
 
@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart import wording
+from cxmart.explaining import DIVIDED, LARGEST_FIRST, Explanation, Figures, Observation
 from cxmart.scorecard import Cell, Scorecard, Standard
 
 STATUSES = {
@@ -181,3 +182,142 @@ def _style_of_change(cell: Cell) -> str:
     if not cell.change or cell.direction not in {"more", "less"}:
         return ""
     return GOOD if (cell.change > 0) == (cell.direction == "more") else BAD
+
+
+def draw_explanation(explanation: Explanation, console: Console) -> None:
+    """Draw where a number comes from: the value, what adds up to it, and what was left out.
+
+    Args:
+        explanation: what to draw.
+        console: where to draw it.
+    """
+    zone, currency = explanation.publication.reporting_timezone, explanation.publication.reporting_currency
+    where = "" if explanation.slice_name == "overall" else f", {explanation.slice_name} {explanation.slice_value}"
+    console.print(Text(f"{explanation.title}{where}, {explanation.period.label}", style="bold"))
+    console.print(Text(explanation.definition, style="dim"))
+    console.print(
+        Text(
+            f"as of {explanation.publication.as_of_local or 'no data'} · time zone {zone} · run {explanation.run_id}",
+            style="dim",
+        )
+    )
+    console.print()
+    if explanation.is_withheld:
+        console.print(Text("Withheld: so few people answered that a number could tell of one of them.", style="yellow"))
+        return
+    _draw_sum(explanation, currency, console)
+    if explanation.is_confidential:
+        console.print(Text("\nThe answers were given in confidence: there is no list of them.", style="dim"))
+    elif explanation.observations:
+        _draw_observations(explanation, zone, console)
+    if explanation.left_out:
+        _draw_left_out(explanation, console)
+
+
+def _draw_sum(explanation: Explanation, currency: str, console: Console) -> None:
+    """Draw the parts, how they make the value, and whether that is what is published."""
+    added, words = explanation.added, explanation.words
+    parts = Table(box=None, show_header=False, padding=(0, GAP, 0, 0), pad_edge=False)
+    parts.add_column(no_wrap=True)
+    parts.add_column(justify="right", no_wrap=True)
+    parts.add_column(style="dim", overflow="fold")
+    parts.add_row("observations", wording.count(explanation.observation_count), words.get("observation_id", ""))
+    if explanation.kind in DIVIDED:
+        parts.add_row("numerator", wording.exact(added.numerator), Text(words.get("numerator", "")))
+        parts.add_row("denominator", wording.exact(added.denominator), Text(words.get("denominator", "")))
+    else:
+        parts.add_row("sum", wording.exact(added.numerator), Text(words.get("numerator", "")))
+    console.print(parts)
+    console.print()
+    published = explanation.published
+    value = Text(_equation(explanation, currency))
+    if explanation.agrees:
+        value.append("  ✓ as published" if published else "  ✓ nothing is published there", style=GOOD)
+        if explanation.maturity in STILL_MATURING:
+            value.append(f" ({explanation.maturity}: it may still change)", style="dim")
+    else:
+        value.append(f"  ✗ published is {_figures(published)}, the observations give {_figures(added)}", style=BAD)
+    console.print(value)
+
+
+def _equation(explanation: Explanation, currency: str) -> str:
+    added, unit = explanation.added, explanation.display_unit
+    value = wording.number(added.value, unit, currency)
+    if explanation.kind not in DIVIDED:
+        text = value
+    elif added.value is None:
+        text = f"{wording.exact(added.numerator)} / {wording.exact(added.denominator)}: no data"
+    else:
+        text = f"{wording.exact(added.numerator)} / {wording.exact(added.denominator)} = {value}"
+    if added.median is not None and added.p90 is not None:
+        text += f", median {wording.number(added.median, unit)}, p90 {wording.number(added.p90, unit)}"
+    return text
+
+
+def _figures(figures: Figures | None) -> str:
+    if figures is None:
+        return "nothing"
+    named = {
+        "numerator": figures.numerator,
+        "denominator": figures.denominator,
+        "value": figures.value,
+        "median": figures.median,
+        "p90": figures.p90,
+    }
+    return ", ".join(f"{name} {wording.exact(figure)}" for name, figure in named.items() if figure is not None)
+
+
+def _draw_observations(explanation: Explanation, zone: str, console: Console) -> None:
+    listed, count = len(explanation.observations), explanation.observation_count
+    order = "the largest first" if explanation.kind in LARGEST_FIRST else "the oldest first"
+    all_of_them = f"All {wording.count(count)}" if listed >= count else f"{listed} of {wording.count(count)}"
+    console.print()
+    console.print(Text(f"{all_of_them} observations, {order}", style="bold"))
+    table = Table(box=None, header_style="dim", padding=(0, GAP, 0, 0), pad_edge=False)
+    has_subject = any(row.subject_id for row in explanation.observations)
+    has_parts = any(row.part == "before" for row in explanation.observations)
+    is_divided = explanation.kind in DIVIDED
+    table.add_column("id", overflow="fold")
+    if len({row.source for row in explanation.observations}) > 1:
+        table.add_column("source", no_wrap=True)
+    table.add_column(f"at ({zone})", overflow="fold")
+    if has_subject:
+        table.add_column("person", overflow="fold")
+    if has_parts:
+        table.add_column("period", no_wrap=True)
+    table.add_column("numerator" if is_divided else "number", justify="right", no_wrap=True)
+    if is_divided:
+        table.add_column("denominator", justify="right", no_wrap=True)
+    has_source = table.columns[1].header == "source"
+    for row in explanation.observations:
+        cells = [row.observation_id or wording.MISSING]
+        cells += [row.source or wording.MISSING] if has_source else []
+        cells.append(row.measured_at_local or wording.MISSING)
+        cells += [row.subject_id or wording.MISSING] if has_subject else []
+        cells += ["before" if row.part == "before" else "this"] if has_parts else []
+        cells.append(wording.exact(row.numerator))
+        cells += [wording.exact(row.denominator)] if is_divided else []
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    if listed < count:
+        console.print(Text("--limit N lists more, --csv FILE and --json all.", style="dim"))
+
+
+def _draw_left_out(explanation: Explanation, console: Console) -> None:
+    console.print()
+    console.print(Text("Left out, and why", style="bold"))
+    table = Table(box=None, header_style="dim", padding=(0, GAP, 0, 0), pad_edge=False)
+    for heading in ("reason", "rows", "meaning", "such as"):
+        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    for left_out in explanation.left_out:
+        meaning = left_out.meaning
+        if left_out.count_without_time:
+            meaning += f" ({wording.count(left_out.count_without_time)} of them at an unknown time, of any period.)"
+        table.add_row(
+            Text(left_out.reason), wording.count(left_out.count), Text(meaning), Text(_examples(left_out.observations))
+        )
+    console.print(table)
+
+
+def _examples(observations: list[Observation], most: int = 3) -> str:
+    return ", ".join(dict.fromkeys(row.observation_id or wording.MISSING for row in observations[:most]))

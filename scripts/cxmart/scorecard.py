@@ -63,9 +63,7 @@ class Cell:
     @property
     def display_unit(self) -> str:
         """The unit to show numbers in: of the ratios, only rates and shares are shares of 1."""
-        if self.unit == "ratio" and not self.kpi_id.endswith(("_rate", "_share")):
-            return "number"
-        return self.unit
+        return display_unit(self.kpi_id, self.unit)
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,13 @@ class Scorecard:
         for standard in content["standards"]:
             standard["local_date"] = standard["local_date"].isoformat()
         return content
+
+
+def display_unit(kpi_id: str, unit: str) -> str:
+    """Tell the unit to show a KPI's value in: of the ratios, only rates and shares are shares of 1."""
+    if unit == "ratio" and not kpi_id.endswith(("_rate", "_share")):
+        return "number"
+    return unit
 
 
 def parse_period(text: str) -> tuple[str, date]:

@@ -60,6 +60,11 @@ def number(value: float | None, unit: str, currency: str = "") -> str:
     return f"{value:,.2f}"
 
 
+def exact(value: float | None) -> str:
+    """Write a number as it is, to 12 digits, without a unit: 12,345 or 0.25; None is a dash."""
+    return MISSING if value is None else f"{value:,.12g}"
+
+
 def target(lower: float | None, upper: float | None, unit: str, currency: str = "") -> str:
     """Write the bounds that a target sets; both are still within it."""
     if lower is not None and upper is not None:

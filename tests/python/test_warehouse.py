@@ -8,6 +8,10 @@ import duckdb
 import pytest
 
 from brand import Row, Tables, make_brand, write_brand
+from conftest import isolated_environment
+from cxmart.explaining import explaining
+from cxmart.settings import read_settings
+from explained import differing
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -79,6 +83,15 @@ def test_the_same_input_gives_the_same_marts(
     """Rows in another order, landed in another order: not one cell differs."""
     build_brand(cxmart, home, write_brand(brand, tmp_path / "shuffled", shuffle_seed=7))
     assert marts_of(home) == marts_of(brand_home)
+
+
+def test_numbers_are_explained(brand_home: Path, target_path: Path) -> None:
+    """The observations of any cell add up to what is published (the sample brand has many more cells)."""
+    settings = read_settings(isolated_environment(brand_home, target_path, ZONE))
+    with explaining(settings) as explainer:
+        found = [differing(explainer, kpi_id, 2) for kpi_id in explainer.kpis]
+    assert [wrong for _, all_wrong in found for wrong in all_wrong] == []
+    assert sum(count for count, _ in found) == 2 * len(found)
 
 
 @pytest.mark.slow

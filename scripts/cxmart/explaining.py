@@ -1,0 +1,616 @@
+"""Where a number comes from: the observations behind one cell of the published KPIs, added up again."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from cxmart import scorecard
+from cxmart.database import Connection, attach, literal, one_row, opened, quoted, relations
+from cxmart.errors import CxmartError, ExitCode, shortened
+from cxmart.settings import Settings
+
+# Kinds of KPIs (macros/kpi_catalog.sql) whose value is a quotient of two parts.
+DIVIDED = frozenset({"ratio", "duration", "distinct", "retained", "per_period", "confidential"})
+# Kinds of which the largest observations tell most.
+LARGEST_FIRST = frozenset({"duration", "sum"})
+
+# What a spreadsheet would take for a formula.
+FORMULA = r"^[=+\-@\t\r]"
+
+HOUR = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d)?Z")
+
+_NEEDED = {"publication", "kpi_values", "kpi_catalog", "kpi_slices", "dim_periods", "exclusion_reasons"}
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of `dim_periods`: its local dates [start, end), and the same as instants in UTC."""
+
+    grain: str
+    label: str
+    start: date
+    end: date
+    start_at: datetime
+    end_at: datetime
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A row of a KPI's view. `observation_id` is as the source has it, `measured_at` is in UTC, `subject_id` the person
+    where people count once.
+
+    `part` is `period`, or `before` for what a retained subject did in the period before; of what was left out it is the
+    same. Numbers are in the KPI's unit; None where the KPI has no such part.
+    """
+
+    observation_id: str | None
+    source: str | None
+    measured_at: datetime | None
+    measured_at_local: str | None
+    subject_id: str | None
+    part: str
+    numerator: float | None
+    denominator: float | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What was left out for one reason: how many observations, of them how many at an unknown time (these would be in
+    no period), and the first of them.
+    """
+
+    reason: str
+    meaning: str
+    count: int
+    count_without_time: int
+    observations: list[Observation]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A cell's numbers, in the KPI's unit; `median` and `p90` of durations, in seconds."""
+
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+    median: float | None = None
+    p90: float | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A cell of `kpi_values` and what it is made of.
+
+    `published` are the mart's figures (None where it has no such cell), `added` those that the observations add up to;
+    both are empty where the cell is withheld. `words` are the descriptions of the view's columns.
+    """
+
+    kpi_id: str
+    title: str
+    definition: str
+    kind: str
+    display_unit: str
+    period: Period
+    slice_name: str
+    slice_value: str
+    status: str
+    maturity: str | None
+    is_withheld: bool
+    is_confidential: bool
+    published: Figures | None
+    added: Figures
+    observation_count: int
+    observations: list[Observation]
+    left_out: list[LeftOut]
+    words: dict[str, str]
+    publication: scorecard.Publication
+    run_id: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the observations add up to what is published; a cell that is not there has nothing in it."""
+        if self.is_withheld:
+            return True
+        published = self.published or Figures(0.0, 0.0 if self.kind in DIVIDED else None, None)
+        pairs = [(published.numerator, self.added.numerator), (published.denominator, self.added.denominator)]
+        if self.published:
+            pairs += [
+                (self.published.value, self.added.value),
+                (self.published.median, self.added.median),
+                (self.published.p90, self.added.p90),
+            ]
+        return all(_is_same(one, other) for one, other in pairs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as data that JSON can hold; instants as ISO 8601 in UTC."""
+        content = asdict(self)
+        content["agrees"] = self.agrees
+        return {name: _plain(value) for name, value in content.items()}
+
+
+@dataclass(frozen=True)
+class _Cell:
+    kpi: Mapping[str, Any]
+    period: Period
+    slice_name: str
+    slice_value: str
+    slice_form: str
+    row: Mapping[str, Any] | None = field(default=None)
+
+
+def explain_cell(
+    settings: Settings,
+    kpi_id: str,
+    period: str | None = None,
+    slice_text: str | None = None,
+    limit: int | None = 20,
+    csv_file: Path | None = None,
+) -> Explanation:
+    """Explain a cell of the published KPIs.
+
+    Args:
+        settings: where the published file and the build are.
+        kpi_id: the KPI, as in `kpi_catalog`.
+        period: a day, week, month or quarter as `parse_period` takes it, or an hour 2026-03-05 14:00; by default the
+            newest complete month, or quarter where the KPI has no months.
+        slice_text: a slice and its value, `channel=email`; by default overall.
+        limit: how many observations to list; None for all.
+        csv_file: where to write all of them, those left out too; an existing file is replaced.
+
+    Raises:
+        CxmartError: there is no such KPI, period or slice; nothing is published; the build is missing, unfinished or
+            not the one that was published; the file can't be written.
+    """
+    with explaining(settings) as explainer:
+        return explainer.explain(kpi_id, period, slice_text, limit, csv_file)
+
+
+@contextmanager
+def explaining(settings: Settings) -> Iterator["Explainer"]:
+    """Open the published file and the build that it came from.
+
+    Yields:
+        What explains any number of cells.
+
+    Raises:
+        CxmartError: nothing is published, or the build is missing, unfinished or not the one that was published.
+    """
+    if not settings.marts_file.exists():
+        raise CxmartError(
+            f"{settings.marts_file} does not exist; run `cxmart build` and `cxmart publish` first", ExitCode.WAREHOUSE
+        )
+    with opened(settings.marts_file, settings, read_only=True) as marts:
+        missing = _NEEDED - {name for _, name in relations(marts)}
+        if missing:
+            raise CxmartError(
+                f"{settings.marts_file} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
+                ExitCode.WAREHOUSE,
+            )
+        if not settings.build_file.exists():
+            raise CxmartError(
+                f"{settings.build_file} does not exist, and the observations are there alone; "
+                "run `cxmart build` and `cxmart publish`",
+                ExitCode.WAREHOUSE,
+            )
+        attach(marts, settings.build_file, "build")
+        (published_run,) = one_row(marts, "select run_id from publication")
+        _check_build(marts, settings, published_run)
+        yield Explainer(marts, published_run)
+
+
+def _check_build(marts: Connection, settings: Settings, published_run: str) -> None:
+    build = settings.build_file
+    runs = (
+        marts.execute("select run_id from build.main.cxmart_build").fetchall()
+        if ("main", "cxmart_build") in relations(marts, "build")
+        else []
+    )
+    if len(runs) != 1:
+        raise CxmartError(
+            f"{build} says nothing of a finished build, so it can't explain what is published; "
+            "run `cxmart build` and `cxmart publish`",
+            ExitCode.WAREHOUSE,
+        )
+    ((built_run,),) = runs
+    if built_run != published_run:
+        raise CxmartError(
+            f"{build} is not the build that is published: it is of run {built_run}, {settings.marts_file} of run "
+            f"{published_run}; run `cxmart publish` to publish it, or `cxmart build` and `cxmart publish`",
+            ExitCode.WAREHOUSE,
+        )
+
+
+class Explainer:
+    """Explains cells of one publication; `marts` is the connection to it, `kpis` are the rows of its catalogue."""
+
+    def __init__(self, marts: Connection, run_id: str) -> None:
+        """Take a connection to the published file with its build attached as `build`."""
+        self.marts = marts
+        self._run_id = run_id
+        self._publication = scorecard.read_publication(marts)
+        self.kpis = {row["kpi_id"]: row for row in self._rows("select * from kpi_catalog order by kpi_order")}
+        self._slice_forms = {
+            (row["kpi_id"], row["slice"]): row["slice_form"] for row in self._rows("select * from kpi_slices")
+        }
+        # What each column of a relation is, by its schema and name.
+        self._columns_of: dict[tuple[str, str], dict[str, str | None]] = defaultdict(dict)
+        for schema, relation, column, words in marts.execute(
+            "select schema_name, table_name, column_name, comment from duckdb_columns() "
+            "where database_name = 'build' and schema_name in ('kpis', 'marts')"
+        ).fetchall():
+            self._columns_of[schema, relation][column] = words
+
+    def explain(
+        self,
+        kpi_id: str,
+        period: str | None = None,
+        slice_text: str | None = None,
+        limit: int | None = 20,
+        csv_file: Path | None = None,
+    ) -> Explanation:
+        """Explain a cell; see `explain_cell`."""
+        if kpi_id not in self.kpis:
+            raise CxmartError(
+                f"there is no KPI '{shortened(kpi_id)}'; there are: {', '.join(self.kpis)}", ExitCode.USAGE
+            )
+        cell = self._find_cell(self.kpis[kpi_id], period, slice_text)
+        kind = cell.kpi["kind"]
+        self._collect(cell)
+        is_withheld = bool(cell.row and kind == "confidential" and cell.row["numerator"] is None)
+        is_confidential = kind == "confidential"
+        count, added = self._added(kind)
+        explanation = Explanation(
+            kpi_id=kpi_id,
+            title=cell.kpi["title"],
+            definition=cell.kpi["definition"],
+            kind=kind,
+            display_unit=scorecard.display_unit(kpi_id, cell.kpi["unit"]),
+            period=cell.period,
+            slice_name=cell.slice_name,
+            slice_value=cell.slice_value,
+            status=cell.row["status"] if cell.row else "no_data",
+            maturity=cell.row["maturity"] if cell.row else None,
+            is_withheld=is_withheld,
+            is_confidential=is_confidential,
+            published=Figures(*(cell.row[name] for name in ("numerator", "denominator", "value", "median", "p90")))
+            if cell.row
+            else None,
+            added=Figures(None, None, None) if is_withheld else added,
+            observation_count=0 if is_withheld else count,
+            observations=[] if is_confidential else self._listed("reason is null", kind, limit),
+            left_out=[] if is_withheld else self._left_out(limit, with_examples=not is_confidential),
+            words={name: words for name, words in self._columns_of["kpis", kpi_id].items() if words},
+            publication=self._publication,
+            run_id=self._run_id,
+        )
+        if csv_file:
+            if is_confidential:
+                raise CxmartError(
+                    f"the answers behind {kpi_id} were given in confidence: there is no list of them", ExitCode.USAGE
+                )
+            self._export(csv_file, kind)
+        return explanation
+
+    # Which cell
+
+    def _find_cell(self, kpi: Mapping[str, Any], period_text: str | None, slice_text: str | None) -> _Cell:
+        slice_name, slice_value = self._read_slice(kpi, slice_text)
+        period = self._find_period(kpi, period_text)
+        slice_form = self._slice_forms[kpi["kpi_id"], slice_name]
+        found = self._rows(
+            "select * from kpi_values where kpi_id = ? and grain = ? and period_start_at = ? and slice = ? "
+            "and slice_value = ?",
+            [kpi["kpi_id"], period.grain, period.start_at, slice_name, slice_value],
+        )
+        if not found:
+            self._check_slice_value(kpi["kpi_id"], slice_name, slice_value)
+        return _Cell(kpi, period, slice_name, slice_value, slice_form, found[0] if found else None)
+
+    def _read_slice(self, kpi: Mapping[str, Any], text: str | None) -> tuple[str, str]:
+        if text is None or text in ("overall", "overall=all"):
+            return "overall", "all"
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise CxmartError(
+                f"'{shortened(text)}' is no slice; write its name and value, as in channel=email", ExitCode.USAGE
+            )
+        slices = kpi["slices"].split(",")
+        if name.strip() not in slices:
+            raise CxmartError(
+                f"{kpi['kpi_id']} has no slice '{shortened(name)}'; it has: {', '.join(slices)}", ExitCode.USAGE
+            )
+        return name.strip(), value
+
+    def _check_slice_value(self, kpi_id: str, slice_name: str, slice_value: str) -> None:
+        known = [
+            row[0]
+            for row in self.marts.execute(
+                "select distinct slice_value from kpi_values where kpi_id = ? and slice = ? order by 1 nulls last",
+                [kpi_id, slice_name],
+            ).fetchall()
+        ]
+        if known and slice_value not in known:
+            raise CxmartError(
+                f"{kpi_id} has nothing for {slice_name} '{shortened(slice_value)}'; "
+                f"it has: {shortened(', '.join(known), 1000)}",
+                ExitCode.USAGE,
+            )
+
+    def _find_period(self, kpi: Mapping[str, Any], text: str | None) -> Period:
+        grains = kpi["grains"].split(",")
+        columns = "grain, period_label, period_start, period_end, period_start_at, period_end_at"
+        if text is None:
+            grain = "month" if "month" in grains else "quarter"
+            found = self.marts.execute(
+                f"select {columns} from dim_periods where grain = ? and is_complete "
+                "order by period_start desc nulls last limit 1",
+                [grain],
+            ).fetchall()
+            if not found:
+                raise CxmartError(f"no {grain} is complete yet; name a period with --period", ExitCode.USAGE)
+        elif HOUR.fullmatch(text) or INSTANT.fullmatch(text):
+            grain = "hour"
+            instant = INSTANT.fullmatch(text)
+            condition = "strftime(period_start_at, '%Y-%m-%d %H:%M')" if instant else "period_label"
+            wanted = f"{instant.group(1)} {instant.group(2)}" if instant else text.replace("T", " ")
+            found = self.marts.execute(
+                f"select {columns} from dim_periods where grain = 'hour' and {condition} = ? order by period_start_at",
+                [wanted],
+            ).fetchall()
+            if len(found) > 1:
+                starts = " or ".join(f"{row[4]:%Y-%m-%dT%H:%MZ}" for row in found)
+                raise CxmartError(
+                    f"{text} comes twice, as the clocks were set back; say which one by its begin in UTC: {starts}",
+                    ExitCode.USAGE,
+                )
+        else:
+            grain, start = scorecard.parse_period(text)
+            found = self.marts.execute(
+                f"select {columns} from dim_periods where grain = ? and period_start = ?", [grain, start]
+            ).fetchall()
+        if grain not in grains:
+            raise CxmartError(
+                f"{kpi['kpi_id']} has no cells a{'n' if grain == 'hour' else ''} {grain}; it has: {', '.join(grains)}",
+                ExitCode.USAGE,
+            )
+        if not found:
+            raise CxmartError(f"no data for {text}; `cxmart scorecard` tells the newest period", ExitCode.USAGE)
+        return Period(*found[0])
+
+    # What is in it
+
+    def _collect(self, cell: _Cell) -> None:
+        """Put the rows of a cell, those left out too, into the temporary table `cell_rows`.
+
+        `reason` is null where a row counts; its numbers are those that it brings to the cell.
+        """
+        kpi, period = cell.kpi, cell.period
+        relation, columns = self._relation(kpi)
+        in_slice, parameters = self._slice_condition(cell, columns)
+        numerator, denominator = "cast(numerator as double)", "cast(denominator as double)"
+        observation_id, subject, at = "observation_id", "null", "measured_at"
+        rows: dict[str, str] = {"period": f"{at} >= $start and {at} < $end"}
+        parameters |= {"start": period.start_at, "end": period.end_at}
+        if "subject_id" in columns:
+            subject = "subject_id"
+        if kpi["kind"] == "stock":
+            day_start, day_end = self._last_day(period)
+            parameters |= {"start": day_start, "end": day_end}
+            if kpi["stretches_in"]:
+                observation_id, at, numerator, denominator = "ticket_id", "starts_at", "1.0", "cast(null as double)"
+                rows = {"period": "starts_at < $end and coalesce(ends_at >= $end, true)"}
+                del parameters["start"]
+        elif kpi["kind"] == "retained":
+            before = self._period_before(period)
+            if before:
+                rows["before"] = f"{at} >= $start_before and {at} < $start"
+                parameters["start_before"] = before
+        elif kpi["kind"] == "per_period":
+            rows["period"] += " and only_grain = $grain"
+            parameters["grain"] = period.grain
+        if "only_slice" in columns:
+            in_slice += " and only_slice is not distinct from $only_slice"
+            parameters["only_slice"] = cell.slice_name if cell.slice_form == "own_rows" else None
+        kept = in_slice
+        if cell.slice_form == "share":
+            # Told by all observations: those of other values bring nothing but their denominator.
+            numerator, kept = f"case when {in_slice} then {numerator} else 0 end", "true"
+        selects = [
+            f"""
+            select
+                cast({observation_id} as varchar) as observation_id,
+                cast(source as varchar) as source,
+                {at} as measured_at,
+                cast({subject} as varchar) as subject_id,
+                {literal(part)} as part,
+                exclusion_reason as reason,
+                {numerator} as numerator,
+                {denominator} as denominator
+            from {relation}
+            where ({condition} or (exclusion_reason is not null and {at} is null)) and {kept}
+            """
+            for part, condition in rows.items()
+        ]
+        self.marts.execute(f"create or replace temp table cell_rows as {' union all '.join(selects)}", parameters)
+
+    def _relation(self, kpi: Mapping[str, Any]) -> tuple[str, set[str]]:
+        """Tell where a KPI's rows are, and the columns there."""
+        schema, name = ("marts", kpi["stretches_in"]) if kpi["stretches_in"] else ("kpis", kpi["kpi_id"])
+        return f"build.{schema}.{quoted(name)}", set(self._columns_of[schema, name])
+
+    def _slice_condition(self, cell: _Cell, columns: set[str]) -> tuple[str, dict[str, Any]]:
+        if cell.slice_name == "overall":
+            return "true", {}
+        if cell.slice_name not in columns:
+            raise CxmartError(f"the rows of {cell.kpi['kpi_id']} have no column {cell.slice_name}; build anew")
+        return f"coalesce(cast({quoted(cell.slice_name)} as varchar), '(none)') = $slice_value", {
+            "slice_value": cell.slice_value
+        }
+
+    def _last_day(self, period: Period) -> tuple[datetime, datetime]:
+        """Give the bounds of the day whose end a stock tells of: the last, or the newest of an unfinished period."""
+        start_at, end_at = one_row(
+            self.marts,
+            """
+            select period_start_at, period_end_at from dim_periods
+            where grain = 'day' and period_start >= ? and period_start < ?
+            order by period_start desc nulls last limit 1
+            """,
+            [period.start, period.end],
+        )
+        return start_at, end_at
+
+    def _period_before(self, period: Period) -> datetime | None:
+        (start_at,) = one_row(
+            self.marts,
+            "select max(period_start_at) from dim_periods where grain = ? and period_start < ?",
+            [period.grain, period.start],
+        )
+        return start_at if isinstance(start_at, datetime) else None
+
+    def _added(self, kind: str) -> tuple[int, Figures]:
+        """Count the observations, and add their rows up, as decimals: then their order does not matter."""
+        exact = "coalesce(cast(sum(cast({} as decimal(38, 12))) as double), 0)"
+        if kind == "distinct":
+            numerator = "cast(count(distinct subject_id) filter (numerator > 0) as double)"
+            denominator = "cast(count(distinct subject_id) filter (denominator > 0) as double)"
+        elif kind == "retained":
+            numerator = """cast(count(distinct subject_id) filter (
+                part = 'before' and subject_id in (
+                    select subject_id from cell_rows where part = 'period' and reason is null
+                )
+            ) as double)"""
+            denominator = "cast(count(distinct subject_id) filter (part = 'before') as double)"
+        else:
+            numerator, denominator = exact.format("numerator"), exact.format("denominator")
+        percentiles = "null, null"
+        if kind == "duration":
+            percentiles = "quantile_cont(numerator, 0.5), quantile_cont(numerator, 0.9)"
+        count, numerator_sum, denominator_sum, median, p90 = one_row(
+            self.marts,
+            f"select count(distinct observation_id), {numerator}, {denominator}, {percentiles} "
+            "from cell_rows where reason is null",
+        )
+        if kind not in DIVIDED:
+            return count, Figures(numerator_sum, None, numerator_sum)
+        value = numerator_sum / denominator_sum if denominator_sum else None
+        return count, Figures(numerator_sum, denominator_sum, value, median, p90)
+
+    def _listed(self, condition: str, kind: str, limit: int | None, *parameters: object) -> list[Observation]:
+        first = "numerator desc nulls last, " if kind in LARGEST_FIRST else ""
+        rows = self.marts.execute(
+            f"""
+            select {self._columns()}
+            from cell_rows
+            where {condition}
+            order by {first}part desc, measured_at nulls last, observation_id nulls last, subject_id nulls last
+            {"" if limit is None else f"limit {int(limit)}"}
+            """,
+            list(parameters),
+        ).fetchall()
+        return [Observation(*row) for row in rows]
+
+    def _columns(self) -> str:
+        zone = literal(self._publication.reporting_timezone)
+        return f"""
+            {_as_in_source("observation_id")} as observation_id,
+            source,
+            measured_at,
+            strftime(timezone({zone}, timezone('UTC', measured_at)), '%Y-%m-%d %H:%M:%S') as measured_at_local,
+            {_as_in_source("subject_id")} as subject_id,
+            part,
+            numerator,
+            denominator
+        """
+
+    def _left_out(self, limit: int | None, *, with_examples: bool) -> list[LeftOut]:
+        rows = self.marts.execute(
+            """
+            select
+                cell_rows.reason,
+                coalesce(any_value(reasons.meaning), '') as meaning,
+                count(distinct cell_rows.observation_id) as observations,
+                count(distinct cell_rows.observation_id) filter (cell_rows.measured_at is null) as without_time
+            from cell_rows
+            left join exclusion_reasons as reasons on cell_rows.reason = reasons.exclusion_reason
+            where cell_rows.reason is not null
+            group by cell_rows.reason
+            order by observations desc, cell_rows.reason nulls last
+            """
+        ).fetchall()
+        return [
+            LeftOut(
+                reason=reason,
+                meaning=meaning,
+                count=count,
+                count_without_time=without_time,
+                observations=self._listed("reason = ?", "", limit, reason) if with_examples else [],
+            )
+            for reason, meaning, count, without_time in rows
+        ]
+
+    def _export(self, path: Path, kind: str) -> None:
+        """Write all rows; no cell can start a formula. The file is there whole or not at all."""
+        first = "numerator desc nulls last, " if kind in LARGEST_FIRST else ""
+        temporary = path.with_name(f"{path.name}.tmp")
+        if not path.parent.is_dir():
+            raise CxmartError(f"{path.parent} is no folder; make it, or name another file", ExitCode.STORAGE)
+        safe = ", ".join(
+            f"case when regexp_matches({name}, {literal(FORMULA)}) then '''' || {name} else {name} end as {name}"
+            for name in ("observation_id", "source", "subject_id")
+        )
+        try:
+            self.marts.execute(
+                f"""
+                copy (
+                    select
+                        {safe},
+                        measured_at as measured_at_utc,
+                        measured_at_local,
+                        part,
+                        numerator,
+                        denominator,
+                        reason
+                    from (select {self._columns()}, reason from cell_rows)
+                    order by reason is not null, {first}part desc, measured_at nulls last, observation_id nulls last
+                ) to {literal(str(temporary))} (format csv, header)
+                """
+            )
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _rows(self, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
+        cursor = self.marts.execute(query, parameters)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _as_in_source(column: str) -> str:
+    """Write an id without its source: `desk:T1:2` is `T1:2`, `call:desk:L7` is `call:L7`."""
+    return f"case when source is null then {column} else replace({column}, source || ':', '') end"
+
+
+def _is_same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is None and other is None
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat() + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
