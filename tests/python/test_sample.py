@@ -12,7 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import PROJECT_ROOT, Run
+from conftest import PROJECT_ROOT, Run, isolated_environment
+from cxmart.explaining import explaining
+from cxmart.settings import read_settings
+from explained import differing
 
 # One group: with several workers, one of them builds the brand and runs all tests on it.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample")]
@@ -447,6 +450,17 @@ def test_the_answers_are_those_of_the_marts(marts: Marts) -> None:
     assert page.splitlines() == fresh.splitlines()
 
 
+def test_the_dictionary_is_worked_out_from_the_sample(demo: Demo, cxmart_module: Run, tmp_path: Path) -> None:
+    """With CXMART_WRITE_ANSWERS=1 the pages of docs/kpis are written instead."""
+    pages = PROJECT_ROOT / "docs" / "kpis"
+    is_writing = os.environ.get("CXMART_WRITE_ANSWERS") == "1"
+    folder = pages if is_writing else tmp_path / "kpis"
+    done = cxmart_module("dictionary", "--out", str(folder), env={"CXMART_HOME": str(demo.home.parent.parent)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    fresh = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert fresh == {path.name: path.read_text(encoding="utf-8") for path in pages.iterdir()}
+
+
 def test_the_text_has_no_figures_of_its_own() -> None:
     """A figure in the text stands in the table above it, too, so that it can't be wrong unnoticed."""
     page = QUESTIONS.read_text(encoding="utf-8")
@@ -457,3 +471,15 @@ def test_the_text_has_no_figures_of_its_own() -> None:
         text = ANSWERED.sub("", section).split("\n", 1)[1]
         for figure in re.findall(r"\d+(?:\.\d+)?", re.sub(r"`[^`]*`", "", text)):
             assert re.search(rf"(?<![\d.]){re.escape(figure)}(?![\d.]*\d)", tables + query), f"{figure} in: {title}"
+
+
+# Where the numbers come from
+
+
+def test_every_number_is_explained(demo: Demo, target_path: Path) -> None:
+    """Of 200 cells of each KPI, of all grains and slices, the observations add up to what is published."""
+    with explaining(read_settings(isolated_environment(demo.home, target_path))) as explainer:
+        found = {kpi_id: differing(explainer, kpi_id, 200) for kpi_id in explainer.kpis}
+    assert [wrong for _, all_wrong in found.values() for wrong in all_wrong] == []
+    fewer = {kpi_id: count for kpi_id, (count, _) in found.items() if count < 200}
+    assert fewer == {}
