@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import building, contract, demo, doctor, explaining, files, generating, landing, publishing
+from cxmart import building, contract, demo, dictionary, doctor, explaining, files, generating, landing, publishing
 from cxmart.drawing import draw_explanation, draw_scorecard
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.output import complain, err, make_printable, out, say
@@ -227,6 +227,18 @@ def _run_example(example: demo.Example) -> None:
     out.print()
     home = settings.home.relative_to(Path.cwd()) if settings.home.is_relative_to(Path.cwd()) else settings.home
     say(f"Look further: CXMART_HOME='{home}' cxmart scorecard --grain week")
+
+
+@app.command("dictionary")
+def write_dictionary(
+    folder: Annotated[Path | None, typer.Option("--out", help="The folder to write; by default docs/kpis.")] = None,
+) -> None:
+    """Write the KPI dictionary: a page a KPI, with an example from the sample brand (after `cxmart demo`)."""
+    settings = read_settings(demo.environment(demo.EXAMPLES["sample"], read_settings()))
+    folder = folder or settings.project_root / "docs" / "kpis"
+    with err.status("working out the examples"):
+        pages = dictionary.write_dictionary(settings, folder)
+    say(f"wrote {pages} pages to {folder}")
 
 
 @app.command()
