@@ -10,13 +10,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 
+from conftest import Run
 from independent import cases, cases_conversations, cases_people, cases_shop
 from independent.calculation import KPIS, OBSERVATIONS, STOCKS, Cell, CellKey, calculate
 from independent.cases import Case
-from independent.harness import CURRENCY, Warehouse, catalog, compile_project, compiled_for, shipped_config
-from independent.nasty import SCENES, TARGETS, DataSet, data_set
+from independent.harness import (
+    CURRENCY,
+    Warehouse,
+    catalog,
+    compile_project,
+    compiled_for,
+    shipped_config,
+    write_config,
+    write_raw,
+)
+from independent.nasty import SCENES, TARGETS, DataSet, data_set, thinned_data_sets
 from independent.standards import Judged, StandardKey, standards
 from independent.world import read_world
 
@@ -165,4 +178,50 @@ def test_a_zone_is_but_a_name_in_the_models(compile_for: CompileFor) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
 def test_many_generated_data_sets(name: str, warehouse_of: WarehouseOf) -> None:
-    search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 60))
+    search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 40))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENES)
+def test_data_sets_with_rows_missing(name: str, warehouse_of: WarehouseOf) -> None:
+    """What lacks its other half: replies without a ticket, lines without an order … A failure is made small."""
+    scene = SCENES[name]
+    warehouse = warehouse_of(scene.timezone)
+
+    @hypothesis_settings(
+        max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(thinned_data_sets(scene, SHIPPED))
+    def agree(rows: DataSet) -> None:
+        compare(warehouse, rows, calculated(scene.timezone, rows))
+        assert warehouse.broken_invariants() == {}
+
+    agree()
+
+
+@pytest.mark.slow
+def test_a_real_build_makes_the_same_tables(cxmart: Run, home: Path, tmp_path: Path, warehouse_of: WarehouseOf) -> None:
+    """What is compared above is what `cxmart build` makes of the same rows, seeds and `as_of`: table by table."""
+    scene = SCENES["spring"]
+    drawn = (data_set(scene, seed, SHIPPED) for seed in range(100))
+    rows = next(rows for rows in drawn if rows.as_of and rows.config["holidays"] != SHIPPED["holidays"])
+    assert rows.as_of
+    warehouse = warehouse_of(scene.timezone)
+    warehouse.build(rows.raw, rows.config, rows.as_of)
+    home.mkdir()
+    write_raw(home / "raw.duckdb", warehouse.raw_columns, rows.raw)
+    environment = {
+        "CXMART_TIMEZONE": scene.timezone,
+        "CXMART_CURRENCY": CURRENCY,
+        "CXMART_CONFIG": str(write_config(tmp_path / "config", rows.config)),
+        "CXMART_AS_OF": rows.as_of.isoformat(),
+    }
+    done = cxmart("build", env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with duckdb.connect(str(home / "build.duckdb"), read_only=True) as build:
+        build.execute(f"attach '{home / 'raw.duckdb'}' as raw (read_only)")
+        tables = [node["relation_name"] for node in [*warehouse.seeds, *warehouse.models]]
+        for table in tables:
+            query = f"select * from {table} order by all"
+            assert build.execute(query).fetchall() == warehouse.rows(query), table
+    assert len(tables) > 150

@@ -179,28 +179,16 @@ class Warehouse:
         run("begin")
         for table, columns in self.raw_columns.items():
             run(f"delete from raw.raw_standard.{table}")
-            self.insert(f"raw.raw_standard.{table}", columns, raw.get(table, []))
+            insert(self.database, f"raw.raw_standard.{table}", columns, raw.get(table, []))
         run("commit")
         run("begin")
         for node in self.seeds:
-            self.insert(node["relation_name"], node["config"]["column_types"], config[node["name"]])
+            insert(self.database, node["relation_name"], node["config"]["column_types"], config[node["name"]])
         for node in self.models:
             if node["config"]["materialized"] != "view":
                 run(f"execute {node['name']}")
             if node["name"] == AS_OF_MODEL and as_of is not None:
                 run(f"update {node['relation_name']} set as_of = ?", [naive(as_of)])
-
-    def insert(self, relation: str, columns: dict[str, str], rows: list[Row]) -> None:
-        """Add rows to a table; a column that a row lacks is null."""
-        unknown = {name for row in rows for name in row} - set(columns)
-        if unknown:
-            raise ValueError(f"{relation} has no columns {sorted(unknown)}")
-        values = [{name: naive(value) for name, value in row.items()} for row in rows]
-        # One JSON text is read faster than as many values.
-        self.database.execute(
-            f"insert into {relation} select unnest(from_json(?::json, '{json.dumps([columns])}'), recursive := true)",
-            [json.dumps(values, default=str)],
-        )
 
     def cells(self, raw: Raw, config: Config, as_of: datetime | None = None) -> dict[CellKey, Cell]:
         """Build, and read every cell."""
@@ -232,6 +220,41 @@ class Warehouse:
         """The rows of each singular test that fails on what was built last."""
         found = {name: self.rows(query) for name, query in self.invariants.items()}
         return {name: rows for name, rows in found.items() if rows}
+
+
+def insert(database: duckdb.DuckDBPyConnection, relation: str, columns: dict[str, str], rows: list[Row]) -> None:
+    """Add rows to a table; a column that a row lacks is null."""
+    unknown = {name for row in rows for name in row} - set(columns)
+    if unknown:
+        raise ValueError(f"{relation} has no columns {sorted(unknown)}")
+    values = [{name: naive(value) for name, value in row.items()} for row in rows]
+    # One JSON text is read faster than as many values.
+    database.execute(
+        f"insert into {relation} select unnest(from_json(?::json, '{json.dumps([columns])}'), recursive := true)",
+        [json.dumps(values, default=str)],
+    )
+
+
+def write_raw(path: Path, raw_columns: dict[str, dict[str, str]], raw: Raw) -> None:
+    """Write rows as the loader would have left them: a raw.duckdb with every table of the standard layout."""
+    with duckdb.connect(str(path)) as database:
+        database.execute("create schema raw_standard")
+        for table, columns in raw_columns.items():
+            database.execute(f"create table raw_standard.{table} ({defined(columns)})")
+            insert(database, f"raw_standard.{table}", columns, raw.get(table, []))
+
+
+def write_config(folder: Path, config: Config) -> Path:
+    """Write seeds as a brand keeps its own: a CSV file each, in the columns of the shipped ones."""
+    folder.mkdir()
+    for name, rows in config.items():
+        with (PROJECT_ROOT / "seeds" / f"{name}.csv").open(newline="") as shipped:
+            columns = next(csv.reader(shipped))
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
 
 
 def defined(columns: dict[str, str]) -> str:
