@@ -280,7 +280,7 @@ def _draw_observations(explanation: Explanation, zone: str, console: Console) ->
     table.add_column("id", overflow="fold")
     if len({row.source for row in explanation.observations}) > 1:
         table.add_column("source", no_wrap=True)
-    table.add_column(f"at ({zone})", overflow="fold")
+    table.add_column(f"{'since' if explanation.stretches_in else 'at'} ({zone})", overflow="fold")
     if has_subject:
         table.add_column("person", overflow="fold")
     if has_parts:

@@ -89,13 +89,15 @@ class Explanation:
     """A cell of `kpi_values` and what it is made of.
 
     `published` are the mart's figures (None where it has no such cell), `added` those that the observations add up to;
-    both are empty where the cell is withheld. `words` are the descriptions of the view's columns.
+    both are empty where the cell is withheld. `words` are the descriptions of the view's columns. `stretches_in` names
+    the fact that lists what a stock holds, each since when it is in it.
     """
 
     kpi_id: str
     title: str
     definition: str
     kind: str
+    stretches_in: str | None
     display_unit: str
     period: Period
     slice_name: str
@@ -271,6 +273,7 @@ class Explainer:
             title=cell.kpi["title"],
             definition=cell.kpi["definition"],
             kind=kind,
+            stretches_in=cell.kpi["stretches_in"],
             display_unit=scorecard.display_unit(kpi_id, cell.kpi["unit"]),
             period=cell.period,
             slice_name=cell.slice_name,
@@ -286,7 +289,7 @@ class Explainer:
             observation_count=0 if is_withheld else count,
             observations=[] if is_confidential else self._listed("reason is null", kind, limit),
             left_out=[] if is_withheld else self._left_out(limit, with_examples=not is_confidential),
-            words={name: words for name, words in self._columns_of["kpis", kpi_id].items() if words},
+            words=self._words(cell.kpi),
             publication=self._publication,
             run_id=self._run_id,
         )
@@ -404,7 +407,8 @@ class Explainer:
             day_start, day_end = self._last_day(period)
             parameters |= {"start": day_start, "end": day_end}
             if kpi["stretches_in"]:
-                observation_id, at, numerator, denominator = "ticket_id", "starts_at", "1.0", "cast(null as double)"
+                observation_id, at = "ticket_id", "starts_at"
+                numerator, denominator = "cast(1 as double)", "cast(null as double)"
                 rows = {"period": "starts_at < $end and coalesce(ends_at >= $end, true)"}
                 del parameters["start"]
         elif kpi["kind"] == "retained":
@@ -555,6 +559,12 @@ class Explainer:
             )
             for reason, meaning, count, without_time in rows
         ]
+
+    def _words(self, kpi: Mapping[str, Any]) -> dict[str, str]:
+        words = {name: text for name, text in self._columns_of["kpis", kpi["kpi_id"]].items() if text}
+        if kpi["stretches_in"]:
+            words["observation_id"] = f"The ticket, since when it is in the stock ({kpi['stretches_in']})."
+        return words
 
     def _export(self, path: Path, kind: str) -> None:
         """Write all rows; no cell can start a formula. The file is there whole or not at all."""

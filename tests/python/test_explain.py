@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -382,6 +383,8 @@ def test_the_page_shows_sum_list_and_reasons(cxmart: Run, settings: Settings) ->
     assert "negative_duration" in done.stdout
     stock = cxmart("explain", "open_tickets", "--period", "2026-05", env=environment)
     assert "Open [tickets]." in stock.stdout
+    assert "The ticket, since when it is in the stock (fct_stretches)." in stock.stdout
+    assert re.search(r"^T1 +2026-05-31 23:59:59 +1$", stock.stdout, re.MULTILINE)
     assert "It is a test." in stock.stdout
     withheld = cxmart("explain", "mood", "--period", "2026-05", "--slice", "team=x", env=environment)
     assert "Withheld" in withheld.stdout
