@@ -2,9 +2,13 @@
 
 import csv
 import random
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from cxmart import contract, generating
 
@@ -13,6 +17,18 @@ Tables = dict[str, list[dict[str, object]]]
 
 # Two changes of clock, a year's end and Christmas lie within.
 FROM, TO = date(2025, 9, 1), date(2026, 4, 12)
+
+# How the text of a file becomes a value of a column's type.
+READERS: dict[str, Callable[[str], Any]] = {
+    "varchar": str,
+    "integer": int,
+    "double": float,
+    "decimal": Decimal,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+}
+LANDED = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def make_brand(project_root: Path, folder: Path, seed: int = 1, tickets: int = 700) -> Tables:
@@ -34,6 +50,20 @@ def make_brand(project_root: Path, folder: Path, seed: int = 1, tickets: int = 7
     }
 
 
+def as_raw(project_root: Path, tables: Tables) -> dict[str, list[dict[str, Any]]]:
+    """The rows with the values of their declared types, as they are in the raw tables; times are aware, in UTC."""
+    declared = contract.read_source(project_root, "standard").tables
+    raw = {}
+    for table, rows in tables.items():
+        readers = {column.name: READERS[column.data_type.partition("(")[0]] for column in declared[table].columns}
+        raw[table] = [
+            {name: readers[name](str(value)) if value != "" else None for name, value in row.items()}
+            | {"_loaded_at": LANDED}
+            for row in rows
+        ]
+    return raw
+
+
 def write_brand(tables: Mapping[str, Sequence[Row]], folder: Path, shuffle_seed: int | None = None) -> Path:
     """Write each table as a CSV file, its rows shuffled where a seed is given."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,3 +82,33 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def write_again(project_root: Path, folder: Path, again: Path) -> Path:
+    """Write what is in the files of a folder a second time: as it is, renamed, and cut into two parts that overlap.
+
+    Args:
+        project_root: Where the contract stands.
+        folder: CSV files of the standard layout.
+        again: A new folder, which is returned.
+    """
+    again.mkdir()
+    for table in contract.read_source(project_root, "standard").tables.values():
+        path = folder / f"{table.name}.csv"
+        types = {column.name: column.data_type for column in table.columns}
+        (again / path.name).write_bytes(path.read_bytes())
+        (again / f"{table.name}-copy.csv").write_bytes(path.read_bytes())
+        with duckdb.connect() as engine:
+            engine.execute("set TimeZone = 'UTC'")
+            engine.execute(f"create table landed as from read_csv('{path}', header = true, columns = {types})")
+            ((rows,),) = engine.execute("select count(*) from landed").fetchall()
+            for name, kind, first, last in (
+                ("older", "parquet", 0, 2 * rows // 3),
+                ("newer", "json, compression gzip", rows // 3, rows),
+            ):
+                suffix = "jsonl.gz" if kind.startswith("json") else kind
+                engine.execute(
+                    f"copy (from landed limit {last - first} offset {first}) "
+                    f"to '{again}/{table.name}-{name}.{suffix}' (format {kind})"
+                )
+    return again

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 import duckdb
 import pytest
 
-from brand import Row, Tables, make_brand, write_brand
+from brand import Tables, make_brand, write_again, write_brand
 from conftest import isolated_environment
 from cxmart.explaining import explaining
 from cxmart.settings import read_settings
@@ -45,10 +45,10 @@ def rows(home: Path, query: str, database: str = "marts") -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-def build_brand(cxmart: Run, home: Path, folder: Path, **environment: str) -> None:
-    """Land a folder of the standard layout, build with all tests, publish."""
+def build_brand(cxmart: Run, home: Path, *folders: Path, **environment: str) -> None:
+    """Land folders of the standard layout one after the other, build with all tests, publish."""
     settings = {**ZONE, "CXMART_HOME": str(home), **environment}
-    for command in (["load", "standard", str(folder)], ["build"], ["publish"]):
+    for command in (*(["load", "standard", str(folder)] for folder in folders), ["build"], ["publish"]):
         done = cxmart(*command, env=settings)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -92,6 +92,17 @@ def test_numbers_are_explained(brand_home: Path, target_path: Path) -> None:
         found = [differing(explainer, kpi_id, 2) for kpi_id in explainer.kpis]
     assert [wrong for _, all_wrong in found for wrong in all_wrong] == []
     assert sum(count for count, _ in found) == 2 * len(found)
+
+
+@pytest.mark.slow
+def test_rows_that_land_twice_count_once(
+    cxmart: Run, home: Path, tmp_path: Path, project_root: Path, brand: Tables, brand_home: Path
+) -> None:
+    """The same rows in files of other names, cuts and formats, and the same files once more: not one cell differs."""
+    files = write_brand(brand, tmp_path / "files")
+    again = write_again(project_root, files, tmp_path / "again")
+    build_brand(cxmart, home, again, files, again)
+    assert marts_of(home) == marts_of(brand_home)
 
 
 @pytest.mark.slow
@@ -156,45 +167,6 @@ def with_ids_of_the_examples(tables: Tables) -> Tables:
     return {
         table: [{name: renamed.get(str(value), value) for name, value in row.items()} for row in rows_]
         for table, rows_ in tables.items()
-    }
-
-
-@pytest.mark.slow
-def test_a_later_as_of_changes_no_final_cell(cxmart: Run, tmp_path: Path, brand: Tables, brand_home: Path) -> None:
-    """What is final on a day stays as it is: nothing that comes later reaches back."""
-    home = tmp_path / "earlier"
-    build_brand(
-        cxmart, home, write_brand(without_corrections(brand), tmp_path / "files"), CXMART_AS_OF="2026-02-15T11:30:00Z"
-    )
-    later = tmp_path / "later"
-    build_brand(cxmart, later, tmp_path / "files")
-    query = """
-        select kpi_id, grain, period_start_at, slice, slice_value, numerator, denominator, value, median, p90
-        from marts.kpi_values
-        where maturity = 'final'
-            -- A ticket is created once and first assigned later: until then its team is (none).
-            and not (kpi_id = 'tickets_created' and slice = 'team')
-    """
-    final_then, final_now = set(rows(home, query)), set(rows(later, query))
-    assert len(final_then) > 1000
-    assert final_then <= final_now
-
-
-def without_corrections(tables: Tables) -> Tables:
-    """Without what may restate a final cell: merges, contacts linked over months, orders cancelled later in KPIs dated
-    by the order, reviews removed, claims denied, and second answers.
-    """
-    answers: dict[tuple[object, ...], Row] = {}
-    for row in tables["survey_responses"]:
-        about = row["ticket_id"] or row["customer_id"] or row["survey_id"]
-        answers.setdefault((row["survey_type"], row["survey_dimension"], about), row)
-    return {
-        **tables,
-        "tickets": [{**row, "merged_into_ticket_id": "", "issue_id": ""} for row in tables["tickets"]],
-        "orders": [row for row in tables["orders"] if row["status"] != "cancelled"],
-        "reviews": [{**row, "removed_at": ""} for row in tables["reviews"]],
-        "claims": [row for row in tables["claims"] if row["status"] != "denied"],
-        "survey_responses": list(answers.values()),
     }
 
 
