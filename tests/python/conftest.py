@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,6 +21,27 @@ configuration.set_hypothesis_home_dir(PROJECT_ROOT / ".venv" / ".cache" / "hypot
 NOW = "2026-11-01T00:00:00Z"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+# How much the tests compared with an independent calculation, by what it is; told at the end of a run.
+COMPARED: Counter[str] = Counter()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several processes, each gives its counts to the one that tells them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["compared"] = dict(COMPARED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    COMPARED.update(getattr(node, "workeroutput", {}).get("compared", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if COMPARED:
+        counts = ", ".join(f"{count:,} {things}" for things, count in sorted(COMPARED.items()))
+        terminalreporter.write_line(f"compared: {counts}")
 
 
 @pytest.fixture(scope="session")

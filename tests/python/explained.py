@@ -4,6 +4,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+from conftest import COMPARED
 from cxmart.explaining import Explainer, Explanation
 
 Cell = tuple[str, str, str, str, float | None, float | None, float | None]
@@ -58,6 +59,7 @@ def differing(explainer: Explainer, kpi_id: str, count: int) -> tuple[int, list[
         observations that it lists.
     """
     cells = random_cells(explainer, kpi_id, count)
+    COMPARED["explained cells"] += len(cells)
     wrong = []
     for period, grain, slice_name, slice_value, numerator, denominator, value in cells:
         explanation = explainer.explain(kpi_id, period, f"{slice_name}={slice_value}", limit=None)

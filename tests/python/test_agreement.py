@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from conftest import Run
+from conftest import COMPARED, Run
 from independent import cases, cases_conversations, cases_people, cases_shop
 from independent.calculation import KPIS, OBSERVATIONS, STOCKS, Cell, CellKey, calculate
 from independent.cases import Case
@@ -93,8 +93,9 @@ def compare(
     title: str = "",
 ) -> dict[CellKey, Cell]:
     """Compare every cell and every judged standard; return the cells of the warehouse."""
-    cells = warehouse.cells(rows.raw, rows.config, rows.as_of)
-    differing = differences(expected[0], cells) + differences(expected[1], warehouse.standards())
+    cells, judged = warehouse.cells(rows.raw, rows.config, rows.as_of), warehouse.standards()
+    differing = differences(expected[0], cells) + differences(expected[1], judged)
+    COMPARED.update({"data sets": 1, "cells of KPIs": len(cells), "judged standards": len(judged)})
     assert not differing, title + "\n".join(differing[:20]) + f"\n({len(differing)} differences)"
     return cells
 
