@@ -1,6 +1,6 @@
--- One row an inbound ticket whose first turn began: the stretch [starts_at, ends_at) in which the customer waited for a
--- reply. It ends with the reply, the resolution or what says that no reply is needed, whichever is first, and has no end
--- while it lasts. A ticket that does not exist yet waits for nothing. Tickets that are in no KPI are there with the
+-- One row an inbound ticket whose first turn began: the stretch [starts_at, ends_at) in which the customer waited for
+-- a reply. It ends with the reply, the resolution or what says that no reply is needed, whichever is first, and has no
+-- end while it lasts. A ticket that does not exist yet waits for nothing. Tickets that are in no KPI are there with the
 -- reason.
 with waits as (
     select
