@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test test-all lint format lock clean
+.PHONY: setup demo test test-all mutants lint format lock clean
 
 setup: $(INSTALLED)
 
@@ -24,19 +24,23 @@ test: setup  ## everything that must hold
 test-all: test  ## the longer searches too
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadgroup
 
+mutants: export PYTHONPATH = tests:tests/python
+mutants: setup  ## break the models one change at a time, and see that tests tell (ARGS: see docs/mutants.md)
+	.venv/bin/python -m mutation.run $(ARGS)
+
 # Linters look at every shipped source, and write to a manifest of their own.
 lint: export CXMART_SOURCES = standard,online_retail,uci_incidents
 lint: setup
-	.venv/bin/ruff check scripts tests/python
-	.venv/bin/ruff format --check scripts tests/python
+	.venv/bin/ruff check scripts tests/python tests/mutation
+	.venv/bin/ruff format --check scripts tests/python tests/mutation
 	.venv/bin/mypy
 	.venv/bin/dbt parse --quiet
 	.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 	.venv/bin/sqlfluff lint --disable-progress-bar models tests/singular
 
 format: setup
-	.venv/bin/ruff format scripts tests/python
-	.venv/bin/ruff check --fix scripts tests/python
+	.venv/bin/ruff format scripts tests/python tests/mutation
+	.venv/bin/ruff check --fix scripts tests/python tests/mutation
 	.venv/bin/sqlfluff fix models tests/singular
 
 lock:  ## resolve pyproject.toml anew (needs uv)

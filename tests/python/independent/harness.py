@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -123,9 +123,9 @@ class Warehouse:
     and what is built is taken back before the next rows come. A plan must then not rely on what the tables hold.
     """
 
-    def __init__(self, manifest: dict[str, Any]) -> None:
+    def __init__(self, manifest: dict[str, Any], models: Iterable[str] = MODELS) -> None:
         nodes = manifest["nodes"]
-        wanted = ancestors(nodes, *MODELS)
+        wanted = ancestors(nodes, *models)
         graph = {key: wanted.intersection(nodes[key]["depends_on"].get("nodes", [])) for key in wanted}
         order = [nodes[key] for key in TopologicalSorter(graph).static_order()]
         self.models = [node for node in order if node["resource_type"] == "model"]

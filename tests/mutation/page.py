@@ -1,0 +1,166 @@
+"""docs/mutants.md: which mutants there are, and what catches each."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutation.mutate import FEWEST, LAYERS, LINES_PER_MUTANT, MOST, Mutant
+from mutation.operators import OPERATORS
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+# What may become of a mutant, in the order of the totals.
+FATES = ("unit test", "case", "data set", "invariant", "equivalent", "nothing", "not run")
+NO_MUTANT = "no mutant"
+ROW = re.compile(r"^\| (?P<model>\S+) \| (?P<line>\d+) \| (?P<operator>\w+) \| (?P<change>.*?) \| (?P<by>[^|]*) \|$")
+
+INTRO = """\
+# Mutants
+
+Tests that never fail say nothing. So each model is broken on purpose, one change at a time, in the ways in which such
+models break: a mutant. A mutant is caught where some test fails. One that nothing catches is a hole in the tests,
+unless it can be shown that it is the same model in other words.
+
+```sh
+make mutants                                    # all; goes on where it was broken off
+make mutants ARGS="--model fct_tickets"         # those of one model
+make mutants ARGS="--layer models/marts/kpis"   # those of one folder
+make mutants ARGS="--sample 20 --seed 7"        # some, drawn by chance
+make mutants ARGS="--fresh"                     # all, also those that are known to be caught
+```
+
+The command writes this page. It fails where a mutant is alive that `tests/mutation/equivalent.toml` does not explain,
+and where one is caught that stands there. After a change of a model run it for that model: what is known of the others
+stays. Mutants exist in memory only; no file of the project is changed.
+
+What may catch a mutant, in the order in which it meets them; the first is named:
+
+- **unit test**: a test in the model's `.yml`, on rows of its own;
+- **case**: rows with cells worked out by hand (`tests/python/independent/cases*.py`), on which no cell of `kpi_values`
+  and no standard may change;
+- **data set**: rows made to be nasty (`tests/python/independent/nasty*.py`), on which every cell must be what the
+  calculation in Python says;
+- **invariant**: a singular test (`tests/singular/`) on such a data set.
+
+`findings`, `row_accounting` and other models on which no cell stands meet unit tests alone. A mutant of a macro meets
+unit tests last, since there are many.
+"""
+
+CHOICE = f"""\
+## Which mutants
+
+The operators of `tests/mutation/operators.py` find {{found}} places in the models. Of each model one mutant for every
+{LINES_PER_MUTANT} lines is run, at least {FEWEST} and at most {MOST} (all, where there are fewer).
+They are chosen by turns, one of each operator that applies, those of an operator in the order of a hash of the change.
+So the choice is the same each time, it is spread over operators and lines, and a change of one line leaves most of the
+others chosen.
+"""
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """A mutant that no test can catch, and why."""
+
+    model: str
+    operator: str
+    change: str
+    why: str
+
+
+def equivalents(mutants: list[Mutant]) -> dict[str, Equivalent]:
+    """The mutants that are known to be equivalent, by key; an error where one is no mutant of today's."""
+    keys = {(mutant.model, mutant.operator, shown(mutant)): mutant.key for mutant in mutants}
+    found = {}
+    for entry in tomllib.loads(EQUIVALENT.read_text()).get("equivalent", []):
+        equivalent = Equivalent(**entry)
+        place = (equivalent.model, equivalent.operator, equivalent.change)
+        if place not in keys:
+            raise ValueError(f"{EQUIVALENT.name} names a mutant that is none of today's: {place}")
+        found[keys[place]] = equivalent
+    return found
+
+
+def shown(mutant: Mutant) -> str:
+    """The change in words, told apart from others of the model that read alike."""
+    return mutant.change + (f" ({mutant.number})" if mutant.number > 1 else "")
+
+
+def escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def written_results(page: Path, mutants: list[Mutant]) -> dict[str, tuple[str, str]]:
+    """What a page that was written before says of today's mutants: what caught each, and its name."""
+    if not page.exists():
+        return {}
+    keys = {(mutant.model, mutant.operator, escaped(shown(mutant))): mutant.key for mutant in mutants}
+    found = {}
+    for line in page.read_text().splitlines():
+        match = ROW.match(line)
+        if match and (key := keys.get((match["model"], match["operator"], match["change"]))):
+            by, _, name = match["by"].partition(": ")
+            found[key] = (by, name)
+    return found
+
+
+def page(mutants: list[Mutant], places: int, results: dict[str, tuple[str, str]], known: dict[str, Equivalent]) -> str:
+    """The text of the page.
+
+    Args:
+        mutants: today's mutants.
+        places: how many there would be if all were run.
+        results: what caught a mutant and the test's name, by the mutant's key.
+        known: the equivalent mutants, by key.
+    """
+    fates = {
+        mutant.key: ("equivalent", "") if mutant.key in known else results.get(mutant.key, ("not run", ""))
+        for mutant in mutants
+    }
+    real = [mutant for mutant in mutants if fates[mutant.key][0] != NO_MUTANT]
+    parts = [INTRO, CHOICE.format(found=f"{places:,}"), totals(real, fates)]
+    parts.append(
+        "## Equivalent mutants\n\nNo test can catch these: the model says the same with the change as without it.\n\n"
+        + "".join(
+            f"- `{equivalent.model}`, {equivalent.operator}: {equivalent.change}\n  {equivalent.why.strip()}\n"
+            for equivalent in known.values()
+        )
+    )
+    for title in LAYERS.values():
+        parts.append(table(title, [mutant for mutant in real if mutant.layer == title], fates))
+    none = [mutant for mutant in mutants if fates[mutant.key][0] == NO_MUTANT]
+    parts.append(table("Changes that make no mutant", none, fates))
+    return "\n".join(parts)
+
+
+def totals(mutants: list[Mutant], fates: dict[str, tuple[str, str]]) -> str:
+    """How many mutants each operator and each layer has, and what became of them."""
+    head = [fate for fate in FATES if any(found == fate for found, _ in fates.values())]
+    lines = ["## Totals\n"]
+    for title, rows in (
+        ("layer", {title: [m for m in mutants if m.layer == title] for title in LAYERS.values()}),
+        ("operator", {name: [m for m in mutants if m.operator == name] for name in OPERATORS}),
+    ):
+        is_operator = title == "operator"
+        lines.append(f"| {title} |{' what it does |' if is_operator else ''} mutants | {' | '.join(head)} |")
+        lines.append(f"|---|{'---|' if is_operator else ''}" + "---:|" * (len(head) + 1))
+        rows = rows | {"**all**": mutants}
+        for name, found in rows.items():
+            counts = Counter(fates[mutant.key][0] for mutant in found)
+            numbers = " | ".join(str(counts[fate]) for fate in head)
+            does = f" {escaped((OPERATORS[name].__doc__ or '').strip())} |" if name in OPERATORS else " |"
+            lines.append(f"| {name} |{does if is_operator else ''} {len(found)} | {numbers} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def table(title: str, mutants: list[Mutant], fates: dict[str, tuple[str, str]]) -> str:
+    """The mutants of a layer, with what caught each."""
+    lines = [f"## {title}\n", "| model | line | operator | change | caught by |", "|---|---:|---|---|---|"]
+    for mutant in mutants:
+        by, name = fates[mutant.key]
+        told = escaped(f"{by}: {name}" if name else by).replace("\\|", "/")
+        lines.append(f"| {mutant.model} | {mutant.line} | {mutant.operator} | {escaped(shown(mutant))} | {told} |")
+    return "\n".join(lines) + "\n"
