@@ -1247,7 +1247,30 @@
     article: partition
     topic: partition
 {% endset %}
-{{ return(fromyaml(catalog)) }}
+{% set kpis = fromyaml(catalog) %}
+{{ return(representative_kpis(kpis) if var("only_representative_kpis", false) else kpis) }}
+{% endmacro %}
+
+
+{#
+    The first KPI of each kind, with each form of slices, and with each other trait that SQL depends on. The linter looks
+    at these alone (.sqlfluff): for the others, roll-ups repeat the same lines with other names.
+#}
+{% macro representative_kpis(kpis) %}
+{% set seen, kept = [], [] %}
+{% for kpi in kpis %}
+{% set traits = [
+    "hour " ~ ("hour" in kpi.grains), "sample " ~ kpi.sample, "range " ~ (kpi.range is defined),
+    "exclusions " ~ (kpi.exclusions is defined), "stretches " ~ (kpi.stretches is defined),
+    "standard " ~ (kpi.kpi_id in standard_kpis())
+] %}
+{% for form in kpi_slices(kpi).values() %}{% do traits.append([kpi.kind, form]) %}{% endfor %}
+{% if traits | reject("in", seen) | list %}
+{% do kept.append(kpi) %}
+{% do seen.extend(traits) %}
+{% endif %}
+{% endfor %}
+{{ return(kept) }}
 {% endmacro %}
 
 
