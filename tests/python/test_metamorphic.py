@@ -48,7 +48,6 @@ TICKETS = 300
 ZONE = "Asia/Kathmandu"
 OFFSET = timedelta(hours=5, minutes=45)
 
-Key = CellKey | StandardKey | tuple[str, str]
 WarehouseOf = Callable[[str], Warehouse]
 
 
@@ -291,7 +290,7 @@ def test_every_column_of_ids_is_renamed(raw: Raw) -> None:
         for column in table.columns
         if column.name.endswith(("_id", "_hash"))
     }
-
+    # What an event changes is a status or an agent.
     assert renamed == declared | {("ticket_events", "old_value"), ("ticket_events", "new_value")}
 
 
@@ -308,24 +307,42 @@ def test_the_order_of_ids_says_nothing(warehouse_of: WarehouseOf, raw: Raw, as_i
     assert_same(with_slice_ids(as_it_is, rename), told(warehouse_of(ZONE), with_ids(raw, rename)))
 
 
+# What is told of changes of status and assignee: by when a ticket is resolved, by whom, in which team's hands, and in
+# which turns and issues it falls.
+OF_EVENTS = {
+    *("automated_resolution_rate", "contacts_to_resolution", "csat_satisfied_rate", "csat_score"),
+    *("customer_effort_score", "customer_turns_to_resolution", "first_contact_resolution_rate"),
+    *("first_response_sla_rate", "reassignments_per_ticket", "reopen_rate", "resolution_rate", "resolution_time"),
+    *("resolution_time_business", "response_time", "single_reply_resolution_rate", "survey_response_rate"),
+    *("tickets_closed", "tickets_closed_per_hour", "tickets_created", "unresolved_tickets"),
+}
+
+
 @pytest.mark.slow
 def test_an_id_decides_where_two_things_are_alike_in_all_else(warehouse_of: WarehouseOf, raw: Raw) -> None:
-    """Where times are whole hours, many things happen at once, and the order of ids settles which one came first.
+    """Where times are whole hours, many things happen at once, and ids settle which comes first.
 
-    That is all it does: with microseconds between the rows of a table, nothing is changed by another order of ids.
+    Such ties are of a ticket's events here: which of two statuses of the same instant is the later one is told by their
+    ids alone. All other ids may be turned round, and with microseconds between the events of an hour theirs may too.
     """
     warehouse = warehouse_of(ZONE)
     hourly = changed(raw, lambda _, name, row: to_the_hour(row[name]))
-    rename = backwards(raw)
     before = told(warehouse, hourly)
     assert_same(with_slice_ids(before, with_prefix), told(warehouse, with_ids(hourly, with_prefix)))
 
-    after = told(warehouse, with_ids(hourly, rename))
-    decided = {key[0] for key in unlike(with_slice_ids(before, rename), after)}
-    print(sorted(decided))
+    turned = backwards(raw)
 
-    apart = {table: told_apart(rows) for table, rows in hourly.items()}
-    assert_same(with_slice_ids(told(warehouse, apart), rename), told(warehouse, with_ids(apart, rename)))
+    def turned_but_events(kind: str, name: str) -> str:
+        return name if kind == "event_id" else turned(kind, name)
+
+    found = told(warehouse, with_ids(hourly, turned_but_events))
+    assert_same(with_slice_ids(before, turned_but_events), found)
+
+    decided = {key[0] for key in unlike(with_slice_ids(before, turned), told(warehouse, with_ids(hourly, turned)))}
+    assert {"reassignments_per_ticket", "resolution_time", "unresolved_tickets"} <= decided <= OF_EVENTS
+
+    apart = hourly | {"ticket_events": told_apart(hourly["ticket_events"])}
+    assert_same(with_slice_ids(told(warehouse, apart), turned), told(warehouse, with_ids(apart, turned)))
 
 
 def unlike(expected: Told, found: Told) -> set[CellKey]:
@@ -339,7 +356,7 @@ def to_the_hour(value: Any) -> Any:
 
 
 def told_apart(rows: list[Row]) -> list[Row]:
-    """The rows with as many microseconds added to all their times as rows stand before them: none is as late."""
+    """The rows with as many microseconds added to their times as rows stand before them: no two are at once."""
     return [
         {
             name: value + number * timedelta(microseconds=1) if isinstance(value, datetime) else value
@@ -351,7 +368,7 @@ def told_apart(rows: list[Row]) -> list[Row]:
 
 # ------------------------------------------------------------------------------------------------------- names changed
 
-# Columns of text whose words the models know, or that are nothing to them.
+# Columns of text whose words the models know, all or some.
 KNOWN_WORDS = {"status", "actor_type", "currency", "old_value", "new_value"}
 
 
@@ -443,7 +460,7 @@ def test_ids_and_years_are_but_names_where_much_goes_wrong(warehouse_of: Warehou
     warehouse = warehouse_of(ZONE)
     scene = Scene(ZONE, (date(2025, 12, 28), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 5)))
     compared, kpis = 0, set()
-    for seed in range(8):
+    for seed in range(6):
         rows = data_set(scene, seed, SHIPPED)
         expected = told(warehouse, rows.raw, rows.config, rows.as_of)
         found = told(
@@ -455,7 +472,7 @@ def test_ids_and_years_are_but_names_where_much_goes_wrong(warehouse_of: Warehou
         compare(told_moved(with_slice_ids(expected, with_prefix), YEARS_28), found)
         compared += len(expected.cells)
         kpis |= {key[0] for key, cell in expected.cells.items() if cell.value}
-    assert compared > 5_000
+    assert compared > 4_000
     assert len(kpis) > 60
 
 
@@ -545,7 +562,6 @@ OF_LOCAL_DATES = {
     "days_since_last_review": "counts local days",
     "tickets_closed_per_hour": "closings on a local day without a shift are left out",
     "tickets_handled_per_day": "a ticket counts once a local day",
-    "agent_turnover_rate": "the agents of a month are those of its local first and last day",
     "repeat_customer_rate": "a person counts once a period",
     "customer_retention_rate": "a person counts once a period",
     "negative_feedback_rate": "a person counts once a period",
@@ -777,8 +793,8 @@ MIDNIGHTS = [
     for day in ((2025, 10, 13), (2025, 11, 17), (2026, 1, 1), (2026, 2, 9), (2026, 3, 2), (2026, 4, 20))
 ]
 
-# A boundary of everything that is looked at, and a day by which the corrections below have come.
-THEN_AND_NOW = [MIDNIGHTS[2], MIDNIGHTS[-1]]
+# The corrections below come in between, some after each.
+THEN_AND_NOW = [MIDNIGHTS[number] for number in (1, 2, 3, 5)]
 
 
 def restated(warehouse: Warehouse, raw: Raw, instants: list[datetime]) -> tuple[dict[str, set[str]], int]:
@@ -863,9 +879,20 @@ def reviews_removed(raw: Raw) -> Raw:
 
 
 def claims_denied(raw: Raw) -> Raw:
-    return raw | {
-        "claims": [row | {"status": "denied", "decided_at": row["opened_at"] + 70 * DAY} for row in raw["claims"]]
-    }
+    """For one order of five a claim is opened on the next day, and denied long after."""
+    rows = [
+        {
+            "claim_id": f"K{number}",
+            "order_id": row["order_id"],
+            "claim_type": "a_to_z",
+            "opened_at": row["ordered_at"] + DAY,
+            "status": "denied",
+            "decided_at": row["ordered_at"] + 100 * DAY,
+        }
+        for number, row in enumerate(raw["orders"])
+        if number % 5 == 0
+    ]
+    return raw | {"claims": rows}
 
 
 def answers_changed(raw: Raw) -> Raw:
