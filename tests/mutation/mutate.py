@@ -22,10 +22,11 @@ LAYERS = {
     "macros": "Macros",
 }
 MACROS = ("macros/rollups.sql", "macros/engine/time.sql", "macros/engine/calendars.sql", "macros/engine/aggregates.sql")
-# Models without any of the logic: lists of what other files say.
-LISTS = {"kpi_catalog", "kpi_slices", "exclusion_reasons"}
-# So many mutants of a model for each so many lines, within the bounds.
-LINES_PER_MUTANT, FEWEST, MOST = 8, 6, 16
+# Models that are lists of what other files say, and those that tell of the data and not of any KPI.
+LEFT_OUT = {"kpi_catalog", "kpi_slices", "exclusion_reasons", "row_accounting", "findings"}
+# One mutant of a model for so many lines, within the bounds; those of KPIs are the most important ones.
+LINES_PER_MUTANT, FEWEST, MOST = 12, 3, 8
+FEWEST_OF_KPI = 6
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def paths(root: Path) -> list[str]:
             found += MACROS
         else:
             found += sorted(
-                str(path.relative_to(root)) for path in (root / folder).rglob("*.sql") if path.stem not in LISTS
+                str(path.relative_to(root))
+                for path in (root / folder).rglob("*.sql")
+                if path.stem not in LEFT_OUT and not path.stem.endswith("__findings")
             )
     return found
 
@@ -132,7 +135,8 @@ def chosen(root: Path, path: str) -> list[Mutant]:
         mutants.sort(key=lambda mutant: digest(mutant.key))
     turns = sorted(by_operator.values(), key=lambda mutants: digest(path, mutants[0].operator))
     lines = (root / path).read_text().count("\n")
-    wanted = min(MOST, max(FEWEST, lines // LINES_PER_MUTANT))
+    fewest = FEWEST_OF_KPI if path.startswith("models/marts/kpis/") else FEWEST
+    wanted = min(MOST, max(fewest, lines // LINES_PER_MUTANT))
     picked = [
         mutant
         for turn in range(max(map(len, turns), default=0))

@@ -93,17 +93,23 @@ def edge_taken_in(source: Source) -> Iterator[Edit]:
 @operator
 def edges_of_between(source: Source) -> Iterator[Edit]:
     """`between` without its end."""
+    tokens = source.tokens
     for at, token in source.words("between"):
-        if source.tokens[at - 1].text == "rows":
+        if tokens[at - 1].text == "rows":
             continue
+        is_negated = tokens[at - 1].text == "not"
+        subject = at - 2 if is_negated else at - 1
         middle = next(
             place
-            for place, other in enumerate(source.tokens[at:], at)
-            if other.text == "and" and other.depth == token.depth
+            for place in range(at, len(tokens))
+            if tokens[place].text == "and" and tokens[place].depth == token.depth
         )
-        subject = source.tokens[at - 1]
-        low = source.text[source.tokens[at + 1].start : source.tokens[middle - 1].end]
-        yield Edit(token.start, source.tokens[middle].end, f">= {low} and {subject.text} <")
+        end = operand_end(tokens, middle + 1, token.depth)
+        low = source.text[tokens[at + 1].start : tokens[middle - 1].end]
+        high = source.text[tokens[middle + 1].start : tokens[end - 1].end]
+        name = tokens[subject].text
+        text = f"({name} < {low} or {name} >= {high})" if is_negated else f"({name} >= {low} and {name} < {high})"
+        yield source.span(subject, end, text)
 
 
 @operator
@@ -320,18 +326,22 @@ def distinct_dropped(source: Source) -> Iterator[Edit]:
             yield Edit(token.start, source.tokens[at + 1].start, "")
 
 
+CONSTANT = re.compile(r"(?m)^\s*('[^']*'|\d+|true|false|cast\(null as [^)]+\)|\{\{ literal.*?\}\}) as ")
+
+
 @operator
 def union_for_union_all(source: Source) -> Iterator[Edit]:
-    """Equal rows of both sides become one, or stay several; not in KPIs, where ids tell all rows apart."""
-    if source.is_kpi:
-        return
+    """Equal rows of both sides become one, or stay several; not where a constant, or an id, tells the sides apart."""
     for at, token in enumerate(source.tokens):
         if token.text != "union":
             continue
-        if source.follows(at, "all"):
-            yield source.span(at, at + 2, "union")
-        else:
+        if not source.follows(at, "all"):
             yield Edit(token.start, token.end, "union all")
+            continue
+        rest = source.text[source.tokens[at + 1].end :]
+        sides = source.text[source.text.rfind("select", 0, token.start) : token.start] + rest.partition("from ")[0]
+        if not source.is_kpi and not CONSTANT.search(sides) and "_id" not in sides:
+            yield source.span(at, at + 2, "union")
 
 
 @operator
@@ -363,7 +373,13 @@ def number_changed(source: Source) -> Iterator[Edit]:
     """A number in a condition or a sum that is greater by one."""
     for at, token in enumerate(source.tokens):
         before = source.tokens[at - 1].text
-        if token.text.isdigit() and not token.is_jinja and before in ("<", ">", "<=", ">=", "=", "+", "-", "*", ","):
+        is_type = at > 3 and source.tokens[at - 4].text == "decimal"
+        if (
+            token.text.isdigit()
+            and not token.is_jinja
+            and not is_type
+            and before in ("<", ">", "<=", ">=", "=", "+", "-", "*", ",")
+        ):
             yield Edit(token.start, token.end, str(int(token.text) + 1))
 
 

@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutation.mutate import FEWEST, LAYERS, LINES_PER_MUTANT, MOST, Mutant
+from mutation.mutate import FEWEST, FEWEST_OF_KPI, LAYERS, LINES_PER_MUTANT, MOST, Mutant
 from mutation.operators import OPERATORS
 
-EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+PROOFS = Path(__file__).with_name("equivalent.toml")
 # What may become of a mutant, in the order of the totals.
-FATES = ("unit test", "case", "data set", "invariant", "equivalent", "nothing", "not run")
-NO_MUTANT = "no mutant"
+EQUIVALENT, NOT_RUN, NO_MUTANT = "equivalent", "not run", "no mutant"
+FATES = ("unit test", "case", "data set", "invariant", EQUIVALENT, "nothing", NOT_RUN)
 ROW = re.compile(r"^\| (?P<model>\S+) \| (?P<line>\d+) \| (?P<operator>\w+) \| (?P<change>.*?) \| (?P<by>[^|]*) \|$")
 
 INTRO = """\
@@ -45,18 +45,18 @@ What may catch a mutant, in the order in which it meets them; the first is named
   calculation in Python says;
 - **invariant**: a singular test (`tests/singular/`) on such a data set.
 
-`findings`, `row_accounting` and other models on which no cell stands meet unit tests alone. A mutant of a macro meets
-unit tests last, since there are many.
+Models on which no cell stands, such as `kpi_scorecard`, meet unit tests alone. A mutant of a macro meets unit tests
+last, since there are many. The models of findings and of row accounting are not broken yet.
 """
 
 CHOICE = f"""\
 ## Which mutants
 
 The operators of `tests/mutation/operators.py` find {{found}} places in the models. Of each model one mutant for every
-{LINES_PER_MUTANT} lines is run, at least {FEWEST} and at most {MOST} (all, where there are fewer).
-They are chosen by turns, one of each operator that applies, those of an operator in the order of a hash of the change.
-So the choice is the same each time, it is spread over operators and lines, and a change of one line leaves most of the
-others chosen.
+{LINES_PER_MUTANT} lines is run, at least {FEWEST} ({FEWEST_OF_KPI} of a KPI) and at most {MOST}; all, where
+there are fewer. They are chosen by turns, one of each operator that applies, those of an operator in the order of a
+hash of the change. So the choice is the same each time, it is spread over operators and lines, and a change of one line
+leaves most of the others chosen.
 """
 
 
@@ -74,11 +74,11 @@ def equivalents(mutants: list[Mutant]) -> dict[str, Equivalent]:
     """The mutants that are known to be equivalent, by key; an error where one is no mutant of today's."""
     keys = {(mutant.model, mutant.operator, shown(mutant)): mutant.key for mutant in mutants}
     found = {}
-    for entry in tomllib.loads(EQUIVALENT.read_text()).get("equivalent", []):
+    for entry in tomllib.loads(PROOFS.read_text()).get("equivalent", []):
         equivalent = Equivalent(**entry)
         place = (equivalent.model, equivalent.operator, equivalent.change)
         if place not in keys:
-            raise ValueError(f"{EQUIVALENT.name} names a mutant that is none of today's: {place}")
+            raise ValueError(f"{PROOFS.name} names a mutant that is none of today's: {place}")
         found[keys[place]] = equivalent
     return found
 
@@ -116,18 +116,17 @@ def page(mutants: list[Mutant], places: int, results: dict[str, tuple[str, str]]
         known: the equivalent mutants, by key.
     """
     fates = {
-        mutant.key: ("equivalent", "") if mutant.key in known else results.get(mutant.key, ("not run", ""))
+        mutant.key: (EQUIVALENT, "") if mutant.key in known else results.get(mutant.key, (NOT_RUN, ""))
         for mutant in mutants
     }
     real = [mutant for mutant in mutants if fates[mutant.key][0] != NO_MUTANT]
     parts = [INTRO, CHOICE.format(found=f"{places:,}"), totals(real, fates)]
-    parts.append(
-        "## Equivalent mutants\n\nNo test can catch these: the model says the same with the change as without it.\n\n"
-        + "".join(
-            f"- `{equivalent.model}`, {equivalent.operator}: {equivalent.change}\n  {equivalent.why.strip()}\n"
-            for equivalent in known.values()
-        )
-    )
+    proofs = [
+        f"- `{equivalent.model}`, {equivalent.operator}: {equivalent.change}\n  {' '.join(equivalent.why.split())}\n"
+        for equivalent in known.values()
+    ]
+    told = "No test can catch these: every figure is the same with the change as without it."
+    parts.append(f"## Equivalent mutants\n\n{told}\n\n{''.join(proofs)}")
     for title in LAYERS.values():
         parts.append(table(title, [mutant for mutant in real if mutant.layer == title], fates))
     none = [mutant for mutant in mutants if fates[mutant.key][0] == NO_MUTANT]

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dbt.adapters.duckdb.environments import local
 from dbt.cli.main import dbtRunner
 
 from independent.harness import CURRENCY, STAND_IN
+from mutation.deadline import deadline
 from mutation.mutate import Mutant, digest
 
 SILENT = ("--quiet", "--log-level", "none", "--log-level-file", "none")
@@ -20,11 +22,20 @@ EVERYTHING = ("resource_type:model", "test_type:singular")
 FILES = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds")
 
 
+class CursorWithDeadline(local.DuckDBCursorWrapper):
+    """A cursor of dbt's on which no statement runs for ever."""
+
+    def execute(self, sql: str, bindings: Any = None) -> Any:
+        with deadline(self._cursor):
+            return super().execute(sql, bindings)
+
+
 class Project:
     """The parsed project, of which single files can be broken, and dbt run on it within this process."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         """Parse the project at `root`; the relations and what dbt writes lie in `folder`."""
+        local.DuckDBCursorWrapper = CursorWithDeadline
         self.root = root
         self.home = folder / "home"
         self.target = folder / "target"
@@ -54,6 +65,8 @@ class Project:
         manifest = self.parsed
         for name, kept in self.kept.items():
             setattr(manifest, name, pickle.loads(kept))
+        # Where dbt looks macros up.
+        manifest._macros_by_name = manifest._macros_by_package = None
         for mutant in mutants:
             text = (self.root / mutant.path).read_text()
             if mutant.is_macro:

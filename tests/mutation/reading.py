@@ -34,12 +34,17 @@ class Token:
 
 
 def tokens_of(source: str) -> list[Token]:
-    """The tokens of a source without comments and Jinja statements. A double quote is a bracket: it holds SQL."""
+    """The tokens of a source without comments and Jinja statements, but for `;` at the end of a macro.
+
+    A double quote is a bracket: it holds SQL.
+    """
     found: list[Token] = []
     depth = braces = 0
     is_quoted = False
     for match in TOKEN.finditer(source):
         text = match.group()
+        if "endmacro" in text and text.startswith("{%"):
+            found.append(Token(";", match.start(), match.end(), depth, True))
         if text.startswith(("--", "{#", "{%")):
             continue
         if text in CLOSING or (text == '"' and is_quoted):

@@ -7,14 +7,14 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass
 from itertools import count, islice
 from pathlib import Path
 
 from mutation.data_sets import data_sets
 from mutation.mutate import PROJECT_ROOT, Mutant, count_places, digest, todays_mutants
-from mutation.page import NO_MUTANT, equivalents, page, written_results
+from mutation.page import EQUIVALENT, NO_MUTANT, equivalents, page, written_results
 from mutation.project import EVERYTHING, Project
 from mutation.swapping import Swapping
 
@@ -177,16 +177,18 @@ def fingerprint(root: Path, mutant: Mutant) -> str:
     return digest(mutant.applied((root / mutant.path).read_text()))
 
 
-def kept_results(work: Path, root: Path, mutants: list[Mutant]) -> dict[str, Result]:
-    """What runs before found out of mutants whose files are the same since."""
+def kept_results(work: Path, root: Path, mutants: list[Mutant], known: Container[str]) -> dict[str, Result]:
+    """What runs before found out of mutants whose files are the same since; `known` are those that are equivalent."""
     path = work / "results.json"
     if not path.exists():
         return {}
-    known = {key: Result(**result) for key, result in json.loads(path.read_text()).items()}
+    found = {key: Result(**result) for key, result in json.loads(path.read_text()).items()}
     return {
-        mutant.key: known[mutant.key]
+        mutant.key: found[mutant.key]
         for mutant in mutants
-        if mutant.key in known and known[mutant.key].fingerprint == fingerprint(root, mutant)
+        if mutant.key in found
+        and found[mutant.key].fingerprint == fingerprint(root, mutant)
+        and (found[mutant.key].by != EQUIVALENT or mutant.key in known)
     }
 
 
@@ -218,12 +220,20 @@ def main(arguments: list[str] | None = None) -> int:
     if options.sample:
         mutants = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))
     options.work.mkdir(parents=True, exist_ok=True)
-    results = {} if options.fresh else kept_results(options.work, PROJECT_ROOT, todays)
+    results = {} if options.fresh else kept_results(options.work, PROJECT_ROOT, todays, known)
     run = Run(mutants, PROJECT_ROOT, options.work.resolve(), results)
     run.run(options.data_sets)
     # Equivalent mutants are run too: one that is caught is none.
+    survivors = [mutant for mutant in run.unsettled() if mutant.key in known]
+    if options.data_sets is None:
+        for mutant in survivors:
+            run.settle(mutant, EQUIVALENT, "")
+    wrong = [
+        mutant
+        for mutant in mutants
+        if mutant.key in known and mutant not in survivors and run.results[mutant.key].by != EQUIVALENT
+    ]
     alive = [mutant for mutant in run.unsettled() if mutant.key not in known]
-    wrong = [mutant for mutant in mutants if mutant.key in known and mutant.key in run.results]
     if not options.no_page:
         found = written_results(PAGE, todays) | {key: (result.by, result.name) for key, result in run.results.items()}
         for mutant in alive:

@@ -11,6 +11,7 @@ import duckdb
 
 from independent.harness import AS_OF_MODEL, CELLS, MODELS, STAND_IN, STANDARDS, Warehouse, ancestors, naive
 from independent.nasty import DataSet
+from mutation.deadline import deadline
 
 UNTOUCHED = "build.untouched"
 
@@ -50,6 +51,9 @@ class Swapping(Warehouse):
         self.invariants = {name: query for name, query in self.invariants.items() if self.parents[name] <= tested}
 
     def create_relations(self) -> None:
+        # A mutant may make far too many rows; then that is an error, and no file fills up.
+        self.database.execute("set memory_limit = '3GB'")
+        self.database.execute("set temp_directory = ''")
         super().create_relations()
         self.relations = {node["name"]: node["relation_name"] for node in self.models}
         self.statements: dict[tuple[str, str], str] = {}
@@ -104,22 +108,27 @@ class Swapping(Warehouse):
         Returns:
             The name of an invariant that is broken; nothing where cells differ or SQL fails; None where nothing tells.
         """
-        changed: set[str] = set()
-        run = self.database.execute
         try:
-            for name in (node["name"] for node in self.models):
-                if name not in swaps and not self.parents[name] & changed:
-                    continue
-                run(f"delete from {self.relations[name]}")
-                run(f"execute {self.statement(name, swaps[name]) if name in swaps else name}")
-                if name == AS_OF_MODEL and self.data_set.as_of is not None:
-                    run(f"update {self.relations[name]} set as_of = ?", [naive(self.data_set.as_of)])
-                if self.rows(f"execute differs_{name}")[0][0]:
-                    changed.add(name)
-            told = self.first_difference(changed, has_invariants) if changed else None
+            with deadline(self.database):
+                return self.told(swaps, has_invariants)
         except duckdb.Error:
             self.load(self.data_set)
             return ""
+
+    def told(self, swaps: dict[str, str], has_invariants: bool) -> str | None:
+        """The same, where no statement fails."""
+        changed: set[str] = set()
+        run = self.database.execute
+        for name in (node["name"] for node in self.models):
+            if name not in swaps and not self.parents[name] & changed:
+                continue
+            run(f"delete from {self.relations[name]}")
+            run(f"execute {self.statement(name, swaps[name]) if name in swaps else name}")
+            if name == AS_OF_MODEL and self.data_set.as_of is not None:
+                run(f"update {self.relations[name]} set as_of = ?", [naive(self.data_set.as_of)])
+            if self.rows(f"execute differs_{name}")[0][0]:
+                changed.add(name)
+        told = self.first_difference(changed, has_invariants) if changed else None
         for name in changed:
             run(f"delete from {self.relations[name]}")
             run(f"insert into {self.relations[name]} from {UNTOUCHED}.{name}")
