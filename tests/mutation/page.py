@@ -70,15 +70,15 @@ class Equivalent:
     why: str
 
 
-def equivalents(mutants: list[Mutant]) -> dict[str, Equivalent]:
-    """The mutants that are known to be equivalent, by key; an error where one is no mutant of today's."""
+def equivalents(mutants: list[Mutant], proofs: Path = PROOFS) -> dict[str, Equivalent]:
+    """The mutants that a file of proofs says are equivalent, by key; an error where one is no mutant of today's."""
     keys = {(mutant.model, mutant.operator, shown(mutant)): mutant.key for mutant in mutants}
     found = {}
-    for entry in tomllib.loads(PROOFS.read_text()).get("equivalent", []):
+    for entry in tomllib.loads(proofs.read_text()).get("equivalent", []):
         equivalent = Equivalent(**entry)
         place = (equivalent.model, equivalent.operator, equivalent.change)
         if place not in keys:
-            raise ValueError(f"{PROOFS.name} names a mutant that is none of today's: {place}")
+            raise ValueError(f"{proofs.name} names a mutant that is none of today's: {place}")
         found[keys[place]] = equivalent
     return found
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mutation.data_sets import data_sets
 from mutation.mutate import PROJECT_ROOT, Mutant, count_places, digest, todays_mutants
-from mutation.page import EQUIVALENT, NO_MUTANT, equivalents, page, written_results
+from mutation.page import EQUIVALENT, NO_MUTANT, PROOFS, equivalents, page, written_results
 from mutation.project import EVERYTHING, Project
 from mutation.swapping import Swapping
 
@@ -203,12 +203,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data-sets", type=int, help="meet only the first so many cases and data sets")
     parser.add_argument("--fresh", action="store_true", help="run again what is known to be caught")
     parser.add_argument("--work", type=Path, default=WORK, help="folder of what a run writes")
+    parser.add_argument("--proofs", type=Path, default=PROOFS, help="the file that says which are equivalent")
     parser.add_argument("--no-page", action="store_true", help="leave docs/mutants.md as it is")
     parser.add_argument("--page-only", action="store_true", help="run none, but write docs/mutants.md")
     options = parser.parse_args(arguments)
 
     todays = todays_mutants(PROJECT_ROOT)
-    known = equivalents(todays)
+    known = equivalents(todays, options.proofs)
     mutants = [
         mutant
         for mutant in todays
