@@ -476,9 +476,13 @@ def test_the_text_has_no_figures_of_its_own() -> None:
 # Where the numbers come from
 
 
-def test_every_number_is_explained(demo: Demo, target_path: Path) -> None:
+def test_every_number_is_explained(demo: Demo, target_path: Path, home: Path) -> None:
     """Of 200 cells of each KPI, of all grains and slices, the observations add up to what is published."""
-    with explaining(read_settings(isolated_environment(demo.home, target_path))) as explainer:
+    # The other tests hold the file open, and in one process a file has one way to be open.
+    home.mkdir()
+    for name in ("marts.duckdb", "build.duckdb"):
+        (home / name).hardlink_to(demo.home / name)
+    with explaining(read_settings(isolated_environment(home, target_path))) as explainer:
         found = {kpi_id: differing(explainer, kpi_id, 200) for kpi_id in explainer.kpis}
     assert [wrong for _, all_wrong in found.values() for wrong in all_wrong] == []
     fewer = {kpi_id: count for kpi_id, (count, _) in found.items() if count < 200}
