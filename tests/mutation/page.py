@@ -25,7 +25,7 @@ models break: a mutant. A mutant is caught where some test fails. One that nothi
 unless it can be shown that it is the same model in other words.
 
 ```sh
-make mutants                                    # all; goes on where it was broken off
+make mutants                                    # all: 20 minutes on one core; goes on where broken off
 make mutants ARGS="--model fct_tickets"         # those of one model
 make mutants ARGS="--layer models/marts/kpis"   # those of one folder
 make mutants ARGS="--sample 20 --seed 7"        # some, drawn by chance
