@@ -268,7 +268,7 @@ def index_page(project: Project) -> str:
         f"All {len(project.kpis)} KPIs, in the order of the scorecard. Each has a page: what is counted and what is "
         "left out, how its cells add up, its slices and targets, its SQL, and a small cell of the [sample "
         "brand](../sample-brand.md) worked out from its observations. In the warehouse the same stands in "
-        "`kpi_catalog`, `kpi_slices`, `exclusion_reasons` and `kpi_targets`.",
+        "`kpi_catalog`, `kpi_slices`, `kpi_exclusion_reasons` and `kpi_targets`.",
         "`cxmart dictionary` makes these pages from the catalogue, the models and the seeds. Tests hold them to it.",
     ]
     for group in dict.fromkeys(kpi.entry["group"] for kpi in project.kpis):
