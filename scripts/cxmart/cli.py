@@ -170,7 +170,8 @@ def explain_number(
 ) -> None:
     """Show where a published number comes from: what is counted, what was left out and why, added up again."""
     every = None if as_json else limit
-    explanation = explaining.explain_cell(read_settings(), kpi, period, slice_text, every, csv_file)
+    with explaining.explaining(read_settings()) as explainer:
+        explanation = explainer.explain(kpi, period, slice_text, every, csv_file)
     if as_json:
         out.print_json(json.dumps(explanation.as_json()))
     else:

@@ -13,6 +13,7 @@ from typing import Any
 from cxmart import scorecard
 from cxmart.database import Connection, attach, literal, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, shortened
+from cxmart.publishing import finished_run
 from cxmart.settings import Settings
 
 # Kinds of KPIs (macros/kpi_catalog.sql) whose value is a quotient of two parts.
@@ -26,7 +27,7 @@ FORMULA = r"^[=+\-@\t\r]"
 HOUR = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d)?Z")
 
-_NEEDED = {"publication", "kpi_values", "kpi_catalog", "kpi_slices", "dim_periods", "exclusion_reasons"}
+_NEEDED = {"publication", "kpi_values", "kpi_catalog", "kpi_slices", "dim_periods", "kpi_exclusion_reasons"}
 
 
 @dataclass(frozen=True)
@@ -147,33 +148,6 @@ class _Cell:
     row: Mapping[str, Any] | None = field(default=None)
 
 
-def explain_cell(
-    settings: Settings,
-    kpi_id: str,
-    period: str | None = None,
-    slice_text: str | None = None,
-    limit: int | None = 20,
-    csv_file: Path | None = None,
-) -> Explanation:
-    """Explain a cell of the published KPIs.
-
-    Args:
-        settings: where the published file and the build are.
-        kpi_id: the KPI, as in `kpi_catalog`.
-        period: a day, week, month or quarter as `parse_period` takes it, or an hour 2026-03-05 14:00; by default the
-            newest complete month, or quarter where the KPI has no months.
-        slice_text: a slice and its value, `channel=email`; by default overall.
-        limit: how many observations to list; None for all.
-        csv_file: where to write all of them, those left out too; an existing file is replaced.
-
-    Raises:
-        CxmartError: there is no such KPI, period or slice; nothing is published; the build is missing, unfinished or
-            not the one that was published; the file can't be written.
-    """
-    with explaining(settings) as explainer:
-        return explainer.explain(kpi_id, period, slice_text, limit, csv_file)
-
-
 @contextmanager
 def explaining(settings: Settings) -> Iterator["Explainer"]:
     """Open the published file and the build that it came from.
@@ -203,30 +177,15 @@ def explaining(settings: Settings) -> Iterator["Explainer"]:
             )
         attach(marts, settings.build_file, "build")
         (published_run,) = one_row(marts, "select run_id from publication")
-        _check_build(marts, settings, published_run)
+        built_run = finished_run(marts, settings)["run_id"]
+        if built_run != published_run:
+            raise CxmartError(
+                f"{settings.build_file} is not the build that is published: it is of run {built_run}, "
+                f"{settings.marts_file} of run {published_run}; run `cxmart publish` to publish it, or `cxmart build` "
+                "and `cxmart publish`",
+                ExitCode.WAREHOUSE,
+            )
         yield Explainer(marts, published_run)
-
-
-def _check_build(marts: Connection, settings: Settings, published_run: str) -> None:
-    build = settings.build_file
-    runs = (
-        marts.execute("select run_id from build.main.cxmart_build").fetchall()
-        if ("main", "cxmart_build") in relations(marts, "build")
-        else []
-    )
-    if len(runs) != 1:
-        raise CxmartError(
-            f"{build} says nothing of a finished build, so it can't explain what is published; "
-            "run `cxmart build` and `cxmart publish`",
-            ExitCode.WAREHOUSE,
-        )
-    ((built_run,),) = runs
-    if built_run != published_run:
-        raise CxmartError(
-            f"{build} is not the build that is published: it is of run {built_run}, {settings.marts_file} of run "
-            f"{published_run}; run `cxmart publish` to publish it, or `cxmart build` and `cxmart publish`",
-            ExitCode.WAREHOUSE,
-        )
 
 
 class Explainer:
@@ -257,7 +216,19 @@ class Explainer:
         limit: int | None = 20,
         csv_file: Path | None = None,
     ) -> Explanation:
-        """Explain a cell; see `explain_cell`."""
+        """Explain a cell.
+
+        Args:
+            kpi_id: the KPI, as in `kpi_catalog`.
+            period: a day, week, month or quarter as `parse_period` takes it, or an hour 2026-03-05 14:00; by default
+                the newest complete month, or quarter where the KPI has no months.
+            slice_text: a slice and its value, `channel=email`; by default overall.
+            limit: how many observations to list; None for all.
+            csv_file: where to write all of them, those left out too; an existing file is replaced.
+
+        Raises:
+            CxmartError: there is no such KPI, period or slice; the file can't be written.
+        """
         if kpi_id not in self.kpis:
             raise CxmartError(
                 f"there is no KPI '{shortened(kpi_id)}'; there are: {', '.join(self.kpis)}", ExitCode.USAGE
@@ -543,7 +514,7 @@ class Explainer:
                 count(distinct cell_rows.observation_id) as observations,
                 count(distinct cell_rows.observation_id) filter (cell_rows.measured_at is null) as without_time
             from cell_rows
-            left join exclusion_reasons as reasons on cell_rows.reason = reasons.exclusion_reason
+            left join kpi_exclusion_reasons as reasons on cell_rows.reason = reasons.exclusion_reason
             where cell_rows.reason is not null
             group by cell_rows.reason
             order by observations desc, cell_rows.reason nulls last

@@ -118,7 +118,7 @@ def _write(settings: Settings, temporary: Path) -> dict[str, int]:
     """Write the new file, and tell how many rows each table of the build has."""
     with opened(temporary, settings) as published:
         attach(published, settings.build_file, "build")
-        run = _finished_run(published, settings)
+        run = finished_run(published, settings)
         tables = [
             row[0]
             for row in published.execute(
@@ -135,8 +135,19 @@ def _write(settings: Settings, temporary: Path) -> dict[str, int]:
     return row_counts
 
 
-def _finished_run(connection: Connection, settings: Settings) -> dict[str, Any]:
-    """Read what the build says of itself, and refuse one that is not whole."""
+def finished_run(connection: Connection, settings: Settings) -> dict[str, Any]:
+    """Read what a build says of itself, and refuse one that is not whole.
+
+    Args:
+        connection: any, with the build attached as `build`.
+        settings: where the build is, for messages.
+
+    Returns:
+        The row of `cxmart_build`, by column.
+
+    Raises:
+        CxmartError: the build is unfinished, of selected nodes only, or failed.
+    """
     build = settings.build_file
     if ("main", "cxmart_build") not in relations(connection, "build"):
         raise CxmartError(

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import Run, isolated_environment
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.explaining import Explanation, explain_cell
+from cxmart.explaining import Explanation, explaining
 from cxmart.publishing import publish
 from cxmart.settings import Settings, read_settings
 
@@ -236,8 +236,8 @@ def make_build(home: Path) -> None:
             "'no_target', 'final' from marts.dim_periods where grain = $2 and period_label = $3",
             VALUES,
         )
-        run("create table marts.exclusion_reasons (exclusion_reason varchar, meaning varchar)")
-        run("insert into marts.exclusion_reasons values ('test', 'It is a test.'), ('spam', 'It is spam.')")
+        run("create table marts.kpi_exclusion_reasons (exclusion_reason varchar, meaning varchar)")
+        run("insert into marts.kpi_exclusion_reasons values ('test', 'It is a test.'), ('spam', 'It is spam.')")
         run(
             "create table marts.fct_stretches (ticket_id varchar, starts_at timestamp, ends_at timestamp, "
             "exclusion_reason varchar, team varchar, source varchar)"
@@ -283,6 +283,12 @@ def changeable(settings: Settings, home: Path, target_path: Path) -> Settings:
     """The same in the test's own home."""
     shutil.copytree(settings.home, home)
     return read_settings(isolated_environment(home, target_path))
+
+
+def explain_cell(settings: Settings, *arguments: Any, **options: Any) -> Explanation:
+    """One cell, as the command explains it."""
+    with explaining(settings) as explainer:
+        return explainer.explain(*arguments, **options)
 
 
 @pytest.mark.parametrize("cell", VALUES, ids=lambda cell: " ".join(cell[:1] + cell[2:5]))
@@ -453,7 +459,7 @@ def test_another_build_than_the_published_one_is_refused(cxmart: Run, changeable
 def refused(settings: Settings, *arguments: str | None) -> str:
     """The message with which a call is refused; nothing but its exit code tells why."""
     with pytest.raises(CxmartError) as error:
-        explain_cell(settings, *arguments)  # type: ignore[arg-type]
+        explain_cell(settings, *arguments)
     return f"{error.value.exit_code.name}: {error.value}"
 
 
