@@ -91,7 +91,10 @@ class Examples:
         )
         built = build.execute("select kpi_id, kpi_version, slices from marts.kpi_catalog order by kpi_order").fetchall()
         here = [(kpi.kpi_id, kpi.entry["version"], ",".join(["overall", *kpi.slices])) for kpi in project.kpis]
-        if built != here:
+        forms = build.execute(
+            "select kpi_id, slice, slice_form from marts.kpi_slices where slice <> 'overall'"
+        ).fetchall()
+        if built != here or set(forms) != {(kpi.kpi_id, *form) for kpi in project.kpis for form in kpi.slices.items()}:
             raise CxmartError("the warehouse was built from another catalogue; build it again")
 
     def section(self, kpi: Kpi) -> str:

@@ -1,5 +1,6 @@
 """The KPI dictionary says what the catalogue, the models and the seeds say, and works its examples out by itself."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -11,13 +12,14 @@ import pytest
 
 from conftest import PROJECT_ROOT, Run
 from cxmart.catalog import Kpi, Project, read_project
-from cxmart.dictionary import EXAMPLE_HEADING, INDEX, index_page, kpi_page, page_name
+from cxmart.dictionary import EXAMPLE_HEADING, INDEX, SLICES_WITHOUT_DAYS, index_page, kpi_page, page_name
 from cxmart.errors import CxmartError
 from cxmart.worked import Examples
 from independent.harness import Warehouse, compile_project, shipped_config
 from independent.nasty import SCENES, data_set
 
 PAGES = PROJECT_ROOT / "docs" / "kpis"
+ROLLUPS = PROJECT_ROOT / "macros" / "rollups.sql"
 ANEW = "make the pages anew: `cxmart demo` and `cxmart dictionary`"
 
 PROJECT = read_project(PROJECT_ROOT)
@@ -173,8 +175,13 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
                 'all' as slice_value, 3.0 as numerator, cast(null as double) as denominator, 3.0 as value,
                 cast(null as double) as median, cast(null as double) as p90, 'final' as maturity
             from marts.dim_periods;
-            create table marts.kpi_catalog (kpi_order integer, kpi_id varchar, kpi_version integer, slices varchar)
+            create table marts.kpi_catalog (kpi_order integer, kpi_id varchar, kpi_version integer, slices varchar);
+            create table marts.kpi_slices (kpi_id varchar, slice varchar, slice_form varchar)
             """
+        )
+        build.executemany(
+            "insert into marts.kpi_slices values (?, ?, ?)",
+            [(kpi.kpi_id, *form) for kpi in PROJECT.kpis for form in {"overall": "partition", **kpi.slices}.items()],
         )
         build.executemany(
             "insert into marts.kpi_catalog values (?, ?, ?, ?)",
@@ -217,10 +224,22 @@ def test_a_kpi_without_a_small_cell_is_an_error(build: duckdb.DuckDBPyConnection
         example_of(build, "tickets_created")
 
 
-def test_a_warehouse_of_another_catalogue_is_refused(build: duckdb.DuckDBPyConnection) -> None:
-    build.execute("update marts.kpi_catalog set kpi_version = 2 where kpi_id = 'csat_score'")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.kpi_catalog set kpi_version = 2 where kpi_id = 'csat_score'",
+        "update marts.kpi_slices set slice_form = 'overlap' where kpi_id = 'csat_score' and slice = 'source'",
+    ],
+)
+def test_a_warehouse_of_another_catalogue_is_refused(build: duckdb.DuckDBPyConnection, change: str) -> None:
+    build.execute(change)
     with pytest.raises(CxmartError, match="built from another catalogue"):
         Examples(build, PROJECT)
+
+
+def test_slices_without_days_are_those_of_the_roll_ups() -> None:
+    (listed,) = re.findall(r"macro slices_without_days\(\).*return\((\[.*\])\)", ROLLUPS.read_text(encoding="utf-8"))
+    assert tuple(json.loads(listed)) == SLICES_WITHOUT_DAYS
 
 
 def test_without_the_sample_brand_nothing_is_written(cxmart: Run, tmp_path: Path) -> None:
