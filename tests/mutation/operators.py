@@ -383,17 +383,21 @@ def number_changed(source: Source) -> Iterator[Edit]:
             yield Edit(token.start, token.end, str(int(token.text) + 1))
 
 
+def parts_of_kpi(source: Source, name: str) -> Iterator[tuple[int, Token]]:
+    """The last token, with its place, of each expression that a KPI's view calls by a name."""
+    for at, _ in source.words(name):
+        if source.is_kpi and source.tokens[at - 1].text == "as":
+            yield at - 2, source.tokens[at - 2]
+
+
 @operator
 def numerator_changed(source: Source) -> Iterator[Edit]:
     """What is counted is not, and the other way round; a sum with the wrong sign."""
-    for at, _ in source.words("numerator"):
-        if source.tokens[at - 1].text != "as" or not source.is_kpi:
-            continue
-        before = source.tokens[at - 2]
+    for at, before in parts_of_kpi(source, "numerator"):
         if before.text in ("0", "1"):
             yield Edit(before.start, before.end, "1" if before.text == "0" else "0")
         elif before.text == "end":
-            case = next(case for case in cases_of(source.tokens) if case.end == at - 2)
+            case = next(case for case in cases_of(source.tokens) if case.end == at)
             if case.other and len(case.whens) == 1:
                 then = next(place for place in range(case.other, case.start, -1) if source.tokens[place].text == "then")
                 one, other = (
@@ -411,10 +415,7 @@ def numerator_changed(source: Source) -> Iterator[Edit]:
 @operator
 def denominator_changed(source: Source) -> Iterator[Edit]:
     """Something else in the denominator: what counts once counts twice, or what counts does not."""
-    for at, _ in source.words("denominator"):
-        if source.tokens[at - 1].text != "as" or not source.is_kpi:
-            continue
-        before = source.tokens[at - 2]
+    for _, before in parts_of_kpi(source, "denominator"):
         if before.text in ("0", "1"):
             yield Edit(before.start, before.end, "1" if before.text == "0" else "0")
             yield Edit(before.start, before.end, "2" if before.text == "1" else "-1")

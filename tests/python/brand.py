@@ -2,15 +2,15 @@
 
 import csv
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from cxmart import contract, generating
+from independent.harness import CASTS
 
 Row = Mapping[str, object]
 Tables = dict[str, list[dict[str, object]]]
@@ -18,16 +18,6 @@ Tables = dict[str, list[dict[str, object]]]
 # Two changes of clock, a year's end and Christmas lie within.
 FROM, TO = date(2025, 9, 1), date(2026, 4, 12)
 
-# How the text of a file becomes a value of a column's type.
-READERS: dict[str, Callable[[str], Any]] = {
-    "varchar": str,
-    "integer": int,
-    "double": float,
-    "decimal": Decimal,
-    "boolean": {"true": True, "false": False}.__getitem__,
-    "date": date.fromisoformat,
-    "timestamp": datetime.fromisoformat,
-}
 LANDED = datetime(2099, 1, 1, tzinfo=UTC)
 
 
@@ -55,7 +45,7 @@ def as_raw(project_root: Path, tables: Tables) -> dict[str, list[dict[str, Any]]
     declared = contract.read_source(project_root, "standard").tables
     raw = {}
     for table, rows in tables.items():
-        readers = {column.name: READERS[column.data_type.partition("(")[0]] for column in declared[table].columns}
+        readers = {column.name: CASTS[column.data_type.partition("(")[0]] for column in declared[table].columns}
         raw[table] = [
             {name: readers[name](str(value)) if value != "" else None for name, value in row.items()}
             | {"_loaded_at": LANDED}

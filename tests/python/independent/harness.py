@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,16 @@ STANDARDS = """
     from build.marts.marketplace_standards
 """
 
-# How the text of a seed becomes a value of a column's type.
+# How text becomes a value of a column's type.
 CASTS: dict[str, Callable[[str], Any]] = {
     "varchar": str,
     "integer": int,
     "bigint": int,
     "double": float,
+    "decimal": Decimal,
     "boolean": {"true": True, "false": False}.__getitem__,
     "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
 }
 
 
