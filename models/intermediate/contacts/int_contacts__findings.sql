@@ -1,6 +1,6 @@
 -- One row a finding: what is odd in calls, shifts and closings, and lost nowhere. What was deleted is known all the
 -- same: unknown is what no row describes.
-with raw_calls as (
+with existing_calls as (
     select
         calls.call_id,
         calls.source,
@@ -52,7 +52,7 @@ select
     'calls' as table_name,
     call_id as row_id,
     queued_at as happened_at
-from raw_calls
+from existing_calls
 where has_unknown_ticket
 union all
 select
@@ -61,18 +61,18 @@ select
     'calls' as table_name,
     call_id as row_id,
     queued_at as happened_at
-from raw_calls
+from existing_calls
 where has_unknown_customer
 union all
 select
     'unknown_agent_of_call' as finding,
-    raw_calls.source,
+    existing_calls.source,
     'calls' as table_name,
-    raw_calls.call_id as row_id,
-    raw_calls.queued_at as happened_at
-from raw_calls
-left join known_agents on raw_calls.agent_id = known_agents.agent_id
-where raw_calls.agent_id is not null and known_agents.agent_id is null
+    existing_calls.call_id as row_id,
+    existing_calls.queued_at as happened_at
+from existing_calls
+left join known_agents on existing_calls.agent_id = known_agents.agent_id
+where existing_calls.agent_id is not null and known_agents.agent_id is null
 union all
 select
     'shift_of_unknown_agent' as finding,
