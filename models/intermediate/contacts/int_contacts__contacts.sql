@@ -71,20 +71,26 @@ grouped as (
     from contacts
 ),
 
--- Two passes in one order: the end of everything before, then the latest contact that begins an issue.
-with_previous_ends as (
+ranked as (
     select
         *,
-        max(chain_ends_at) over (
-            partition by linked_by, group_key, group_topic
-            order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
-            rows between unbounded preceding and 1 preceding
-        ) as previous_end,
         row_number() over (
             partition by linked_by, group_key, group_topic
             order by starts_at nulls last, kind_rank nulls last, contact_id nulls last
         ) as group_rank
     from grouped
+),
+
+-- Two passes in that order: the end of everything before, then the latest contact that begins an issue.
+with_previous_ends as (
+    select
+        *,
+        max(chain_ends_at) over (
+            partition by linked_by, group_key, group_topic
+            order by group_rank nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as previous_end
+    from ranked
 ),
 
 with_beginnings as (
