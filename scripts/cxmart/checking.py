@@ -1,26 +1,33 @@
-"""Turning the text of a file into the declared types, and finding the values that break the contract.
+"""Turning the values of a file into the declared types, and finding those that break the contract.
 
 Both happen in one select over the file, so that its text is read once. A value that breaks the contract marks its row
-with the number of the first check that fails there and with the value's text. The select must keep the order of the
-rows, since their place is their line number: it may hold nothing but projections.
+with the number of the first check that fails there, with the value and with the row as text. The select must keep the
+order of the rows, since their place is their line number: it may hold nothing but projections.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from cxmart.contract import LOADER_COLUMNS, Column, Table
-from cxmart.database import literal, quoted
+from cxmart import privacy
+from cxmart.contract import LOADER_COLUMNS, Column, Dialect, Table
+from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
-from cxmart.reading import FileColumn, Scan
+from cxmart.mending import LONGEST_TEXT
+from cxmart.reading import MOST_COLUMNS, ROW_COLUMN, FileColumn, Scan
 
-# What the select adds to the columns of the table.
-CHECK_COLUMN = "_failed_check"
-TEXT_COLUMN = "_failed_text"
-RESERVED = {*LOADER_COLUMNS, CHECK_COLUMN, TEXT_COLUMN}
+HASH_COLUMN = "email_hash"
+HASH_BLOCK_BYTES = 64
 
 INTEGER_TYPES = {"tinyint", "smallint", "integer", "int", "bigint", "hugeint"}
 TEXT_TYPES = {"varchar", "text", "string"}
+# As the engine calls the types of a Parquet file.
+GIVEN_INTEGERS = {
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+}
+GIVEN_TIMESTAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 
 # The engine's own casts take more than is safe: a date with anything behind it, 1.5 as 2, a year of two digits, zone
 # abbreviations. These say what is taken.
@@ -31,6 +38,10 @@ DATE_FORM = rf"\s*{DATE}([T ]00:00(:00(\.0+)?)?\s*{OFFSET}?)?\s*"
 INTEGER_FORM = r"\s*[+-]?\d+(\.0*)?\s*"
 # ISO 8601 may leave out the seconds, the engine's cast with an offset may not.
 WITHOUT_SECONDS = rf"^(\s*{DATE}[T ]\d\d:\d\d)\s*{OFFSET}\s*$"
+WITH_OFFSET = rf":\d\d(\.\d+)?\s*{OFFSET}\s*$"
+FORMS = {"timestamp": TIMESTAMP_FORM, "date": DATE_FORM, **dict.fromkeys(INTEGER_TYPES, INTEGER_FORM)}
+# With a decimal comma, points stand between thousands and nowhere else.
+COMMA_FORM = r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?([eE][+-]?\d+)?\s*"
 
 
 @dataclass(frozen=True)
@@ -44,169 +55,378 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Matching:
+    """Which column of a file is which of its table.
+
+    `places` gives the place in the file by the table's name. `dropped` are the file's columns that never land, by the
+    kind of what they hold; `let_through` those that land although they are on the list; `hashed` the place of the
+    column that becomes `email_hash`.
+    """
+
+    places: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, str] = field(default_factory=dict)
+    let_through: list[str] = field(default_factory=list)
+    hashed: int | None = None
+
+    def landing(self, names: Sequence[str]) -> list[int]:
+        """Give the places of the columns that land as they are, of a file with columns of these names."""
+        return [place for place, name in enumerate(names) if name not in self.dropped]
+
+    def needed(self, names: Sequence[str]) -> list[int]:
+        """Give the places of the columns that are read: those that land, and the one that becomes a hash."""
+        return [place for place, name in enumerate(names) if name not in self.dropped or place == self.hashed]
+
+
+@dataclass(frozen=True)
 class Projection:
-    """A select of typed rows: the columns of the table, then the failed check and its text."""
+    """A select of typed rows: v0, v1, … of the columns, then what failed and, with a zone, what times were resolved.
+
+    The columns beside the values: `failed_check`, `failed_value`, `failed_text`; `times_moved` and `times_twice` (how
+    many times of the row did not exist or came twice); `r`, the number of the row, where the scan gives one.
+    """
 
     sql: str
-    parameters: list[str]
+    parameters: dict[str, object]
     checks: list[Check]
 
 
-def match_columns(file: DataFile, scan: Scan, table: Table, known: Iterable[str]) -> dict[str, int]:
+def match_columns(
+    file: DataFile, names: Sequence[str], table: Table, known: Iterable[str], *, has_hash_key: bool
+) -> Matching:
     """Find out which column of a table each column of a file is.
 
     Args:
         file: the file, for messages.
-        scan: its columns.
+        names: the file's columns; none is a file without any record.
         table: the declared table.
         known: the columns that the table has, declared or from earlier files. Names are compared without case; a column
             that is none of these keeps its name.
-
-    Returns:
-        The place in the file of each column, by the table's name for it.
+        has_hash_key: whether e-mail addresses can be hashed.
 
     Raises:
-        CxmartError: a required column is missing, a name comes twice or belongs to the loader.
+        CxmartError: a required column is missing, a name comes twice or belongs to the loader, or there are too many.
     """
-    names = {name.lower(): name for name in known}
-    places: dict[str, int] = {}
-    for place, column in enumerate(scan.columns):
-        name = names.setdefault(column.name.lower(), column.name)
-        if name.lower() in RESERVED:
-            raise CxmartError(
-                f"{file.path} has the column {column.name}, a name of the loader's own; rename or drop it"
-            )
-        if name in places:
+    if len(names) > MOST_COLUMNS:
+        raise CxmartError(f"{file.path} has {len(names):,} columns; more than {MOST_COLUMNS:,} are too many")
+    table_names = {name.lower(): name for name in known}
+    matching = Matching()
+    given: set[str] = set()
+    for place, file_name in enumerate(names):
+        name = table_names.setdefault(file_name.lower(), file_name)
+        if name.lower() in LOADER_COLUMNS:
+            raise CxmartError(f"{file.path} has the column {file_name}, a name of the loader's own; rename or drop it")
+        if name.lower() in given:
             raise CxmartError(f"{file.path} has the column {name} twice; rename or drop one")
-        places[name] = place
-    missing = [column.name for column in table.columns if column.required and column.name not in places]
+        given.add(name.lower())
+        kind = privacy.kind_of(file_name)
+        if kind and file_name.lower() not in table.let_through:
+            matching.dropped[file_name] = kind
+            continue
+        if kind:
+            matching.let_through.append(file_name)
+        matching.places[name] = place
+    missing = [column.name for column in table.columns if column.required and column.name not in matching.places]
     # A .jsonl file without a line names no columns, and has nothing to refuse.
-    if missing and scan.columns:
-        found = shortened(", ".join(column.name for column in scan.columns))
+    if missing and names:
+        found = shortened(", ".join(names))
         raise CxmartError(f"{file.path} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
-    return places
+    # The column of the hash may be given; else it is made.
+    hashed = privacy.hashed_column(list(matching.dropped))
+    if hashed and has_hash_key and HASH_COLUMN not in given:
+        return Matching(matching.places, matching.dropped, matching.let_through, list(names).index(hashed))
+    return matching
 
 
-def project(scan: Scan, places: Mapping[str, int], columns: Sequence[Column]) -> Projection:
+def project(
+    scan: Scan, matching: Matching, columns: Sequence[Column], table: Table, dialect: Dialect, hash_key: str | None
+) -> Projection:
     """Write the select that types and checks a file.
 
     Args:
         scan: how to read the file.
-        places: where in the file each column is.
+        matching: which of its columns is which.
         columns: the columns to give, in order; those that the file lacks are null.
-
-    Returns:
-        The select with its checks.
+        table: the declared table.
+        dialect: how its source writes.
+        hash_key: the key of e-mail addresses.
     """
     checks: list[Check] = []
     typed: list[str] = []
+    locals_: list[tuple[int, str]] = []
+    parameters = dict(scan.parameters)
+    is_text_file = scan.delimiter is not None
     for number, column in enumerate(columns):
-        if column.name in places:
-            place = places[column.name]
-            value = _typed(column, scan.columns[place], f"c{place}")
-            checks += _checks(column, scan.columns[place], f"c{place}", f"v{number}")
+        if column.name.lower() == HASH_COLUMN and matching.hashed is not None:
+            typed.append(f"{_hashed(f'c{matching.hashed}')} as v{number}")
+            parameters |= _hash_pads(hash_key or "")
+            continue
+        place = matching.places.get(column.name)
+        if place is None:
+            typed.append(f"cast(null as {column.data_type}) as v{number}")
+            continue
+        given = scan.columns[place]
+        value = _Value(column, given, f"c{place}", dialect, is_text_file)
+        if value.is_local:
+            typed.append(f"{value.local()} as t{number}, {value.instant()} as i{number}")
+            locals_.append((number, f"t{number}"))
         else:
-            value = f"cast(null as {column.data_type})"
-        typed.append(f"{value} as v{number}")
+            typed.append(f"{value.typed(is_key=column.name in table.key)} as v{number}")
+        checks += value.checks(f"v{number}")
+    source = f"select *, {', '.join(typed)} from ({scan.sql})"
+    source, moved, twice = _zoned(source, locals_, dialect.timezone)
     failures = " ".join(f"when {check.fails} then {number}" for number, check in enumerate(checks))
     texts = " ".join(f"when {number} then {check.text}" for number, check in enumerate(checks))
-    values = ", ".join(f"v{number} as {quoted(column.name)}" for number, column in enumerate(columns))
+    names = ", ".join(f"v{number}" for number in range(len(columns)))
+    shown = matching.landing([column.name for column in scan.columns])
+    row_text = f"left({_row_text(scan, shown)}, {LONGEST_TEXT})"
     sql = f"""
         select
-            {values},
-            {CHECK_COLUMN},
-            {f"case {CHECK_COLUMN} {texts} end" if checks else "cast(null as varchar)"} as {TEXT_COLUMN}
+            {f"{names}," if names else ""}
+            failed_check,
+            {f"case failed_check {texts} end" if checks else "cast(null as varchar)"} as failed_value,
+            case when failed_check is not null then {row_text} end as failed_text,
+            {moved} as times_moved,
+            {twice} as times_twice
+            {f", {ROW_COLUMN}" if scan.has_row else ""}
         from (
-            select *, {f"case {failures} end" if checks else "cast(null as integer)"} as {CHECK_COLUMN}
-            from (select *, {", ".join(typed)} from ({scan.sql}))
+            select *, {f"case {failures} end" if checks else "cast(null as integer)"} as failed_check
+            from ({source})
         )
     """
-    return Projection(sql, scan.parameters, checks)
+    return Projection(sql, parameters, checks)
 
 
-def rejects(relation: str, checks: Sequence[Check]) -> str:
-    """Write the select of the rows that break the contract, in the order of the file.
+def _row_text(scan: Scan, shown: Sequence[int]) -> str:
+    """Write the text of a row: delimited as it was, else as a JSON object; without the columns that never land."""
+    values = {place: _as_text(scan.columns[place], f"c{place}") for place in shown}
+    if not values:
+        return "''"
+    if scan.delimiter is None:
+        pairs = ", ".join(f"{literal(scan.columns[place].name)}, {value}" for place, value in values.items())
+        return f"cast(json_object({pairs}) as varchar)"
+    delimiter = literal(scan.delimiter)
+    needs_quotes = f"contains(x, '\"') or contains(x, {delimiter}) or contains(x, chr(10)) or contains(x, chr(13))"
+    as_field = f"case when {needs_quotes} then '\"' || replace(x, '\"', '\"\"') || '\"' else coalesce(x, '') end"
+    return f"array_to_string(list_transform([{', '.join(values.values())}], lambda x: {as_field}), {delimiter})"
 
-    Args:
-        relation: the table that a projection was written to; its rowid counts the rows of the file from 0.
-        checks: the projection's checks.
 
-    Returns:
-        SQL that gives line (counted from 1 without the header), column_name, reason and text.
+def _hashed(value: str) -> str:
+    """Write the HMAC-SHA256 (RFC 2104) of an address without blanks around it, in lower case."""
+    address = f"lower(trim({value}))"
+    inner = f"unhex(sha256(cast($inner_pad as blob) || encode({address})))"
+    return f"case when {address} <> '' then sha256(cast($outer_pad as blob) || {inner}) end"
+
+
+def _hash_pads(key: str) -> dict[str, object]:
+    code = key.encode()
+    if len(code) > HASH_BLOCK_BYTES:
+        code = hashlib.sha256(code).digest()
+    code = code.ljust(HASH_BLOCK_BYTES, b"\0")
+    return {"inner_pad": bytes(byte ^ 0x36 for byte in code), "outer_pad": bytes(byte ^ 0x5C for byte in code)}
+
+
+def _zoned(source: str, locals_: Sequence[tuple[int, str]], zone: str) -> tuple[str, str, str]:
+    """Add the UTC times of local ones, as macro to_utc has it, and write how many had to be resolved.
+
+    A time that comes twice is the first, one that does not exist is moved on by the gap. The engine alone takes the
+    second of two; so the offset of the day before is tried first.
     """
-    columns = " ".join(f"when {number} then {literal(check.column)}" for number, check in enumerate(checks))
-    reasons = " ".join(f"when {number} then {literal(check.reason)}" for number, check in enumerate(checks))
-    return f"""
-        select
-            rowid + 1 as line,
-            case {CHECK_COLUMN} {columns} end as column_name,
-            case {CHECK_COLUMN} {reasons} end as reason,
-            {TEXT_COLUMN} as text
-        from {relation}
-        where {CHECK_COLUMN} is not null
-        order by line nulls last
-    """
+    if not locals_:
+        return source, "0", "0"
+    name = literal(zone)
+
+    def to_local(utc: str) -> str:
+        return f"timezone({name}, timezone('UTC', {utc}))"
+
+    plain = ", ".join(f"timezone('UTC', timezone({name}, {local})) as p{number}" for number, local in locals_)
+    before = ", ".join(
+        f"{local} - ({to_local(f'(p{number} - interval 1 day)')} - (p{number} - interval 1 day)) as b{number}"
+        for number, local in locals_
+    )
+    resolved = ", ".join(
+        f"case when i{number} is not null then i{number} when {to_local(f'b{number}')} = {local} then b{number} "
+        f"when {to_local(f'p{number}')} = {local} then p{number} else b{number} end as v{number}"
+        for number, local in locals_
+    )
+    moved = " + ".join(
+        f"cast(coalesce({local} is not null and {to_local(f'v{number}')} <> {local}, false) as integer)"
+        for number, local in locals_
+    )
+    twice = " + ".join(
+        f"cast(coalesce(b{number} <> p{number} and {to_local(f'b{number}')} = {local} "
+        f"and {to_local(f'p{number}')} = {local}, false) as integer)"
+        for number, local in locals_
+    )
+    source = f"select *, {plain} from ({source})"
+    source = f"select *, {before} from ({source})"
+    return f"select *, {resolved} from ({source})", moved, twice
 
 
-def _text(given: FileColumn, place: str) -> str:
+def _as_text(given: FileColumn, place: str) -> str:
     return place if given.data_type == "VARCHAR" else f"cast({place} as varchar)"
 
 
-def _typed(column: Column, given: FileColumn, place: str) -> str:
-    """Write the value of a column in its type; null where it is empty or can't be read."""
-    text = _text(given, place)
-    if column.data_type in TEXT_TYPES:
-        return f"nullif({text}, '')"
-    if given.data_type.lower() == column.data_type:
-        return place
-    if column.data_type == "timestamp":
-        if given.data_type == "TIMESTAMP WITH TIME ZONE":
-            return f"cast({place} as timestamp)"
+@dataclass(frozen=True)
+class _Value:
+    """How a column of a file becomes one of its table, as SQL."""
+
+    column: Column
+    given: FileColumn
+    place: str
+    dialect: Dialect
+    is_text_file: bool
+
+    @property
+    def text(self) -> str:
+        """The value as text; null where it is one of the source's marks for nothing."""
+        text = _as_text(self.given, self.place)
+        if not self.dialect.null_marks:
+            return text
+        marks = ", ".join(literal(mark) for mark in self.dialect.null_marks)
+        return f"(case when list_contains([{marks}], lower(trim({text}))) then null else {text} end)"
+
+    @property
+    def is_text(self) -> bool:
+        return self.column.data_type in TEXT_TYPES
+
+    @property
+    def is_given_typed(self) -> bool:
+        """Whether the file has the value in a type that becomes the declared one without a look at its text."""
+        declared, given = self.column.data_type, self.given.data_type
+        if declared == "timestamp":
+            return given in GIVEN_TIMESTAMPS or given in {"TIMESTAMP WITH TIME ZONE", "DATE"}
+        if given in GIVEN_INTEGERS:
+            return declared in INTEGER_TYPES or declared == "double" or declared.startswith("decimal")
+        return given.lower().replace(" ", "") == declared.replace(" ", "")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a time that may be in the source's zone."""
+        is_instant = self.given.data_type == "TIMESTAMP WITH TIME ZONE"
+        return self.column.data_type == "timestamp" and self.dialect.timezone != "UTC" and not is_instant
+
+    @property
+    def is_wrong_order(self) -> bool:
+        return self.dialect.date_order != "year_first"
+
+    def _canonical(self) -> str:
+        """Write the text in the form that the engine reads: dates with the year first, a decimal point."""
+        text = self.text
+        if self.column.data_type in {"timestamp", "date"} and self.is_wrong_order:
+            text = f"regexp_replace({text}, '^\\s*(\\d)([./-])', '0\\1\\2')"
+            text = f"regexp_replace({text}, '^\\s*(\\d\\d[./-])(\\d)([./-])', '\\10\\2\\3')"
+            order = "\\3-\\2-\\1" if self.dialect.date_order == "day_first" else "\\3-\\1-\\2"
+            text = f"regexp_replace({text}, '^\\s*(\\d\\d)[./-](\\d\\d)[./-](\\d{{4}})', '{order}')"
+            return f"regexp_replace({text}, '^(\\d{{4}}-\\d\\d-\\d\\d)[T ]\\s*(\\d):', '\\1 0\\2:')"
+        if self._has_comma:
+            return f"replace(replace({text}, '.', ''), ',', '.')"
+        return text
+
+    @property
+    def _is_number(self) -> bool:
+        declared = self.column.data_type
+        return declared in INTEGER_TYPES or declared in {"double", "float"} or declared.startswith("decimal")
+
+    @property
+    def _has_comma(self) -> bool:
+        return self.is_text_file and self._is_number and self.dialect.decimal == "comma"
+
+    def typed(self, *, is_key: bool = False) -> str:
+        """Write the value in its type; null where it is empty or can't be read."""
+        if self.is_text:
+            # A blank more or less does not make another key.
+            return f"nullif(trim({self.text}), '')" if is_key else f"nullif({self.text}, '')"
+        if self.is_given_typed:
+            if self.column.data_type == "timestamp" and self.given.data_type == "TIMESTAMP WITH TIME ZONE":
+                # The session is in UTC.
+                return f"cast({self.place} as timestamp)"
+            is_same = self.given.data_type.lower() == self.column.data_type
+            return self.place if is_same else f"try_cast({self.place} as {self.column.data_type})"
+        if self.column.data_type == "timestamp":
+            return self._time_with_offset()
+        return self._if_in_form(f"try_cast(trim({self._canonical()}) as {self.column.data_type})")
+
+    def _if_in_form(self, value: str) -> str:
+        """Write that a value is null where its text is not in the form of the column's type.
+
+        What is not must not even be cast: a zone's abbreviation in one text would be the zone of texts after it.
+        """
+        forms: list[tuple[str, str]] = []
+        if self.column.data_type in FORMS:
+            forms.append((self._canonical(), FORMS[self.column.data_type]))
+        if self._has_comma:
+            forms.append((self.text, COMMA_FORM))
+        if not forms:
+            return value
+        is_in_form = " and ".join(f"regexp_full_match({text}, {literal(form)})" for text, form in forms)
+        return f"case when {is_in_form} then {value} end"
+
+    def _time_with_offset(self) -> str:
         # The session is in UTC. A cast from text straight to timestamp would drop the offset.
+        text = self._canonical()
         with_seconds = f"regexp_replace({text}, {literal(WITHOUT_SECONDS)}, '\\1:00\\2')"
-        return f"cast(coalesce(try_cast({text} as timestamptz), try_cast({with_seconds} as timestamptz)) as timestamp)"
-    return f"try_cast(trim({text}) as {column.data_type})"
+        time = f"cast(coalesce(try_cast({text} as timestamptz), try_cast({with_seconds} as timestamptz)) as timestamp)"
+        return self._if_in_form(time)
+
+    def local(self) -> str:
+        """Write the time that has no offset, as it stands; null where it has one."""
+        if self.is_given_typed:
+            return f"try_cast({self.place} as timestamp)"
+        text = self._canonical()
+        local = self._if_in_form(f"try_cast({text} as timestamp)")
+        return f"case when not regexp_matches({text}, {literal(WITH_OFFSET)}) then {local} end"
+
+    def instant(self) -> str:
+        """Write the UTC time of one that has an offset; null where it has none."""
+        if self.is_given_typed:
+            return "cast(null as timestamp)"
+        text = self._canonical()
+        return f"case when regexp_matches({text}, {literal(WITH_OFFSET)}) then {self._time_with_offset()} end"
+
+    def checks(self, value: str) -> list[Check]:
+        """List the rules of the column; `value` is its typed value."""
+        column, text = self.column, self.text
+        is_empty = f"({text} is null or trim({text}) = '')"
+        rules: list[tuple[str, str]] = []
+        if column.required:
+            rules.append(("is missing", is_empty if self.given.data_type == "VARCHAR" else f"{self.place} is null"))
+        if not self.is_text and self.given.data_type.lower() != column.data_type:
+            is_given = f"{self.place} is not null" if self.is_given_typed else f"not {is_empty}"
+            unreadable = f"{value} is null and {is_given}"
+            rules.append((f"is no {_type_in_words(column.data_type, self.dialect)}", unreadable))
+        if column.data_type in {"double", "float", "timestamp", "date"}:
+            rules.append(("is not finite", f"not isfinite({value})"))
+        if column.accepted_values:
+            accepted = ", ".join(literal(accepted_value) for accepted_value in column.accepted_values)
+            # Not `not in (…)`: the engine may make a join of it, after which the rows are in another order.
+            is_accepted = f"list_contains([{accepted}], lower(trim({text})))"
+            rules.append((f"is none of {', '.join(column.accepted_values)}", f"not {is_empty} and not {is_accepted}"))
+        if column.minimum is not None:
+            rules.append(
+                (f"is below {column.minimum}", f"{value} < cast({literal(column.minimum)} as {column.data_type})")
+            )
+        if column.maximum is not None:
+            rules.append(
+                (f"is above {column.maximum}", f"{value} > cast({literal(column.maximum)} as {column.data_type})")
+            )
+        return [Check(column.name, reason, fails, _as_text(self.given, self.place)) for reason, fails in rules]
 
 
-def _checks(column: Column, given: FileColumn, place: str, value: str) -> list[Check]:
-    text = _text(given, place)
-    is_empty = f"({text} is null or trim({text}) = '')"
-    rules: list[tuple[str, str]] = []
-    if column.required:
-        rules.append(("is missing", is_empty))
-    if column.data_type not in TEXT_TYPES and given.data_type.lower() != column.data_type:
-        rules.append(
-            (f"is no {_type_in_words(column.data_type)}", f"({_is_unreadable(column, text, value)}) and not {is_empty}")
-        )
-    if column.data_type in {"double", "timestamp", "date"}:
-        rules.append(("is not finite", f"not isfinite({value})"))
-    if column.accepted_values:
-        accepted = ", ".join(literal(accepted_value) for accepted_value in column.accepted_values)
-        # Not `not in (…)`: the engine may make a join of it, after which the rows are in another order.
-        is_accepted = f"list_contains([{accepted}], lower(trim({text})))"
-        rules.append((f"is none of {', '.join(column.accepted_values)}", f"not {is_empty} and not {is_accepted}"))
-    if column.minimum is not None:
-        rules.append((f"is below {column.minimum}", f"{value} < cast({literal(column.minimum)} as {column.data_type})"))
-    if column.maximum is not None:
-        rules.append((f"is above {column.maximum}", f"{value} > cast({literal(column.maximum)} as {column.data_type})"))
-    return [Check(column.name, reason, fails, text) for reason, fails in rules]
-
-
-def _is_unreadable(column: Column, text: str, value: str) -> str:
-    form = {"timestamp": TIMESTAMP_FORM, "date": DATE_FORM}.get(column.data_type)
-    if column.data_type in INTEGER_TYPES:
-        form = INTEGER_FORM
-    if form is None:
-        return f"{value} is null"
-    return f"{value} is null or not regexp_full_match({text}, {literal(form)})"
-
-
-def _type_in_words(data_type: str) -> str:
+def _type_in_words(data_type: str, dialect: Dialect) -> str:
     if data_type in INTEGER_TYPES:
         return "whole number"
+    if dialect.decimal == "comma" and (data_type == "double" or data_type.startswith("decimal")):
+        return "number of the right size (write it as 1.234,50)"
+    day = {"year_first": "2026-11-01", "day_first": "01.11.2026", "month_first": "11/01/2026"}[dialect.date_order]
+    time = "ISO 8601, for example 2026-11-01T09:30:00Z" if day.startswith("2026") else f"it as {day} 09:30:00"
     return {
-        "timestamp": "time (write ISO 8601, for example 2026-11-01T09:30:00Z)",
-        "date": "date (write it as 2026-11-01)",
+        "timestamp": f"time (write {time})",
+        "date": f"date (write it as {day})",
         "boolean": "true or false",
         "double": "number",
     }.get(data_type, "number of the right size" if data_type.startswith("decimal") else data_type)
+
+
+def key_fingerprint(hash_key: str) -> str:
+    """Tell a key of e-mail addresses from another without telling the key: 16 hexadecimal digits."""
+    return hmac.new(hash_key.encode(), b"cxmart", "sha256").hexdigest()[:16]

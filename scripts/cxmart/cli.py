@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,22 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import building, contract, demo, dictionary, doctor, explaining, files, generating, landing, publishing
+from cxmart import (
+    building,
+    contract,
+    demo,
+    dictionary,
+    doctor,
+    explaining,
+    generating,
+    landing,
+    loading,
+    publishing,
+    rejects,
+)
 from cxmart.drawing import draw_explanation, draw_scorecard
-from cxmart.errors import CxmartError, ExitCode, explain
-from cxmart.output import complain, err, make_printable, out, say
+from cxmart.errors import CxmartError, ExitCode, explain, shortened
+from cxmart.output import complain, err, make_printable, out, printable, say
 from cxmart.scorecard import read_scorecard
 from cxmart.settings import Settings, read_settings
 from cxmart.wording import count
@@ -31,6 +43,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+# As many characters of a rejected value are shown.
+SHOWN_VALUE = 60
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -38,67 +53,74 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def load(
     source: Annotated[str, typer.Argument(help="The source that the files come from, a folder of models/staging.")],
     paths: Annotated[list[str], typer.Argument(help="Files, folders (with all below them) and patterns.")],
+    as_text: Annotated[
+        bool, typer.Option("--as-text", help="The source has no YAML yet: land every column as text.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and land nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Land files in raw.duckdb: .csv, .tsv, .jsonl, .ndjson (each also .gz or .zst) and .parquet.
 
-    A file is named as its table: tickets.csv, tickets-2026-10.parquet. Each is loaded whole or not at all, and the same
-    file again is no work.
+    A file is named as its table: tickets.csv, tickets-2026-10.parquet. Its good rows land, the others are kept for
+    `cxmart rejects`; the same file again is no work (docs/landing.md).
     """
     settings = read_settings()
-    landed, errors = _load(settings, source, paths)
+    read = contract.text_source if as_text else contract.read_source
+    landed, errors = loading.load(settings, read(settings.project_root, source), paths, is_dry=dry_run)
     if as_json:
         refused = [{"error": str(error)} for error in errors]
         out.print_json(json.dumps({"files": [asdict(file) for file in landed], "errors": refused}))
     else:
-        _show_landed(landed)
+        loading.show_landed(source, landed, is_dry=dry_run)
     if errors:
         _print_refused(landed, errors)
         raise typer.Exit(max(error.exit_code for error in errors))
 
 
-def _load(settings: Settings, source_name: str, paths: Sequence[str]) -> tuple[list[landing.Landed], list[CxmartError]]:
-    """Load files one by one; an error of one is printed, and does not keep the others out."""
-    source = contract.read_source(settings.project_root, source_name)
-    found = files.find(paths)
-    errors = list(found.errors)
-    for error in errors:
-        complain(error)
-    if found.ignored:
-        err.print(f"ignored: {', '.join(map(str, found.ignored))}", style="dim", markup=False, soft_wrap=True)
-    landed: list[landing.Landed] = []
-    if not found.files:
-        return landed, errors
-    is_made = landing.prepare(settings)
-    with err.status("loading") as status:
-        for number, file in enumerate(found.files, start=1):
-            status.update(f"loading {number} of {len(found.files)}: {escape(file.path.name)}")
-            try:
-                landed.append(landing.land(file, source, settings))
-            except CxmartError as error:
-                errors.append(error)
-                complain(error)
-    if is_made and not landed:
-        landing.discard(settings)
-    return landed, errors
-
-
-def _show_landed(landed: Sequence[landing.Landed]) -> None:
-    for file in landed:
-        if not file.is_new:
-            say(f"{file.file}: the same as load {file.load_id} of {file.table}, nothing to do")
-    table = _table("file", "table", "rows read", "loaded", "duplicate", "stale", "seconds", numbers_from=2)
-    for file in landed:
-        if file.is_new:
-            numbers = (file.rows_read, file.rows_loaded, file.rows_duplicate, file.rows_stale)
-            table.add_row(file.file, file.table, *map(count, numbers), f"{file.seconds:.1f}")
-    if table.row_count:
-        out.print(table)
-
-
 def _print_refused(landed: Sequence[landing.Landed], errors: Sequence[CxmartError]) -> None:
     if len(landed) + len(errors) > 1:
         err.print(f"{len(landed)} loaded or known, {len(errors)} not loaded", soft_wrap=True)
+
+
+@app.command("rejects")
+def run_rejects(
+    source: Annotated[str | None, typer.Argument(help="Only of this source.")] = None,
+    table: Annotated[str | None, typer.Option(help="Only of this table.")] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write all of them to this new CSV file, safe to open in a spreadsheet.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many to show.", min=1)] = 20,
+    with_cleared: Annotated[bool, typer.Option("--all", help="Those too that a later load settled.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the rows that did not land, with file, line, column and reason, or export them.
+
+    A corrected file settles those of the file of the same name, and those of the keys that it has.
+    """
+    found = rejects.read_rejects(read_settings(), source, table, with_cleared=with_cleared)
+    if export:
+        say(f"wrote {count(rejects.export(found, export))} rejected rows to {export}")
+    elif as_json:
+        out.print_json(json.dumps([asdict(reject) for reject in found]))
+    else:
+        _show_rejects(found, limit)
+
+
+def _show_rejects(found: Iterable[rejects.Reject], limit: int) -> None:
+    shown = _table("source", "file", "line", "column", "value", "reason")
+    number = 0
+    for reject in found:
+        number += 1
+        if number <= limit:
+            cells = (reject.source, reject.file, str(reject.line), reject.column or "-")
+            value = shortened(reject.value or "", SHOWN_VALUE) or "-"
+            shown.add_row(*(escape(printable(cell)) for cell in (*cells, value, reject.reason)))
+    if not number:
+        say("no rejected rows")
+        return
+    out.print(shown)
+    if number > limit:
+        say(f"{count(limit)} of {count(number)} rejected rows; --limit shows more, --export writes all to a file")
 
 
 @app.command()
@@ -199,10 +221,10 @@ def _run_example(example: demo.Example) -> None:
     say(example.title, style="bold")
     with err.status("generating") as status:
         paths = demo.files_of(example, settings, lambda text: status.update(escape(text)))
-    landed, errors = _load(settings, example.source, paths)
+    landed, errors = loading.load(settings, contract.read_source(settings.project_root, example.source), paths)
     if errors:
         raise typer.Exit(max(error.exit_code for error in errors))
-    _show_landed(landed)
+    loading.show_landed(example.source, landed)
     _build(settings)
     _publish(settings)
     figures, accounting = demo.facts(example, settings)
@@ -274,6 +296,10 @@ def run_doctor() -> None:
     for setting in doctor.settings_table(settings):
         values.add_row(*setting)
     out.print(values)
+    out.print()
+    say("Columns that never land, by the last words of their names")
+    for kind, names in doctor.private_columns():
+        say(f"  {kind}: {', '.join(names)}")
     for pairs in (doctor.files_table(settings), doctor.versions_table(settings)):
         out.print()
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

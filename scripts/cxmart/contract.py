@@ -1,20 +1,29 @@
-"""The contract of a source, as its YAML states it: tables, columns, types, keys and what values are allowed."""
+"""The contract of a source, as its YAML states it: tables, columns, types, keys, allowed values, how it writes."""
 
 import difflib
+import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from cxmart import privacy
 from cxmart.errors import CxmartError, ExitCode
+from cxmart.settings import known_time_zones
 
 # The columns that the loader adds, as macros/hooks.sql has them.
 LOADER_COLUMNS = {"_load_id": "bigint", "_file": "varchar", "_line": "bigint", "_loaded_at": "timestamp"}
 
 TYPE_NAME = re.compile(r"[a-z]+( ?\(\d+(, ?\d+)?\))?")
+SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+DATE_ORDERS = ("year_first", "day_first", "month_first")
+DECIMALS = ("point", "comma")
+ENCODINGS = ("utf-8", "utf-16", "windows-1252")
+DIALECT_NAMES = {"timezone", "date_order", "decimal", "null_marks", "encoding", "delimiter"}
 
 
 @dataclass(frozen=True)
@@ -31,20 +40,49 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A declared table. Without a key, files are appended; with one, the newest version of a row stays."""
+    """A declared table. Without a key, files are appended; with one, the newest version of a row stays.
+
+    `let_through` names the columns that land although their names are on the list of private ones, in lower case.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    let_through: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a source writes its files, where they do not say it themselves.
+
+    `timezone` is the zone of times without an offset. `encoding` and `delimiter` are found out where they are None.
+    """
+
+    timezone: str = "UTC"
+    date_order: str = "year_first"
+    decimal: str = "point"
+    null_marks: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """A declared source with the schema of raw.duckdb that it lands in."""
+    """A declared source with the schema of raw.duckdb that it lands in.
+
+    `is_open` is true where the source declares no tables: any file lands, as text, in a table called as the file.
+    """
 
     name: str
     schema: str
     tables: Mapping[str, Table]
+    dialect: Dialect = field(default_factory=Dialect)
+    is_open: bool = False
+
+    def fingerprint(self, table: Table) -> str:
+        """Tell the contract of a table from another version of it, in 16 hexadecimal digits."""
+        stated = (table.columns, table.key, sorted(table.let_through), self.dialect)
+        return hashlib.sha256(repr(stated).encode()).hexdigest()[:16]
 
 
 def known_sources(project_root: Path) -> list[str]:
@@ -68,18 +106,48 @@ def read_source(project_root: Path, name: str) -> Source:
         alike = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {alike[0]}? " if alike else ""
         raise CxmartError(
-            f"no source '{name}'; {hint}known sources: {', '.join(known)}; docs/add-a-source.md says how to add one",
+            f"no source '{name}'; {hint}known sources: {', '.join(known)}; docs/add-a-source.md says how to add one, "
+            "and --as-text lands files of a source that has no YAML yet",
             ExitCode.USAGE,
         )
     path = _contract_file(project_root, name)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         (declared,) = [entry for entry in content["sources"] if entry["name"] == name]
-        tables = [_table(entry) for entry in declared["tables"]]
+        entries = declared.get("tables") or []
+        tables = [_table(entry) for entry in entries]
         schema = declared.get("schema", f"raw_{name}")
+        if not str(schema).startswith("raw_"):
+            raise ValueError(f"the schema is '{schema}'; call it raw_{name}")
+        dialect = _dialect(_meta(declared))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CxmartError(f"{path} can't be read as the contract of source {name}: {error}", ExitCode.USAGE) from error
-    return Source(name=name, schema=schema, tables={table.name: table for table in tables})
+    return Source(
+        name=name,
+        schema=schema,
+        tables={table.name: table for table in tables},
+        dialect=dialect,
+        is_open=not entries,
+    )
+
+
+def text_source(project_root: Path, name: str) -> Source:
+    """Give the contract of a source that has no YAML yet: any table, every column as text.
+
+    Raises:
+        CxmartError: the source has a YAML, or a name that can't be one's.
+    """
+    if name in known_sources(project_root):
+        raise CxmartError(
+            f"source {name} has a contract in {_contract_file(project_root, name)}; load it without --as-text",
+            ExitCode.USAGE,
+        )
+    if not SOURCE_NAME.fullmatch(name):
+        raise CxmartError(
+            f"'{name}' can't be the name of a source; give lower-case letters, digits and _, for example shop2",
+            ExitCode.USAGE,
+        )
+    return Source(name=name, schema=f"raw_{name}", tables={}, is_open=True)
 
 
 def _contract_file(project_root: Path, source: str) -> Path:
@@ -87,12 +155,21 @@ def _contract_file(project_root: Path, source: str) -> Path:
 
 
 def _table(entry: Mapping[str, Any]) -> Table:
-    columns = tuple(_column(column) for column in entry["columns"])
+    name = entry.get("identifier", entry["name"])
+    columns = tuple(_column(column) for column in entry.get("columns") or ())
     key = tuple(_meta(entry).get("key", ()))
-    missing = [name for name in key if name not in {column.name for column in columns}]
+    missing = [part for part in key if part not in {column.name for column in columns}]
     if missing:
         raise ValueError(f"the key of {entry['name']} names the undeclared column {missing[0]}")
-    return Table(name=entry.get("identifier", entry["name"]), columns=columns, key=key)
+    let_through = frozenset(str(column).lower() for column in _meta(entry).get("let_through", ()))
+    for column in columns:
+        kind = privacy.kind_of(column.name)
+        if kind and (column.required or column.name in key) and column.name.lower() not in let_through:
+            raise ValueError(
+                f"{entry['name']} needs column {column.name}, which never lands (by its name it is the {kind}); "
+                "list it in let_through, or do not require it"
+            )
+    return Table(name=name, columns=columns, key=key, let_through=let_through)
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
@@ -108,6 +185,27 @@ def _column(entry: Mapping[str, Any]) -> Column:
         minimum=_text(meta["minimum"]) if "minimum" in meta else None,
         maximum=_text(meta["maximum"]) if "maximum" in meta else None,
     )
+
+
+def _dialect(meta: Mapping[str, Any]) -> Dialect:
+    """Read how a source writes its files.
+
+    Raises:
+        ValueError: a value that can't be right.
+    """
+    given = {name: meta[name] for name in DIALECT_NAMES if meta.get(name) is not None}
+    for name, allowed in (("date_order", DATE_ORDERS), ("decimal", DECIMALS), ("encoding", ENCODINGS)):
+        if name in given and given[name] not in allowed:
+            raise ValueError(f"{name} is '{given[name]}'; it can be {', '.join(allowed)}")
+    if "timezone" in given and given["timezone"] not in known_time_zones():
+        raise ValueError(f"timezone is '{given['timezone']}'; give an IANA name such as Europe/Berlin")
+    if "delimiter" in given and (len(str(given["delimiter"])) != 1 or given["delimiter"] in '"\r\n '):
+        raise ValueError(f"delimiter is '{given['delimiter']}'; give one character")
+    marks = given.get("null_marks", [])
+    if not isinstance(marks, list):
+        raise ValueError("null_marks is no list")
+    given["null_marks"] = tuple(_text(mark).strip().lower() for mark in marks)
+    return Dialect(**given)
 
 
 def _meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:

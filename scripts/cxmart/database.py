@@ -128,7 +128,9 @@ def _cut_off(path: Path, size: int, headers: bytes) -> None:
             file.truncate(size)
 
 
-def one_row(connection: Connection, query: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
+def one_row(
+    connection: Connection, query: str, parameters: list[Any] | dict[str, Any] | None = None
+) -> tuple[Any, ...]:
     """Run a query that gives exactly one row, and give that row."""
     rows = connection.execute(query, parameters).fetchall()
     if len(rows) != 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from cxmart import __version__
+from cxmart import __version__, privacy
 from cxmart.settings import Settings
 
 
@@ -20,6 +20,8 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
         "CXMART_CURRENCY": settings.currency,
         "CXMART_AS_OF": settings.as_of.isoformat() if settings.as_of else "from the data",
         "CXMART_MEMORY_LIMIT": settings.memory_limit,
+        # The key itself is nobody's to see.
+        "CXMART_HASH_KEY": "set" if settings.hash_key else "not set: e-mail addresses are left out",
         "CXMART_NOW": settings.fixed_now.isoformat() if settings.fixed_now else "the clock",
         "DBT_TARGET_PATH": str(settings.target_path),
     }
@@ -32,6 +34,11 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
 def files_table(settings: Settings) -> list[tuple[str, str]]:
     """List the files of the warehouse with their sizes."""
     return [(str(path), _size(path)) for path in (settings.raw_file, settings.build_file, settings.marts_file)]
+
+
+def private_columns() -> list[tuple[str, list[str]]]:
+    """List what never lands as (what it is, names of columns)."""
+    return list(privacy.KINDS.items())
 
 
 def versions_table(settings: Settings) -> list[tuple[str, str]]:

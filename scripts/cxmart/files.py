@@ -4,8 +4,9 @@ import difflib
 import glob
 import gzip
 import hashlib
+import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -70,6 +71,8 @@ def find(paths: Iterable[str]) -> Found:
                 file = describe(path)
                 if not file:
                     raise CxmartError(f"{path} is no file that can be loaded; give {READABLE}")
+                if not _is_unicode(path):
+                    raise CxmartError(f"{path} has a name that is not in UTF-8; rename it")
                 files.setdefault(path.resolve(), file)
         except OSError as error:
             found.errors.append(explain(error, Path(given)))
@@ -98,6 +101,14 @@ def _matches(given: str, ignored: list[Path]) -> list[Path]:
     return matches
 
 
+def _is_unicode(path: Path) -> bool:
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def describe(path: Path) -> DataFile | None:
     """Tell the format of a file by its name; None where it is none that can be loaded."""
     name = path.name
@@ -114,10 +125,17 @@ def describe(path: Path) -> DataFile | None:
 def table_of(file: DataFile, source: Source) -> Table:
     """Tell what table a file is for by its name: the table's, or that and `-` or `.` and anything more.
 
+    In a source that declares no tables, the name up to there is the table's.
+
     Raises:
         CxmartError: no table of the source is called so.
     """
     stem = file.stem.lower()
+    if source.is_open:
+        name = re.split(r"[-.]", stem, maxsplit=1)[0].strip()
+        if not name or name.startswith("_"):
+            raise CxmartError(f"{file.path} has a name that can't be a table's; let it begin with a letter")
+        return Table(name=name, columns=())
     fitting = [
         name
         for name in source.tables
@@ -133,13 +151,28 @@ def table_of(file: DataFile, source: Source) -> Table:
     return source.tables[max(fitting, key=len)]
 
 
-def read_through(file: DataFile) -> Content:
-    """Read a file once from end to end.
-
-    A compressed file that was cut short would be read as a shorter one without a word, so its end is looked for.
+def state(path: Path) -> tuple[int, int, int]:
+    """Tell the state of a file, which changes when it is written: size in bytes, time of change in ns, and inode.
 
     Raises:
-        CxmartError: the file can't be read, or is cut short or damaged.
+        CxmartError: it is gone, or can't be looked at.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise explain(error, path) from error
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def read_through(file: DataFile, *, tell: Callable[[int], None] | None = None) -> Content:
+    """Read a file once from end to end.
+
+    Args:
+        file: the file.
+        tell: is called with the number of bytes of each part that was read.
+
+    Raises:
+        CxmartError: the file can't be read.
     """
     digest = hashlib.sha256()
     size = 0
@@ -148,15 +181,33 @@ def read_through(file: DataFile) -> Content:
             while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)
                 size += len(chunk)
-            stream.seek(0)
-            is_whole = {"none": lambda _: True, "gzip": _is_whole_gzip, "zstd": _is_whole_zstd}[file.compression](
-                stream
-            )
+                if tell:
+                    tell(len(chunk))
+    except OSError as error:
+        raise explain(error, file.path) from error
+    return Content(bytes=size, sha256=digest.hexdigest())
+
+
+def check_whole(file: DataFile) -> None:
+    """Look for the end of a compressed file: one that was cut short would be read as a shorter one without a word.
+
+    Raises:
+        CxmartError: the file can't be read, or is cut short or damaged.
+    """
+    if file.compression == "none":
+        return
+    try:
+        with file.path.open("rb") as stream:
+            is_whole = _is_whole_gzip(stream) if file.compression == "gzip" else _is_whole_zstd(stream)
     except OSError as error:
         raise explain(error, file.path) from error
     if not is_whole:
-        raise CxmartError(f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again")
-    return Content(bytes=size, sha256=digest.hexdigest())
+        raise cut_short(file)
+
+
+def cut_short(file: DataFile) -> CxmartError:
+    """Say that a compressed file has no proper end."""
+    return CxmartError(f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again")
 
 
 def _is_whole_gzip(stream: BinaryIO) -> bool:

@@ -1,29 +1,81 @@
-"""Landing files in raw.duckdb: as they are but typed, each in one transaction, and every row accounted for."""
+"""Landing files in raw.duckdb: typed, each in one transaction, and every row accounted for.
 
+A file is read into a temporary table with its values in their types and what breaks the contract marked. Then, in one
+transaction, the broken rows go to `_rejects`, the others are compared with the rows of their keys that are there, and
+the load is written down in `_loads`. What was read must be what was loaded, is a duplicate, is stale or was rejected.
+"""
+
+import shutil
+import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from cxmart import checking, files, reading
+from cxmart import checking, files, mending, privacy, reading
+from cxmart.checking import Matching
 from cxmart.contract import LOADER_COLUMNS, Column, Source, Table
-from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, one_row, opened, quoted, room_given_back
-from cxmart.errors import CxmartError, explain, shortened
+from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, literal, one_row, opened, quoted, room_given_back
+from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.files import Content, DataFile
 from cxmart.settings import Settings
 
 INCOMING = "temp.incoming"
+ACCEPTED = "temp.accepted"
 SET_ASIDE = "temp.set_aside"
 VERSION_COLUMN = "updated_at"
+
+WORK_FOLDER = "landing-"
+# Holds the fingerprint of the key that e-mail addresses were hashed with.
+HASH_KEY_TABLE = "cxmart_hash_key"
+
+# The tables of the accounts, in each schema. Columns that an older version of them lacks are added.
+LOADS_COLUMNS = {
+    "load_id": "bigint",
+    "table_name": "varchar",
+    "file": "varchar",
+    "sha256": "varchar",
+    "bytes": "bigint",
+    "rows_read": "bigint",
+    "rows_loaded": "bigint",
+    "rows_duplicate": "bigint",
+    "rows_stale": "bigint",
+    "loaded_at": "timestamp",
+    "seconds": "double",
+    "rows_rejected": "bigint",
+    "rows_undated_change": "bigint",
+    "times_moved": "bigint",
+    "times_twice": "bigint",
+    "contract": "varchar",
+}
+REJECTS_COLUMNS = {
+    "load_id": "bigint",
+    "table_name": "varchar",
+    "file": "varchar",
+    "line": "bigint",
+    "column_name": "varchar",
+    "reason": "varchar",
+    "value": "varchar",
+    "raw_text": "varchar",
+    "row_key": "varchar",
+    "rejected_at": "timestamp",
+    "cleared_by_load_id": "bigint",
+}
 
 
 @dataclass(frozen=True)
 class Landed:
     """What became of a file. `is_new` is false where the same bytes had been loaded before, as `load_id`.
 
-    Of the rows read, each was loaded, is a duplicate (the same as a row that stays) or is stale (older than one).
+    Of the rows read, each was loaded, is a duplicate (the same as a row that stays), is stale (older than one) or was
+    rejected. Of those loaded or stale, `rows_undated_change` differ from another row of their key without `updated_at`
+    deciding. `times_moved` and `times_twice` count local times that did not exist or came twice. `dropped` names
+    columns that never land, `let_through` those that land although they are on the list, and `notes` says what else a
+    person should know.
     """
 
     file: str
@@ -34,7 +86,45 @@ class Landed:
     rows_loaded: int = 0
     rows_duplicate: int = 0
     rows_stale: int = 0
+    rows_rejected: int = 0
+    rows_undated_change: int = 0
+    rejects_cleared: int = 0
+    times_moved: int = 0
+    times_twice: int = 0
+    dropped: tuple[str, ...] = ()
+    let_through: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    bytes: int = 0
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What was read of a file into the temporary table `incoming`: columns v0, v1, … and what was found of each row.
+
+    `broken` reads the records that could not be read at all.
+    """
+
+    columns: list[Column]
+    checks: list[checking.Check]
+    has_row: bool
+    matching: Matching
+    broken: reading.Scan | None = None
+    rows_expected: int | None = None
+    notes: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass
+class Watcher:
+    """Is told how the landing of a file goes on: bytes that were read through, and the connection that works now."""
+
+    read: Callable[[int], None] = field(default=lambda _: None)
+    working: Callable[[Connection | None], None] = field(default=lambda _: None)
+
+
+class _OnlyTriedError(Exception):
+    """Ends the transaction of a dry run."""
 
 
 def prepare(settings: Settings) -> bool:
@@ -50,17 +140,25 @@ def prepare(settings: Settings) -> bool:
     is_made = not settings.raw_file.exists()
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
+        if is_made:
+            _make(settings)
     except OSError as error:
         raise explain(error, settings.home) from error
-    try:
-        with opened(settings.raw_file, settings) as raw:
-            if is_made:
-                _mark(raw)
-    except CxmartError:
-        if is_made:
-            discard(settings)
-        raise
+    with opened(settings.raw_file, settings):
+        # While it is held no other load works, so what lies there was left by one that was killed.
+        for left in settings.home.glob(f".{WORK_FOLDER}*"):
+            shutil.rmtree(left, ignore_errors=True)
     return is_made
+
+
+def _make(settings: Settings) -> None:
+    """Make raw.duckdb aside and move it into place, so that one that is there is whole."""
+    with tempfile.TemporaryDirectory(prefix=f".{WORK_FOLDER}", dir=settings.home, ignore_cleanup_errors=True) as folder:
+        new = Path(folder) / "raw.duckdb"
+        with opened(new, settings) as raw:
+            _mark(raw)
+        if not settings.raw_file.exists():
+            new.rename(settings.raw_file)
 
 
 def discard(settings: Settings) -> None:
@@ -69,47 +167,85 @@ def discard(settings: Settings) -> None:
         path.unlink(missing_ok=True)
 
 
-def land(file: DataFile, source: Source, settings: Settings) -> Landed:
-    """Land a file, whole or not at all.
+def land(file: DataFile, source: Source, settings: Settings, watcher: Watcher | None = None) -> Landed:
+    """Land a file: its good rows in its table, the others in `_rejects`, or nothing of it at all.
 
     Args:
         file: the file.
         source: the source that it comes from; its contract says what the file must meet.
-        settings: where raw.duckdb is, and the clock.
+        settings: where raw.duckdb is, the clock, and the key of e-mail addresses.
+        watcher: is told how it goes on.
 
     Returns:
         What became of its rows.
 
     Raises:
-        CxmartError: the file can't be read or breaks the contract, or raw.duckdb can't be written. Nothing is changed.
+        CxmartError: the file can't be read or breaks the contract as a whole, or raw.duckdb can't be written. Nothing
+            is changed.
     """
+    return _land(file, source, settings, watcher or Watcher(), is_dry=False)
+
+
+def try_out(file: DataFile, source: Source, settings: Settings, watcher: Watcher | None = None) -> Landed:
+    """Tell what would become of a file if it were landed now, and change nothing.
+
+    Raises:
+        CxmartError: it could not be landed.
+    """
+    if settings.raw_file.exists():
+        return _land(file, source, settings, watcher or Watcher(), is_dry=True)
+    with tempfile.TemporaryDirectory(prefix="cxmart-") as folder:
+        elsewhere = replace(settings, home=Path(folder))
+        prepare(elsewhere)
+        return _land(file, source, elsewhere, watcher or Watcher(), is_dry=True)
+
+
+def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, *, is_dry: bool) -> Landed:
     started = time.perf_counter()
     table = files.table_of(file, source)
-    before = _state(file.path)
-    content = files.read_through(file)
-    with room_given_back(settings.raw_file), opened(settings.raw_file, settings) as raw:
-        load_id = _earlier_load(raw, source, table, content)
-        if load_id is not None:
-            return Landed(file=str(file.path), table=table.name, is_new=False, load_id=load_id)
-        columns = _read(raw, file, source, table)
-        if _state(file.path) != before:
-            raise CxmartError(f"{file.path} changed while it was read; nothing of it was loaded, load it again")
-        raw.execute("begin")
-        try:
-            landed = _write(raw, file, source, table, columns, content, settings, started)
-            raw.execute("commit")
-        except BaseException:
-            _roll_back(raw)
-            raise
-    return landed
-
-
-def _state(path: Path) -> tuple[int, int]:
+    before = files.state(file.path)
+    content = files.read_through(file, tell=watcher.read)
+    landed: list[Landed] = []
     try:
-        status = path.stat()
-    except OSError as error:
-        raise explain(error, path) from error
-    return status.st_size, status.st_mtime_ns
+        with (
+            room_given_back(settings.raw_file),
+            opened(settings.raw_file, settings) as raw,
+            _work_folder(settings) as work,
+        ):
+            earlier = _earlier_load(raw, source, table, content)
+            if earlier and (earlier[1] is None or earlier[1] == _fingerprint(source, table, settings)):
+                return Landed(
+                    file=str(file.path), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes
+                )
+            files.check_whole(file)
+            raw.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+            watcher.working(raw)
+            try:
+                incoming = _read(raw, file, source, table, settings, work)
+                if files.state(file.path) != before:
+                    raise CxmartError(f"{file.path} changed while it was read; nothing of it was loaded, load it again")
+                raw.execute("begin")
+                try:
+                    writer = _Writer(raw, file, source, table, incoming, settings)
+                    landed.append(writer.write(content, earlier[0] if earlier else None, started))
+                    if is_dry:
+                        raise _OnlyTriedError
+                    raw.execute("commit")
+                except BaseException:
+                    _roll_back(raw)
+                    raise
+            finally:
+                watcher.working(None)
+    except _OnlyTriedError:
+        pass
+    return landed[0]
+
+
+@contextmanager
+def _work_folder(settings: Settings) -> Iterator[Path]:
+    """A folder for the clean copy of a file, beside the warehouse; only this user can look into it."""
+    with tempfile.TemporaryDirectory(prefix=f".{WORK_FOLDER}", dir=settings.home, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _roll_back(raw: Connection) -> None:
@@ -132,229 +268,545 @@ def _relation(source: Source, name: str) -> str:
     return f"raw.{quoted(source.schema)}.{quoted(name)}"
 
 
-def _columns_of(raw: Connection, schema: str, name: str) -> dict[str, str]:
+def columns_of(raw: Connection, schema: str, name: str) -> dict[str, str]:
+    """List the columns of a raw table with their types; none where there is no such table."""
     rows = raw.execute(
         """
         select column_name, data_type
         from duckdb_columns()
-        where database_name = ? and schema_name = ? and table_name = ?
+        where database_name = 'raw' and schema_name = ? and table_name = ?
         order by column_index nulls last
         """,
-        ["temp" if schema == "temp" else "raw", "main" if schema == "temp" else schema, name],
+        [schema, name],
     ).fetchall()
     return dict(rows)
 
 
-def _earlier_load(raw: Connection, source: Source, table: Table, content: Content) -> int | None:
-    if not _columns_of(raw, source.schema, "_loads"):
+def _fingerprint(source: Source, table: Table, settings: Settings) -> str:
+    """Tell what decides on a file's rows beside its bytes: the contract of its table, and whether it can hash."""
+    return source.fingerprint(table) + ("+key" if settings.hash_key else "")
+
+
+def _earlier_load(raw: Connection, source: Source, table: Table, content: Content) -> tuple[int, str | None] | None:
+    """Give the newest load of the same bytes with the contract that it met."""
+    there = columns_of(raw, source.schema, "_loads")
+    if not there:
         return None
-    row = raw.execute(
-        f"select min(load_id) from {_relation(source, '_loads')} where table_name = ? and sha256 = ?",
+    contract = "contract" if "contract" in there else "null"
+    row: tuple[int, str | None] | None = raw.execute(
+        f"""
+        select load_id, {contract}
+        from {_relation(source, "_loads")}
+        where table_name = ? and sha256 = ?
+        order by load_id desc nulls last
+        limit 1
+        """,
         [table.name, content.sha256],
     ).fetchone()
-    return row[0] if row else None
+    return row
 
 
-def _read(raw: Connection, file: DataFile, source: Source, table: Table) -> list[str]:
-    """Read a file into the temporary table `incoming`, checked; its rowid counts the rows from 0.
+# Reading
 
-    Returns:
-        The columns of the rows: those declared, those of earlier files, then new ones of this file.
+
+def _read(raw: Connection, file: DataFile, source: Source, table: Table, settings: Settings, work: Path) -> Incoming:
+    """Read a file into the temporary table `incoming`, checked; without `r`, its rowid counts the rows from 0.
 
     Raises:
-        CxmartError: the file can't be read, or breaks the contract.
+        CxmartError: the file can't be read, or breaks the contract as a whole.
     """
-    scan = reading.scan(raw, file)
-    existing = _columns_of(raw, source.schema, table.name)
     columns = {column.name: column for column in table.columns}
     known = {name.lower() for name in (*columns, *LOADER_COLUMNS)}
-    for name, data_type in existing.items():
+    for name, data_type in columns_of(raw, source.schema, table.name).items():
         if name.lower() not in known:
             columns[name] = Column(name, data_type.lower())
-    places = checking.match_columns(file, scan, table, columns)
-    for name in places:
-        columns.setdefault(name, Column(name))
-    projection = checking.project(scan, places, list(columns.values()))
-    try:
-        raw.execute(f"create or replace temp table incoming as {projection.sql}", projection.parameters)
-    except duckdb.Error as error:
-        raise reading.explain_unreadable(raw, file, error) from error
-    _refuse_rejects(raw, file, projection.checks)
-    return list(columns)
+    reader = _Reader(raw, file, source, table, columns, settings, work)
+    if file.format == "parquet":
+        return reader.parquet()
+    return reader.json() if file.format == "jsonl" else reader.delimited()
 
 
-def _refuse_rejects(raw: Connection, file: DataFile, checks: Sequence[checking.Check]) -> None:
-    (count,) = one_row(raw, f"select count({checking.CHECK_COLUMN}) from {INCOMING}")
-    if not count:
-        return
-    line, column, reason, text = one_row(raw, f"{checking.rejects(INCOMING, checks)} limit 1")
-    value = f" '{shortened(text)}'" if text and text.strip() else ""
-    others = f" ({count - 1} more {'row is' if count == 2 else 'rows are'} wrong)" if count > 1 else ""
-    raise CxmartError(
-        f"{file.path}, row {line} below the header: {column}{value} {reason}{others}; nothing of this file was loaded"
-    )
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one file into the temporary table `incoming`."""
 
+    raw: Connection
+    file: DataFile
+    source: Source
+    table: Table
+    columns: dict[str, Column]
+    settings: Settings
+    work: Path
 
-def _write(
-    raw: Connection,
-    file: DataFile,
-    source: Source,
-    table: Table,
-    columns: list[str],
-    content: Content,
-    settings: Settings,
-    started: float,
-) -> Landed:
-    """Bring the rows of `incoming` into the raw table, and write the load down. Runs within a transaction."""
-    _mark(raw)
-    target = _relation(source, table.name)
-    _ensure_table(raw, source, table, columns)
-    loads = _relation(source, "_loads")
-    raw.execute(
-        f"""
-        create table if not exists {loads} (
-            load_id bigint, table_name varchar, file varchar, sha256 varchar, bytes bigint, rows_read bigint,
-            rows_loaded bigint, rows_duplicate bigint, rows_stale bigint, loaded_at timestamp, seconds double
+    def parquet(self) -> Incoming:
+        """Read a Parquet file."""
+        try:
+            scan = reading.scan_parquet(self.raw, self.file)
+            return self._take(scan, self._match([column.name for column in scan.columns]))
+        except duckdb.Error as error:
+            raise reading.explain_unreadable(self.file, error) from error
+
+    def json(self) -> Incoming:
+        """Read JSON lines: as they are if the engine can, else by way of a clean copy."""
+        try:
+            scan = reading.scan_json(self.raw, self.file)
+            if scan is not None:
+                return self._take(scan, self._match([column.name for column in scan.columns]))
+        except duckdb.Error as error:
+            self._refuse_other(error)
+        encoding = mending.find_encoding(self.file, self.source.dialect.encoding)
+        if encoding == "utf-8":
+            encoding = reading.fallback_encoding(self.file, self.source.dialect)
+        mended = mending.mend_json(self.file, encoding, self.table.let_through, self.work)
+        if mended.broken and not mended.rows:
+            raise CxmartError(f"{self.file.path} has no line that is a JSON object; write one object {{…}} a line")
+        return self._take_mended(mended, None, encoding, self._match(mended.columns))
+
+    def delimited(self) -> Incoming:
+        """Read delimited text: as it is if the engine can, else by way of a clean copy."""
+        try:
+            head = reading.look(self.file, self.source.dialect, list(self.columns), self.raw)
+            matching = self._match(head.names)
+            if head.is_plain:
+                return self._take(reading.scan_delimited(self.file, head), matching)
+        except duckdb.Error as error:
+            self._refuse_other(error)
+        encoding = head.encoding
+        if encoding == "utf-8":
+            encoding = reading.fallback_encoding(self.file, self.source.dialect)
+        kept = matching.needed(head.names)
+        mended = mending.mend_delimited(self.file, encoding, head.delimiter, head.skipped, head.names, kept, self.work)
+        return self._take_mended(mended, head.delimiter, encoding, matching)
+
+    def _refuse_other(self, error: duckdb.Error) -> None:
+        """Raise what is no fault of the file's text: no memory, no room."""
+        explained = explain(error, self.file.path)
+        if explained.exit_code is ExitCode.STORAGE:
+            raise explained from error
+
+    def _match(self, names: Sequence[str]) -> Matching:
+        return checking.match_columns(
+            self.file, names, self.table, self.columns, has_hash_key=self.settings.hash_key is not None
         )
+
+    def _take_mended(
+        self, mended: mending.Mended, delimiter: str | None, encoding: str, first_matching: Matching
+    ) -> Incoming:
+        scan = reading.scan_mended(mended, delimiter)
+        try:
+            incoming = self._take(scan, self._match(mended.columns))
+        except duckdb.Error as error:
+            raise reading.explain_unreadable(self.file, error) from error
+        in_words = mending.ENCODINGS_IN_WORDS[encoding]
+        # What the clean copy does not hold, beside what it holds and what was dropped of that.
+        dropped = [*(name for name in first_matching.dropped if name not in mended.columns), *incoming.dropped]
+        return replace(
+            incoming,
+            broken=reading.broken_records(mended) if mended.broken else None,
+            rows_expected=mended.rows,
+            notes=incoming.notes if encoding == "utf-8" else (*incoming.notes, f"read as {in_words}"),
+            dropped=tuple(dropped),
+        )
+
+    def _take(self, scan: reading.Scan, matching: Matching) -> Incoming:
+        columns = dict(self.columns)
+        names = [column.name for column in scan.columns]
+        for name in matching.places:
+            columns.setdefault(name, Column(name))
+        if matching.hashed is not None:
+            self._check_hash_key()
+            if checking.HASH_COLUMN not in {name.lower() for name in columns}:
+                columns[checking.HASH_COLUMN] = Column(checking.HASH_COLUMN)
+        projection = checking.project(
+            scan, matching, list(columns.values()), self.table, self.source.dialect, self.settings.hash_key
+        )
+        self.raw.execute(f"create or replace temp table incoming as {projection.sql}", projection.parameters)
+        dropped = [*matching.dropped, *scan.dropped]
+        notes: tuple[str, ...] = ()
+        if matching.hashed is not None:
+            dropped.remove(names[matching.hashed])
+            notes = (f"{names[matching.hashed]} landed as {checking.HASH_COLUMN}",)
+        elif self.settings.hash_key is None and (unhashed := privacy.hashed_column(dropped)):
+            notes = (f"{unhashed} would land as {checking.HASH_COLUMN}, if CXMART_HASH_KEY were set",)
+        return Incoming(
+            list(columns.values()), projection.checks, scan.has_row, matching, notes=notes, dropped=tuple(dropped)
+        )
+
+    def _check_hash_key(self) -> None:
+        """Refuse another key than that of earlier loads: one person would get two hashes.
+
+        Raises:
+            CxmartError: it is another one.
         """
-    )
-    (load_id,) = one_row(raw, f"select coalesce(max(load_id), 0) + 1 from {loads}")
-    (rows_read,) = one_row(raw, f"select count(*) from {INCOMING}")
-    _sort_out(raw, target, table, columns)
-    names = ", ".join(map(quoted, columns))
-    loaded_at = settings.now().replace(tzinfo=None)
-    (rows_loaded,) = one_row(
-        raw,
-        f"""
-        insert into {target} ({names}, _load_id, _file, _line, _loaded_at)
-        select {names}, ?, ?, incoming.rowid + 1, ?
-        from {INCOMING} as incoming
-        anti join {SET_ASIDE} as set_aside on incoming.rowid = set_aside.row_id
-        """,
-        [load_id, str(file.path), loaded_at],
-    )
-    duplicate, stale = one_row(
-        raw, f"select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from {SET_ASIDE}"
-    )
-    if rows_read != rows_loaded + duplicate + stale:
-        raise CxmartError(
-            f"{file.path}: of {rows_read} rows {rows_loaded} were loaded, {duplicate} are duplicates and {stale} are "
-            "stale, which does not add up; nothing of it was loaded, please report this"
-        )
-    seconds = time.perf_counter() - started
-    raw.execute(
-        f"insert into {loads} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            load_id,
-            table.name,
-            str(file.path),
-            content.sha256,
-            content.bytes,
-            rows_read,
-            rows_loaded,
-            duplicate,
-            stale,
-            loaded_at,
-            seconds,
-        ],
-    )
-    return Landed(
-        file=str(file.path),
-        table=table.name,
-        is_new=True,
-        load_id=load_id,
-        rows_read=rows_read,
-        rows_loaded=rows_loaded,
-        rows_duplicate=duplicate,
-        rows_stale=stale,
-        seconds=seconds,
-    )
-
-
-def _ensure_table(raw: Connection, source: Source, table: Table, columns: Sequence[str]) -> None:
-    """Make the raw table, or add the columns that it lacks."""
-    types = _columns_of(raw, "temp", "incoming")
-    needed = {**{name: types[name] for name in columns}, **LOADER_COLUMNS}
-    existing = {name.lower(): data_type for name, data_type in _columns_of(raw, source.schema, table.name).items()}
-    target = _relation(source, table.name)
-    if not existing:
-        definitions = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in needed.items())
-        raw.execute(f"create schema if not exists raw.{quoted(source.schema)}")
-        raw.execute(f"create table {target} ({definitions})")
-        return
-    for name, data_type in needed.items():
-        there = existing.get(name.lower())
-        if there is None:
-            raw.execute(f"alter table {target} add column {quoted(name)} {data_type}")
-        elif there.lower() != data_type.lower():
+        if not _exists(self.raw, "main", HASH_KEY_TABLE):
+            return
+        (known,) = one_row(self.raw, f"select max(fingerprint) from raw.main.{HASH_KEY_TABLE}")
+        if known is not None and known != checking.key_fingerprint(self.settings.hash_key or ""):
             raise CxmartError(
-                f"column {name} of {source.schema}.{table.name} is {there} in the warehouse, and now declared as "
-                f"{data_type}; move raw.duckdb away and load its files anew"
+                f"{self.file.path} has e-mail addresses, and CXMART_HASH_KEY is another key than the one that earlier "
+                "loads were hashed with; set that one, or move raw.duckdb away and load its files anew",
+                ExitCode.USAGE,
             )
 
 
-def _sort_out(raw: Connection, target: str, table: Table, columns: Sequence[str]) -> None:
-    """Find the rows of `incoming` that are not to be loaded, and delete the rows of the table that newer ones replace.
+# Writing
 
-    The rows set aside are listed in the temporary table `set_aside` (row_id, is_duplicate). Of the rows of a key the
-    one with the newest `updated_at` stays, a row without one being the oldest; where that does not decide, the later.
-    """
-    raw.execute("create or replace temp table set_aside (row_id bigint, is_duplicate boolean)")
-    if not table.key:
-        return
-    has_version = VERSION_COLUMN in columns
-    keys = ", ".join(map(quoted, table.key))
-    newest_first = f"{VERSION_COLUMN} desc nulls last, row_id desc" if has_version else "row_id desc"
-    # Rows of the file that another row of the file has replaced. Keys that come once, mostly all, are not sorted.
-    raw.execute(
-        f"""
-        create or replace temp table repeated as
-        select older.*, older.rowid as row_id
-        from {INCOMING} as older
-        semi join (select {keys} from {INCOMING} group by {keys} having count(*) > 1) as newer
-            on {_equal("older", "newer", table.key)}
+
+@dataclass(frozen=True)
+class _Writer:
+    """Brings the rows of `incoming` into raw.duckdb. Runs within a transaction."""
+
+    raw: Connection
+    file: DataFile
+    source: Source
+    table: Table
+    incoming: Incoming
+    settings: Settings
+
+    @property
+    def _target(self) -> str:
+        return _relation(self.source, self.table.name)
+
+    @property
+    def _rejects(self) -> str:
+        return _relation(self.source, "_rejects")
+
+    @property
+    def _values(self) -> dict[str, str]:
+        """The columns of the table with the names that `incoming` has for them."""
+        return {column.name: f"v{number}" for number, column in enumerate(self.incoming.columns)}
+
+    def write(self, content: Content, earlier_load_id: int | None, started: float) -> Landed:
+        """Land what was read, and write the load down.
+
+        Args:
+            content: the bytes of the file.
+            earlier_load_id: a load of the same bytes under another contract, which this one replaces.
+            started: when the landing began, on the performance counter in seconds.
         """
-    )
-    raw.execute(
-        f"""
-        insert into {SET_ASIDE}
-        with ranked as (
-            select *, row_number() over (partition by {keys} order by {newest_first} nulls last) as place
-            from temp.repeated
+        raw = self.raw
+        _mark(raw)
+        self._ensure_table()
+        self._ensure_accounts()
+        self._remember_hash_key()
+        loads = _relation(self.source, "_loads")
+        (load_id,) = one_row(raw, f"select coalesce(max(load_id), 0) + 1 from {loads}")
+        if earlier_load_id is not None and not self.table.key:
+            raw.execute(f"delete from {self._target} where _load_id = ?", [earlier_load_id])
+        loaded_at = self.settings.now().replace(tzinfo=None)
+        self._accept()
+        cleared = self._clear_rejects(load_id, earlier_load_id)
+        rejected = self._reject(load_id, loaded_at)
+        rows_read, moved, twice = self._counts()
+        undated = self._sort_out()
+        names = ", ".join(map(quoted, self._values))
+        (loaded,) = one_row(
+            raw,
+            f"""
+            insert into {self._target} ({names}, _load_id, _file, _line, _loaded_at)
+            select {", ".join(self._values.values())}, ?, ?, accepted.line, ?
+            from {ACCEPTED} as accepted
+            anti join {SET_ASIDE} as set_aside on accepted.row_id = set_aside.row_id
+            """,
+            [load_id, str(self.file.path), loaded_at],
         )
-        select older.row_id, {_equal("older", "newer", columns)}
-        from ranked as older
-        inner join ranked as newer on {_equal("older", "newer", table.key)} and newer.place = 1
-        where older.place > 1
+        duplicate, stale = one_row(
+            raw, f"select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from {SET_ASIDE}"
+        )
+        if rows_read != loaded + duplicate + stale + rejected:
+            raise CxmartError(
+                f"{self.file.path}: of {rows_read} rows {loaded} were loaded, {duplicate} are duplicates, {stale} are "
+                f"stale and {rejected} rejected, which does not add up; nothing of it was loaded, please report this"
+            )
+        landed = Landed(
+            file=str(self.file.path),
+            table=self.table.name,
+            is_new=True,
+            load_id=load_id,
+            rows_read=rows_read,
+            rows_loaded=loaded,
+            rows_duplicate=duplicate,
+            rows_stale=stale,
+            rows_rejected=rejected,
+            rows_undated_change=undated,
+            rejects_cleared=cleared,
+            times_moved=moved,
+            times_twice=twice,
+            dropped=self.incoming.dropped,
+            let_through=tuple(self.incoming.matching.let_through),
+            notes=self.incoming.notes,
+            bytes=content.bytes,
+            seconds=time.perf_counter() - started,
+        )
+        written: dict[str, object] = {
+            "load_id": load_id,
+            "table_name": landed.table,
+            "file": landed.file,
+            "sha256": content.sha256,
+            "bytes": content.bytes,
+            "rows_read": rows_read,
+            "rows_loaded": loaded,
+            "rows_duplicate": duplicate,
+            "rows_stale": stale,
+            "rows_rejected": rejected,
+            "rows_undated_change": undated,
+            "times_moved": moved,
+            "times_twice": twice,
+            "contract": _fingerprint(self.source, self.table, self.settings),
+            "loaded_at": loaded_at,
+            "seconds": landed.seconds,
+        }
+        raw.execute(
+            f"insert into {loads} ({', '.join(written)}) values ({', '.join('?' * len(written))})",
+            list(written.values()),
+        )
+        return landed
+
+    def _accept(self) -> None:
+        """Name the rows that meet the contract: `accepted` has row_id, line and the values."""
+        line = reading.ROW_COLUMN if self.incoming.has_row else "rowid + 1"
+        values = ", ".join(self._values.values())
+        self.raw.execute(
+            f"""
+            create or replace temp view accepted as
+            select rowid as row_id, {line} as line, {values}
+            from {INCOMING}
+            where failed_check is null
+            """
+        )
+
+    def _counts(self) -> tuple[int, int, int]:
+        """Count the records of the file, and the local times of accepted ones that had to be resolved."""
+        rows, moved, twice = one_row(
+            self.raw,
+            f"""
+            select
+                count(*),
+                coalesce(sum(times_moved) filter (failed_check is null), 0),
+                coalesce(sum(times_twice) filter (failed_check is null), 0)
+            from {INCOMING}
+            """,
+        )
+        if self.incoming.rows_expected is not None and rows != self.incoming.rows_expected:
+            raise CxmartError(
+                f"{self.file.path}: {self.incoming.rows_expected} records were found and {rows} read; nothing of it "
+                "was loaded, please report this"
+            )
+        broken = 0
+        if self.incoming.broken:
+            (broken,) = one_row(
+                self.raw, f"select count(*) from ({self.incoming.broken.sql})", self.incoming.broken.parameters
+            )
+        return rows + broken, int(moved), int(twice)
+
+    def _row_key(self) -> str:
+        """Write the key of a row as text; null where a part of it that must be there is not."""
+        if not self.table.key:
+            return "cast(null as varchar)"
+        parts = [self._values[name] for name in self.table.key]
+        required = {column.name for column in self.table.columns if column.required}
+        is_known = " and ".join(f"{self._values[name]} is not null" for name in self.table.key if name in required)
+        text = f"cast(to_json([{', '.join(f'cast({part} as varchar)' for part in parts)}]) as varchar)"
+        return f"case when {is_known or 'true'} then {text} end"
+
+    def _clear_rejects(self, load_id: int, earlier_load_id: int | None) -> int:
+        """Take the rejects as settled that this file is about: its own earlier ones, and those of keys that it has."""
+        (are_open,) = one_row(
+            self.raw,
+            f"select count(*) from {self._rejects} where table_name = ? and cleared_by_load_id is null",
+            [self.table.name],
+        )
+        if not are_open:
+            return 0
+        (cleared,) = one_row(
+            self.raw,
+            f"""
+            update {self._rejects}
+            set cleared_by_load_id = ?
+            where table_name = ? and cleared_by_load_id is null
+                and (file = ? or load_id = ? or row_key in (select {self._row_key()} from {ACCEPTED}))
+            """,
+            [load_id, self.table.name, str(self.file.path), earlier_load_id],
+        )
+        return int(cleared)
+
+    def _reject(self, load_id: int, rejected_at: datetime) -> int:
+        """Keep the records that break the contract, with the reason."""
+        columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(self.incoming.checks))
+        reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(self.incoming.checks))
+        rejected = 0
+        if self.incoming.checks:
+            (rejected,) = one_row(
+                self.raw,
+                f"""
+                insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
+                select
+                    ?, ?, ?,
+                    {reading.ROW_COLUMN if self.incoming.has_row else "rowid + 1"},
+                    case failed_check {columns} end,
+                    case failed_check {reasons} end,
+                    left(failed_value, {mending.LONGEST_TEXT}), failed_text, {self._row_key()}, ?, null
+                from {INCOMING}
+                where failed_check is not null
+                """,
+                [load_id, self.table.name, str(self.file.path), rejected_at],
+            )
+        if self.incoming.broken:
+            (broken,) = one_row(
+                self.raw,
+                f"""
+                insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
+                select
+                    $load_id, $table_name, $named_file, line, null, reason, null, nullif(text, ''), null, $rejected_at,
+                    null
+                from ({self.incoming.broken.sql})
+                """,
+                {
+                    "load_id": load_id,
+                    "table_name": self.table.name,
+                    "named_file": str(self.file.path),
+                    "rejected_at": rejected_at,
+                    **self.incoming.broken.parameters,
+                },
+            )
+            rejected += broken
+        return int(rejected)
+
+    def _ensure_accounts(self) -> None:
+        for name, columns in (("_loads", LOADS_COLUMNS), ("_rejects", REJECTS_COLUMNS)):
+            relation = _relation(self.source, name)
+            there = columns_of(self.raw, self.source.schema, name)
+            if not there:
+                definitions = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
+                self.raw.execute(f"create table {relation} ({definitions})")
+            for column, data_type in columns.items():
+                if there and column not in there:
+                    self.raw.execute(f"alter table {relation} add column {column} {data_type}")
+
+    def _remember_hash_key(self) -> None:
+        if self.incoming.matching.hashed is None or self.settings.hash_key is None:
+            return
+        self.raw.execute(f"create table if not exists raw.main.{HASH_KEY_TABLE} (fingerprint varchar)")
+        self.raw.execute(
+            f"""
+            insert into raw.main.{HASH_KEY_TABLE}
+            select ? where not exists (select * from raw.main.{HASH_KEY_TABLE})
+            """,
+            [checking.key_fingerprint(self.settings.hash_key)],
+        )
+
+    def _ensure_table(self) -> None:
+        """Make the raw table, or add the columns that it lacks."""
+        declared = {column.name: column.data_type for column in self.incoming.columns}
+        types = dict(self.raw.execute(f"select column_name, column_type from (describe {INCOMING})").fetchall())
+        needed = {**{name: types[self._values[name]] for name in declared}, **LOADER_COLUMNS}
+        existing = {
+            name.lower(): data_type
+            for name, data_type in columns_of(self.raw, self.source.schema, self.table.name).items()
+        }
+        if not existing:
+            definitions = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in needed.items())
+            self.raw.execute(f"create schema if not exists raw.{quoted(self.source.schema)}")
+            self.raw.execute(f"create table {self._target} ({definitions})")
+            return
+        for name, data_type in needed.items():
+            there = existing.get(name.lower())
+            if there is None:
+                self.raw.execute(f"alter table {self._target} add column {quoted(name)} {data_type}")
+            elif there.lower() != data_type.lower():
+                raise CxmartError(
+                    f"column {name} of {self.source.schema}.{self.table.name} is {there} in the warehouse, and now "
+                    f"declared as {data_type}; move raw.duckdb away and load its files anew"
+                )
+
+    def _sort_out(self) -> int:
+        """Find the accepted rows that are not to be loaded, and delete the rows of the table that newer ones replace.
+
+        The rows set aside are listed in the temporary table `set_aside`. Of the rows of a key the one with the newest
+        `updated_at` stays, a row without one being the oldest; where that does not decide, the later.
+
+        Returns:
+            How many rows differ from the one that stays, or replaced another, without a date that decides.
         """
-    )
-    # The others, beside the rows of the table that have the same key.
-    is_stale = (
-        f"coalesce(incoming.{VERSION_COLUMN} < existing.{VERSION_COLUMN}, "
-        f"incoming.{VERSION_COLUMN} is null and existing.{VERSION_COLUMN} is not null)"
-    )
-    raw.execute(
-        f"""
-        create or replace temp table met as
-        select
-            incoming.rowid as row_id,
-            existing.rowid as existing_row_id,
-            {_equal("incoming", "existing", columns)} as is_duplicate,
-            {is_stale if has_version else "false"} as is_stale
-        from {INCOMING} as incoming
-        anti join {SET_ASIDE} as set_aside on incoming.rowid = set_aside.row_id
-        inner join {target} as existing on {_equal("incoming", "existing", table.key)}
-        """
-    )
-    raw.execute(f"insert into {SET_ASIDE} select row_id, is_duplicate from temp.met where is_duplicate or is_stale")
-    raw.execute(
-        f"""
-        delete from {target}
-        where rowid in (select existing_row_id from temp.met where not is_duplicate and not is_stale)
-        """
-    )
+        raw, values = self.raw, self._values
+        raw.execute("create or replace temp table set_aside (row_id bigint, is_duplicate boolean, is_undated boolean)")
+        if not self.table.key:
+            return 0
+        version = values.get(VERSION_COLUMN)
+        key = [values[name] for name in self.table.key]
+        keys = ", ".join(key)
+        newest_first = f"{version} desc nulls last, row_id desc" if version else "row_id desc"
+        # Rows of the file that another row of the file has replaced. Keys that come once, mostly all, are not sorted.
+        raw.execute(
+            f"""
+            create or replace temp table repeated as
+            select older.*
+            from {ACCEPTED} as older
+            semi join (select {keys} from {ACCEPTED} group by {keys} having count(*) > 1) as newer
+                on {_equal("older", "newer", zip(key, key, strict=True))}
+            """
+        )
+        every = [(value, value) for value in values.values()]
+        raw.execute(
+            f"""
+            insert into {SET_ASIDE}
+            with ranked as (
+                select *, row_number() over (partition by {keys} order by {newest_first} nulls last) as place
+                from temp.repeated
+            )
+            select
+                older.row_id,
+                {_equal("older", "newer", every)},
+                {f"older.{version} is not distinct from newer.{version}" if version else "true"}
+            from ranked as older
+            inner join ranked as newer
+                on {_equal("older", "newer", zip(key, key, strict=True))} and newer.place = 1
+            where older.place > 1
+            """
+        )
+        # The others, beside the rows of the table that have the same key.
+        dated, there = f"incoming.{version}", f"existing.{quoted(VERSION_COLUMN)}"
+        is_stale = f"coalesce({dated} < {there}, {dated} is null and {there} is not null)"
+        pairs = [(value, quoted(name)) for name, value in values.items()]
+        key_pairs = [(values[name], quoted(name)) for name in self.table.key]
+        raw.execute(
+            f"""
+            create or replace temp table met as
+            select
+                incoming.row_id,
+                existing.rowid as existing_row_id,
+                {_equal("incoming", "existing", pairs)} as is_duplicate,
+                {is_stale if version else "false"} as is_stale,
+                {f"{dated} is not distinct from {there}" if version else "true"} as is_undated
+            from {ACCEPTED} as incoming
+            anti join {SET_ASIDE} as set_aside on incoming.row_id = set_aside.row_id
+            inner join {self._target} as existing on {_equal("incoming", "existing", key_pairs)}
+            """
+        )
+        raw.execute(
+            f"insert into {SET_ASIDE} select row_id, is_duplicate, false from temp.met where is_duplicate or is_stale"
+        )
+        raw.execute(
+            f"""
+            delete from {self._target}
+            where rowid in (select existing_row_id from temp.met where not is_duplicate and not is_stale)
+            """
+        )
+        (undated,) = one_row(
+            raw,
+            f"""
+            select
+                (select count(*) from {SET_ASIDE} where is_undated and not is_duplicate)
+                + (select count(*) from temp.met where is_undated and not is_duplicate)
+            """,
+        )
+        return int(undated)
 
 
-def _equal(left: str, right: str, columns: Iterable[str]) -> str:
-    """Write the condition that two rows are equal in some columns; null is equal to null."""
-    return " and ".join(f"{left}.{quoted(name)} is not distinct from {right}.{quoted(name)}" for name in columns)
+def _exists(raw: Connection, schema: str, name: str) -> bool:
+    return bool(columns_of(raw, schema, name))
+
+
+def _equal(left: str, right: str, columns: Iterable[tuple[str, str]]) -> str:
+    """Write the condition that two rows are equal in pairs of columns; null is equal to null."""
+    return " and ".join(f"{left}.{ours} is not distinct from {right}.{theirs}" for ours, theirs in columns)

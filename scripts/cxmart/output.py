@@ -29,11 +29,16 @@ out = _console()
 err = _console(stderr=True)
 
 
+def printable(text: str) -> str:
+    """Write characters that would steer a terminal, or that no encoding has, as their codes."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
 def say(text: str, style: str = "") -> None:
     """Print plain text; square brackets in it are text, and no line is broken."""
-    out.print(text, style=style, markup=False, soft_wrap=True)
+    out.print(printable(text), style=style, markup=False, soft_wrap=True)
 
 
 def complain(error: CxmartError) -> None:
     """Print an error as one sentence."""
-    err.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+    err.print(f"error: {printable(str(error))}", style="red", markup=False, soft_wrap=True)

@@ -1,23 +1,36 @@
 """Reading a file as SQL: every format becomes a select of the columns c0, c1, … in the order of the file."""
 
-import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 
+from cxmart import mending, privacy
+from cxmart.contract import Dialect
 from cxmart.database import Connection, literal, quoted
 from cxmart.errors import CxmartError, ExitCode, explain, first_line
 from cxmart.files import DataFile
+from cxmart.mending import Lines, Mended
 
-DELIMITERS = {"csv": ",", "tsv": "\t"}
+# What may stand between the fields, the first of equals first.
+DELIMITERS = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",)}
 # A byte that no text has: a line read with it as the delimiter is one field.
 NO_DELIMITER = "\x01"
+# The first line by which some programs name the delimiter.
+DELIMITER_LINE = re.compile(r"sep=(.)\s*")
+
+MOST_COLUMNS = 5_000
+MOST_HEADER_CHARACTERS = 1_000_000
+
+# The number of a record, in the clean copy of a file.
+ROW_COLUMN = "r"
+
+NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
 
 LINE_NUMBER = re.compile(r"CSV Error on Line: (\d+)")
 # What DuckDB says of the place of an error, which is said before.
 REPEATED_LINE = re.compile(r"CSV Error on Line|^Original Line")
-FIELD_COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 
 
 @dataclass(frozen=True)
@@ -30,86 +43,252 @@ class FileColumn:
 
 @dataclass(frozen=True)
 class Scan:
-    """A select that gives the columns of a file as c0, c1, …, with its parameters."""
+    """A select that gives the columns of a file as c0, c1, …, with its parameters.
+
+    `has_row` says that it gives the number of each record as r; else it gives all records in their order. `delimiter`
+    is that of delimited text. `dropped` are columns that were left out on the way, since they never land.
+    """
 
     sql: str
-    parameters: list[str]
+    parameters: dict[str, object]
     columns: list[FileColumn] = field(default_factory=list)
+    has_row: bool = False
+    delimiter: str | None = None
+    dropped: tuple[str, ...] = ()
 
 
-def scan(connection: Connection, file: DataFile) -> Scan:
-    """Tell how to read a file.
+@dataclass(frozen=True)
+class Head:
+    """How a file of delimited text is written. `skipped` is how many lines come before the header."""
+
+    encoding: str
+    delimiter: str
+    names: list[str]
+    skipped: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the engine reads it as it is. An empty line is a record to it, where there is but one column."""
+        return self.encoding == "utf-8" and not self.skipped and len(self.names) > 1
+
+
+def look(file: DataFile, dialect: Dialect, known: Sequence[str], connection: Connection) -> Head:
+    """Read the header of a file of delimited text, and find out how the file is written.
+
+    Args:
+        file: the file.
+        dialect: what its source declares.
+        known: the names of the columns that its table declares; the delimiter is the one that gives most of them.
+        connection: any open connection.
+
+    Raises:
+        CxmartError: it has no header.
+    """
+    if file.compression == "zstd":
+        rows = connection.execute(f"{_lines(file)} limit 1", {"file": file.pattern}).fetchall()
+        first = rows[0][0] if rows else None
+        return _head(file, dialect, known, "utf-8", [f"{first}\n"] if first else [])
+    encoding = mending.find_encoding(file, dialect.encoding)
+    with mending.opened_lines(file, encoding) as lines:
+        beginning = _beginning(lines)
+    if any(mending.has_undecoded(line, encoding) for line in beginning) and encoding == "utf-8":
+        encoding = fallback_encoding(file, dialect)
+        with mending.opened_lines(file, encoding) as lines:
+            beginning = _beginning(lines)
+    return _head(file, dialect, known, encoding, beginning)
+
+
+def fallback_encoding(file: DataFile, dialect: Dialect) -> str:
+    """Find out how a file is encoded that is not in UTF-8 as a whole; where the source declares UTF-8, it is."""
+    return "cp1252" if dialect.encoding is None and mending.is_windows_1252(file) else "utf-8"
+
+
+def _beginning(lines: Lines) -> list[str]:
+    """Give the first lines, as many as a header with line ends in quotes may have."""
+    found: list[str] = []
+    size = 0
+    while len(found) < 50 and size < MOST_HEADER_CHARACTERS and (line := lines.next()) is not None:
+        found.append(line)
+        size += len(line)
+    return found
+
+
+class _GivenLines(Lines):
+    def __init__(self, given: Sequence[str]) -> None:
+        self._given_back = list(reversed(given))
+
+    def next(self) -> str | None:
+        return self._given_back.pop() if self._given_back else None
+
+
+def _head(file: DataFile, dialect: Dialect, known: Sequence[str], encoding: str, beginning: list[str]) -> Head:
+    skipped = 0
+    candidates: Sequence[str] = [dialect.delimiter] if dialect.delimiter else DELIMITERS[file.format]
+    if beginning and (named := DELIMITER_LINE.fullmatch(beginning[0])):
+        skipped, candidates, beginning = 1, [named.group(1)], beginning[1:]
+    if not beginning or not beginning[0].strip():
+        raise CxmartError(f"{file.path} has no header: its first line is empty; write the names of the columns there")
+    if len(beginning[0]) > MOST_HEADER_CHARACTERS:
+        raise CxmartError(f"{file.path} has a first line of more than {MOST_HEADER_CHARACTERS:,} characters, no header")
+    wanted = {name.lower() for name in known}
+    best: tuple[tuple[int, int], str, list[str]] | None = None
+    problem = ""
+    for delimiter in candidates:
+        lines = _GivenLines(beginning)
+        try:
+            names, _ = mending.read_record(lines, lines.next() or "", delimiter)
+        except mending.BrokenRecordError as error:
+            problem = str(error)
+            continue
+        names = [name.strip() for name in names]
+        score = (sum(name.lower() in wanted for name in names), len(names))
+        if best is None or score > best[0]:
+            best = (score, delimiter, names)
+    if best is None:
+        raise CxmartError(f"{file.path} has a header line that can't be read: it {problem}")
+    _, delimiter, names = best
+    if any(mending.has_undecoded(name, encoding) for name in names):
+        raise CxmartError(
+            f"{file.path} has a header that is not in {mending.ENCODINGS_IN_WORDS[encoding]}; save the file in UTF-8"
+        )
+    if any("@" in name for name in names):
+        # The values of a row must not become names.
+        raise CxmartError(f"{file.path} has no header: its first line holds an e-mail address; write the names there")
+    # A column without a name, such as an index that some programs write first, is called by its place.
+    names = [name or f"column_{place}" for place, name in enumerate(names, start=1)]
+    return Head(encoding, delimiter, names, skipped)
+
+
+def scan_delimited(file: DataFile, head: Head) -> Scan:
+    """Tell how the engine reads a file of delimited text as it is; it refuses one with any broken line."""
+    types = ", ".join(f"'c{place}': 'varchar'" for place in range(len(head.names)))
+    sql = (
+        f"select * from read_csv($file, auto_detect = false, header = true, delim = {literal(head.delimiter)}, "
+        f"quote = '\"', escape = '\"', strict_mode = true, {_text_options(file)}, columns = {{{types}}})"
+    )
+    columns = [FileColumn(name) for name in head.names]
+    return Scan(sql, {"file": file.pattern}, columns, delimiter=head.delimiter)
+
+
+def scan_mended(mended: Mended, delimiter: str | None) -> Scan:
+    """Tell how to read the clean copy of a file; `delimiter` is that of delimited text, None of JSON lines."""
+    columns = [FileColumn(name) for name in mended.columns]
+    types = ", ".join([f"'{ROW_COLUMN}': 'bigint'", *(f"'c{place}': 'varchar'" for place in range(len(columns)))])
+    pattern = str(mended.rows_file)
+    if delimiter is None:
+        sql = (
+            f"select * from read_json($file, format = 'newline_delimited', compression = 'uncompressed', "
+            f"maximum_object_size = {8 * mending.LONGEST_RECORD}, hive_partitioning = false, columns = {{{types}}})"
+        )
+    else:
+        # Doubled quotes and the number may make a record longer than it was, and characters have up to four bytes.
+        sql = (
+            "select * from read_csv($file, auto_detect = false, header = false, delim = ',', quote = '\"', "
+            f"escape = '\"', strict_mode = true, max_line_size = {5 * mending.LONGEST_RECORD}, new_line = '\\n', "
+            f"compression = 'none', hive_partitioning = false, columns = {{{types}}})"
+        )
+    return Scan(sql, {"file": pattern}, columns, has_row=True, delimiter=delimiter, dropped=tuple(mended.dropped))
+
+
+def broken_records(mended: Mended) -> Scan:
+    """Tell how to read the broken records of a file: their number, reason and text."""
+    sql = (
+        "select * from read_csv($file, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', "
+        "compression = 'none', hive_partitioning = false, new_line = '\\n', "
+        "columns = {'line': 'bigint', 'reason': 'varchar', 'text': 'varchar'})"
+    )
+    return Scan(sql, {"file": str(mended.broken_file)})
+
+
+def scan_json(connection: Connection, file: DataFile) -> Scan | None:
+    """Tell how the engine reads a file of JSON lines as it is; None where a line is broken or holds more than values.
 
     Args:
         connection: any open connection.
-        file: the file to read; of a text file only the header is read here, of .jsonl the names of all fields.
-
-    Raises:
-        CxmartError: the file has no header, or can't be read as what its name says.
+        file: the file; all its lines are read for their names.
     """
-    try:
-        return {"csv": _scan_text, "tsv": _scan_text, "jsonl": _scan_json, "parquet": _scan_parquet}[file.format](
-            connection, file
-        )
-    except duckdb.Error as error:
-        raise explain_unreadable(connection, file, error) from error
-
-
-def _scan_text(connection: Connection, file: DataFile) -> Scan:
-    delimiter = DELIMITERS[file.format]
-    lines = connection.execute(f"{_lines(file)} limit 1", [file.pattern]).fetchall()
-    if not lines or not lines[0][0]:
-        raise CxmartError(f"{file.path} has no header: its first line is empty; write the names of the columns there")
-    try:
-        (names,) = csv.reader([lines[0][0]], delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        raise CxmartError(f"{file.path} has a header line that can't be read: {error}") from error
-    # A column without a name, such as an index that some programs write first, is called by its place.
-    columns = [FileColumn(name.strip() or f"column_{place}") for place, name in enumerate(names, start=1)]
-    types = ", ".join(f"'c{place}': 'varchar'" for place in range(len(columns)))
-    sql = (
-        f"select * from read_csv(?, auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"', "
-        f"escape = '\"', strict_mode = true, {_text_options(file)}, columns = {{{types}}})"
-    )
-    return Scan(sql, [file.pattern], columns)
-
-
-def _scan_json(connection: Connection, file: DataFile) -> Scan:
-    names = [
-        row[0]
-        for row in connection.execute(
-            f"""
-            select distinct unnest(case when json_type(json) = 'OBJECT' then json_keys(json) else [null] end) as name
-            from read_ndjson_objects(?, {_text_options(file)})
-            order by name nulls first
-            """,
-            [file.pattern],
-        ).fetchall()
-    ]
+    found = connection.execute(
+        f"""
+        select distinct unnest(
+            case
+                when json_type(json) <> 'OBJECT' then [null]
+                -- A brace or bracket beside those around the object: maybe within a text, maybe more than values.
+                when contains(substr(json, strpos(json, '{{') + 1), '{{') or contains(json, '[') then [null]
+                else json_keys(json)
+            end
+        ) as name
+        from read_ndjson_objects($file, {_text_options(file)})
+        order by name nulls first
+        """,
+        {"file": file.pattern},
+    ).fetchall()
+    names = [row[0] for row in found]
     if None in names:
-        raise CxmartError(f"{file.path} has a line that is no JSON object; write one object {{…}} a line")
+        return None
     if not names:
-        return Scan("select null where false", [])
+        return Scan("select null where false", {})
     types = ", ".join(f"{literal(name)}: 'varchar'" for name in names)
     fields = ", ".join(f"{quoted(name)} as c{place}" for place, name in enumerate(names))
     sql = (
-        f"select {fields} from read_json(?, format = 'newline_delimited', {_text_options(file)}, columns = {{{types}}})"
+        f"select {fields} from read_json($file, format = 'newline_delimited', {_text_options(file)}, "
+        f"columns = {{{types}}})"
     )
-    return Scan(sql, [file.pattern], [FileColumn(name) for name in names])
+    return Scan(sql, {"file": file.pattern}, [FileColumn(name) for name in names])
 
 
-def _scan_parquet(connection: Connection, file: DataFile) -> Scan:
+def scan_parquet(connection: Connection, file: DataFile) -> Scan:
+    """Tell how to read a Parquet file. Fields of structures are columns of both names, joined by `_`.
+
+    What can't be looked into (maps, JSON, lists of structures with a field that never lands) is dropped.
+    """
     described = connection.execute(
-        "describe select * from read_parquet(?, hive_partitioning = false)", [file.pattern]
+        "describe select * from read_parquet($file, hive_partitioning = false)", {"file": file.pattern}
     ).fetchall()
-    columns = [FileColumn(name, data_type) for name, data_type, *_ in described]
-    fields = ", ".join(f"{quoted(column.name)} as c{place}" for place, column in enumerate(columns))
-    return Scan(f"select {fields} from read_parquet(?, hive_partitioning = false)", [file.pattern], columns)
+    columns: list[FileColumn] = []
+    fields: list[str] = []
+    dropped: list[str] = []
+    for name, data_type, *_ in described:
+        for full, value, inner_type in _taken_apart(connection, name, quoted(name), data_type):
+            is_list = inner_type.endswith("]")
+            if inner_type.startswith(NESTED[1:]) or (is_list and _holds_private(inner_type)):
+                dropped.append(full)
+                continue
+            fields.append(f"{f'cast(to_json({value}) as varchar)' if is_list else value} as c{len(columns)}")
+            columns.append(FileColumn(full, "VARCHAR" if is_list else inner_type))
+    if not fields:
+        return Scan("select null as c0 where false", {}, [], dropped=tuple(dropped))
+    sql = f"select {', '.join(fields)} from read_parquet($file, hive_partitioning = false)"
+    return Scan(sql, {"file": file.pattern}, columns, dropped=tuple(dropped))
+
+
+def _taken_apart(connection: Connection, name: str, value: str, data_type: str) -> list[tuple[str, str, str]]:
+    """List the values in a column as (name, SQL, type): itself, or the fields of a structure, however deep."""
+    if not data_type.startswith("STRUCT") or data_type.endswith("]"):
+        return [(name, value, data_type)]
+    if privacy.kind_of(name):
+        # Whatever is in it belongs to what never lands.
+        return [(name, f"cast(to_json({value}) as varchar)", "VARCHAR")]
+    inner = connection.execute(f"describe select unnest(cast(null as {data_type}))").fetchall()
+    return [
+        found
+        for field_name, field_type, *_ in inner
+        for found in _taken_apart(
+            connection, f"{name}_{field_name}", f"struct_extract({value}, {literal(field_name)})", field_type
+        )
+    ]
+
+
+def _holds_private(data_type: str) -> bool:
+    """Tell whether a type of lists has fields whose names are on the list, or can't be looked into."""
+    if "MAP(" in data_type or "JSON" in data_type or "UNION(" in data_type:
+        return True
+    names = re.findall(r'(?:\(|, )(?:"((?:[^"]|"")+)"|(\w+)) ', data_type)
+    return any(privacy.kind_of(quoted_name or plain) for quoted_name, plain in names)
 
 
 def _lines(file: DataFile) -> str:
     return (
-        f"select line from read_csv(?, auto_detect = false, header = false, delim = '{NO_DELIMITER}', quote = '', "
+        f"select line from read_csv($file, auto_detect = false, header = false, delim = '{NO_DELIMITER}', quote = '', "
         f"escape = '', strict_mode = false, {_text_options(file)}, columns = {{'line': 'varchar'}})"
     )
 
@@ -121,43 +300,15 @@ def _text_options(file: DataFile) -> str:
     return f"compression = '{compression}', hive_partitioning = false"
 
 
-def explain_unreadable(connection: Connection, file: DataFile, error: duckdb.Error) -> CxmartError:
+def explain_unreadable(file: DataFile, error: duckdb.Error) -> CxmartError:
     """Say what DuckDB's error while it reads a file means, with the line in the file where that is known."""
     explained = explain(error, file.path)
     if explained.exit_code is ExitCode.STORAGE:
         return explained
+    if file.format == "parquet":
+        return CxmartError(f"{file.path} is no whole Parquet file; copy it again")
     text = str(error)
     line = LINE_NUMBER.search(text)
     where = f"{file.path}, line {line.group(1)}" if line else str(file.path)
-    if counts := FIELD_COUNTS.search(text):
-        return CxmartError(
-            f"{where}: {counts.group(2)} fields, where the header has {counts.group(1)}; nothing was loaded"
-        )
-    if "unterminated quote" in text:
-        return CxmartError(f"{where}: a quote is not closed, or text follows a closing quote; nothing was loaded")
-    if "nicode" in text or "UTF-8" in text:
-        return CxmartError(f"{where}: not in UTF-8; save the file in UTF-8 and load it again")
-    if "state machine" in text:
-        return CxmartError(f"{where}: its line ends are mixed, or a quote is out of place; nothing was loaded")
-    if "Malformed JSON" in text or "JSON transform error" in text:
-        number = _first_broken_json_line(connection, file)
-        where = f"{file.path}, line {number}" if number else str(file.path)
-        problem = "has a field twice" if "duplicate key" in text else "is no JSON object"
-        return CxmartError(f"{where} {problem}; write one object {{…}} a line; nothing was loaded")
-    if file.format == "parquet":
-        return CxmartError(f"{file.path} is no whole Parquet file; copy it again")
     telling = "\n".join(line for line in text.splitlines() if not REPEATED_LINE.search(line))
     return CxmartError(f"{where}: {first_line(telling or text)}; nothing was loaded")
-
-
-def _first_broken_json_line(connection: Connection, file: DataFile) -> int | None:
-    query = f"""
-        select min(line_number)
-        from (select row_number() over () as line_number, line from ({_lines(file)}))
-        where line is not null and not json_valid(line)
-    """
-    try:
-        row = connection.execute(query, [file.pattern]).fetchone()
-    except duckdb.Error:
-        return None
-    return row[0] if row else None

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ NAMES = (
     "CXMART_CURRENCY",
     "CXMART_AS_OF",
     "CXMART_MEMORY_LIMIT",
+    "CXMART_HASH_KEY",
     "CXMART_NOW",
     "DBT_TARGET_PATH",
 )
@@ -33,6 +34,8 @@ DEFAULTS = {
     "CXMART_MEMORY_LIMIT": "4GB",
     "DBT_TARGET_PATH": "target",
 }
+
+SHORTEST_HASH_KEY = 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Settings:
     memory_limit: str
     target_path: Path
     fixed_now: datetime | None
+    hash_key: str | None = field(repr=False)
     from_environment: frozenset[str]
 
     @property
@@ -76,9 +80,9 @@ class Settings:
         return self.fixed_now or datetime.now(UTC)
 
     def dbt_environment(self) -> dict[str, str]:
-        """The environment of a dbt process: this one's, with every setting spelled out."""
+        """The environment of a dbt process: this one's, every setting spelled out, but without the key."""
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "CXMART_HASH_KEY"},
             "CXMART_HOME": str(self.home),
             "CXMART_CONFIG": str(self.config or ""),
             "CXMART_SOURCES": ",".join(self.sources),
@@ -136,8 +140,21 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         # As dbt has it: relative to the project.
         target_path=root / values["DBT_TARGET_PATH"],
         fixed_now=_instant("CXMART_NOW", given),
+        hash_key=_hash_key(given),
         from_environment=frozenset(given),
     )
+
+
+def _hash_key(given: Mapping[str, str]) -> str | None:
+    key = given.get("CXMART_HASH_KEY")
+    # Who has the hashes can try addresses; the key is what keeps them from it.
+    if key is not None and len(key) < SHORTEST_HASH_KEY:
+        raise CxmartError(
+            f"CXMART_HASH_KEY has {len(key)} characters; give at least {SHORTEST_HASH_KEY} random ones, "
+            "for example from: openssl rand -hex 32",
+            ExitCode.USAGE,
+        )
+    return key
 
 
 def find_project_root() -> Path:
@@ -172,10 +189,14 @@ def _enabled_sources(text: str, root: Path) -> tuple[str, ...]:
     return names
 
 
-def _time_zone(name: str) -> str:
-    # The engine cuts the days, so what it knows is what is valid.
+def known_time_zones() -> list[str]:
+    """List the names of time zones. The engine cuts the days, so what it knows is what is valid."""
     with duckdb.connect() as engine:
-        known = [row[0] for row in engine.execute("select name from pg_timezone_names()").fetchall()]
+        return [row[0] for row in engine.execute("select name from pg_timezone_names()").fetchall()]
+
+
+def _time_zone(name: str) -> str:
+    known = known_time_zones()
     if name not in known:
         alike = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
         hint = f"did you mean {' or '.join(alike)}?" if alike else "give an IANA name such as Europe/Berlin"

@@ -30,7 +30,7 @@ def raw(home: Path, query: str) -> list[tuple[Any, ...]]:
 def test_help_lists_the_commands_and_exit_codes(cxmart: Run) -> None:
     done = cxmart("--help")
     assert done.returncode == 0
-    for word in ("load", "build", "publish", "scorecard", "demo", "generate", "doctor"):
+    for word in ("load", "build", "publish", "scorecard", "demo", "generate", "doctor", "rejects"):
         assert word in done.stdout
     text = " ".join(done.stdout.split())
     for code in (0, 1, 2, 3, 4, 130):
@@ -75,6 +75,7 @@ def test_load_as_json(cxmart: Run, tmp_path: Path) -> None:
     content = json.loads(first.stdout)
     seconds = content["files"][0].pop("seconds")
     assert seconds > 0
+    assert content["files"][0].pop("bytes") == path.stat().st_size
     assert content == {
         "files": [
             {
@@ -86,6 +87,14 @@ def test_load_as_json(cxmart: Run, tmp_path: Path) -> None:
                 "rows_loaded": 1,
                 "rows_duplicate": 0,
                 "rows_stale": 0,
+                "rows_rejected": 0,
+                "rows_undated_change": 0,
+                "rejects_cleared": 0,
+                "times_moved": 0,
+                "times_twice": 0,
+                "dropped": [],
+                "let_through": [],
+                "notes": [],
             }
         ],
         "errors": [{"error": "no.csv does not exist"}],
@@ -104,7 +113,7 @@ def test_the_same_file_again_says_that_there_is_nothing_to_do(cxmart: Run, tmp_p
 def test_of_several_files_the_good_ones_stand(cxmart: Run, home: Path, tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.csv", "x", "1")
     write(tmp_path / "in" / "tickets-1.csv", HEADER, "t1,email,2026-03-01,open")
-    write(tmp_path / "in" / "tickets-2.csv", HEADER, "t2,email,2026-03-01,open", "t3,email,soon,open")
+    write(tmp_path / "in" / "tickets-2.csv", "ticket_id,status", "t2,open")
     write(tmp_path / "in" / "tickets-3.csv", HEADER, "t4,email,2026-03-01,open")
     done = cxmart("load", "standard", str(tmp_path / "in"), "missing.csv")
     assert done.returncode == ExitCode.FAILED
@@ -113,7 +122,7 @@ def test_of_several_files_the_good_ones_stand(cxmart: Run, home: Path, tmp_path:
     assert [line.startswith("error: ") for line in errors] == [True, True, True, False]
     assert "missing.csv does not exist" in errors[0]
     assert "a.csv is named for no table" in errors[1]
-    assert "tickets-2.csv, row 2 below the header: created_at 'soon' is no time" in errors[2]
+    assert "tickets-2.csv lacks channel, created_at" in errors[2]
     assert errors[3] == "2 loaded or known, 3 not loaded"
 
 

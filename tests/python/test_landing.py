@@ -1,4 +1,8 @@
-"""Landing: every format ends in the same typed rows, the newest version of a row stays, and no row is lost unseen."""
+"""Landing: every format ends in the same typed rows, the newest version of a row stays, and no row is lost unseen.
+
+What files in the wild look like is in test_dialects.py, what never lands in test_privacy.py, what is hostile in
+test_hostile_files.py.
+"""
 
 import csv
 import gzip
@@ -67,7 +71,18 @@ def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def counts(landed: Landed) -> tuple[int, int, int, int]:
+    """The accounts of a file of which no row was rejected."""
+    assert landed.rows_rejected == 0
     return landed.rows_read, landed.rows_loaded, landed.rows_duplicate, landed.rows_stale
+
+
+def rejects(home: Path, source: str = "standard") -> list[tuple[Any, ...]]:
+    """The rejects that are open: line, column, reason, value, text."""
+    return rows(
+        home,
+        f"select line, column_name, reason, value, raw_text from raw_{source}._rejects "
+        "where cleared_by_load_id is null order by load_id, line",
+    )
 
 
 # What a file becomes
@@ -87,7 +102,8 @@ def test_values_take_their_declared_types(load: Load, home: Path, tmp_path: Path
         "select order_id, ordered_at, status, total_amount, shipped_at, is_test, customer_id, promised_ship_at "
         "from raw_standard.orders order by _line",
     ) == [
-        (" o1 ", at("2026-03-01T08:00:00"), "shipped", Decimal("12.5"), at("2026-03-02T08:15:00"), True, None, None),
+        # Blanks around a key do not make another one.
+        ("o1", at("2026-03-01T08:00:00"), "shipped", Decimal("12.5"), at("2026-03-02T08:15:00"), True, None, None),
         (
             "o2",
             at("2026-03-01T10:00:00"),
@@ -100,6 +116,13 @@ def test_values_take_their_declared_types(load: Load, home: Path, tmp_path: Path
         ),
         ("o3", at("2026-03-01T10:00:00"), "x", Decimal(100), at("2026-03-02T00:00:00"), None, "c3", None),
     ]
+
+
+def test_a_zone_in_one_row_is_not_that_of_the_next(load: Load, home: Path, tmp_path: Path) -> None:
+    """The engine's own cast would read the second row, which names no zone, in that of the first."""
+    write(tmp_path / "tickets.csv", HEADER, "t1,email,2026-02-03 10:00:00 PST,open", "t2,email,2026-03-01 10:00,open")
+    assert load(tmp_path / "tickets.csv").rows_rejected == 1
+    assert rows(home, "select created_at from raw_standard.tickets") == [(at("2026-03-01T10:00:00"),)]
 
 
 def test_dates_and_numbers_take_their_declared_types(load: Load, home: Path, tmp_path: Path) -> None:
@@ -458,7 +481,7 @@ def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:
         ("exchange_rates", "rate", "0", "is below"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_row_and_column(
+def test_a_wrong_value_rejects_its_row_and_no_other(
     load: Load, home: Path, tmp_path: Path, table: str, column: str, value: str, reason: str
 ) -> None:
     good = {
@@ -476,11 +499,22 @@ def test_a_wrong_value_is_named_with_its_row_and_column(
         "agents": {"agent_id": "a1", "valid_from": ""},
         "exchange_rates": {"currency": "USD", "rate_date": "2026-03-01", "rate": "0.9"},
     }[table]
-    load(write_rows(tmp_path / f"{table}-good.csv", [good]))
-    bad = {**good, column: value}
-    path = write_rows(tmp_path / f"{table}-bad.csv", [good, bad, good, bad])
-    shown = [f"'{value}'"] if value.strip() else []
-    assert_refused(load, home, path, "row 2 ", column, reason, "1 more row is wrong", *shown)
+    path = write_rows(tmp_path / f"{table}.csv", [good, {**good, column: value}, good, {**good, column: value}])
+    landed = load(path)
+    assert (landed.rows_read, landed.rows_loaded, landed.rows_duplicate, landed.rows_rejected) == (4, 1, 1, 2)
+    assert rows(home, f"select count(*) from raw_standard.{table}") == [(1,)]
+    first, second = rejects(home)
+    assert first[1:] == second[1:]
+    assert (first[0], second[0]) == (2, 4)
+    assert first[1] == column
+    assert reason in first[2]
+    assert first[3] == (value or None)
+    shown = f'"{value}"' if "," in value else value
+    assert first[4] == ",".join(shown if name == column else old for name, old in good.items())
+    assert rows(home, "select file, table_name, load_id from raw_standard._rejects") == [(str(path), table, 1)] * 2
+    assert rows(
+        home, "select rows_read, rows_loaded, rows_duplicate, rows_stale, rows_rejected from raw_standard._loads"
+    ) == [(4, 1, 1, 0, 2)]
 
 
 def write_rows(path: Path, lines: Iterable[dict[str, str]]) -> Path:
@@ -495,27 +529,14 @@ def write_rows(path: Path, lines: Iterable[dict[str, str]]) -> Path:
         ("tickets.csv", b"", ["no header"]),
         ("tickets.csv", b"\n\n" + HEADER.encode(), ["no header"]),
         ("tickets.csv", b"ticket_id,status\nt1,open\n", ["lacks channel, created_at", "it has: ticket_id, status"]),
-        ("tickets.csv", b"ticket_id;channel;created_at;status\n", ["lacks", "ticket_id;channel"]),
+        ("tickets.csv", b"ticket_id:channel:created_at:status\n", ["lacks", "ticket_id:channel"]),
+        ("tickets.csv", f"{GOOD_ROW},a@example.com\n".encode(), ["no header", "e-mail address"]),
         ("tickets.csv", f"{HEADER},Status\n{GOOD_ROW},x\n".encode(), ["status twice"]),
         ("tickets.csv", f"{HEADER},_line\n{GOOD_ROW},1\n".encode(), ["_line", "loader's own"]),
-        ("tickets.csv", f"{HEADER}\n{GOOD_ROW}\nt2,email\n".encode(), ["line 3", "2 fields", "header has 4"]),
-        ("tickets.csv", f"{HEADER}\n{GOOD_ROW},more\n".encode(), ["line 2", "5 fields", "header has 4"]),
-        ("tickets.csv", f'{HEADER}\nt1,"email,2026-03-01,open\n'.encode(), ["quote"]),
-        ("tickets.csv", f"{HEADER}\n".encode() + b"t1,caf\xe9,2026-03-01,open\n", ["UTF-8"]),
-        ("tickets.csv", f"{HEADER}\r\n{GOOD_ROW}\nt2,email,2026-03-01,open\r\n".encode(), ["line ends"]),
-        ("tickets.csv", HEADER.encode("utf-16"), ["UTF-8"]),
-        ("tickets.csv", f"{HEADER}\nt1,{'x' * 3_000_000},2026-03-01,open\n".encode(), ["line 2", "Maximum line size"]),
         ("tickets.csv.gz", b"not compressed at all", ["cut short or damaged"]),
         ("tickets.csv.zst", b"not compressed at all", ["cut short or damaged"]),
         ("tickets.jsonl", b'{"ticket_id": "t1"}\n', ["lacks channel, created_at, status"]),
-        ("tickets.jsonl", b'{"ticket_id": "t1"}\n\n{"ticket_id": \n', ["line 3", "JSON object"]),
-        ("tickets.jsonl", b'{"ticket_id": "t1"}\n[1, 2]\n', ["no JSON object"]),
-        ("tickets.jsonl", b'[{"ticket_id": "t1"},\n{"ticket_id": "t2"}]\n', ["line 1", "JSON object"]),
-        (
-            "tickets.jsonl",
-            b'{"ticket_id": "t1", "ticket_id": "t2", "channel": "x", "created_at": "2026-01-01", "status": "new"}\n',
-            ["a field twice"],
-        ),
+        ("tickets.jsonl", b'[{"ticket_id": "t1"},\n{"ticket_id": "t2"}]\n', ["no line that is a JSON object"]),
         ("tickets.jsonl", b'{"ticket_id": "t1"}\n{"Ticket_id": "t2"}\n', ["ticket_id twice"]),
         ("tickets.parquet", b"PAR1 and no more", ["Parquet"]),
         ("tickets.parquet", b"", ["Parquet"]),
@@ -585,12 +606,11 @@ def test_a_column_may_be_declared_after_files_had_it(load: Load, home: Path, tmp
     ]
 
 
-def test_a_long_value_is_shown_in_part_and_on_one_line(load: Load, home: Path, tmp_path: Path) -> None:
-    path = write(tmp_path / "tickets.csv", HEADER, f't1,email,"{"soon " * 100}\n",open')
-    with pytest.raises(CxmartError, match=r"created_at 'soon soon .* …' is no time") as caught:
-        load(path)
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 500
+def test_a_long_value_is_kept_in_part(load: Load, home: Path, tmp_path: Path) -> None:
+    load(write(tmp_path / "tickets.csv", HEADER, f't1,email,"{"soon " * 10_000}\n",open'))
+    ((_, _, _, value, text),) = rejects(home)
+    assert value == ("soon " * 10_000)[:10_000]
+    assert text == f't1,email,"{"soon " * 10_000}'[:10_000]
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(
@@ -600,8 +620,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     path = write(tmp_path / "tickets.csv", HEADER, GOOD_ROW)
     whole = files.read_through
 
-    def read_and_append(file: files.DataFile) -> files.Content:
-        content = whole(file)
+    def read_and_append(file: files.DataFile, **how: Any) -> files.Content:
+        content = whole(file, **how)
         write(path, HEADER, GOOD_ROW, GOOD_ROW.replace("t1", "t2"))
         return content
 

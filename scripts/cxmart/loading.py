@@ -1,0 +1,145 @@
+"""Loading files one after another, and telling how it went."""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+
+from rich.markup import escape
+from rich.table import Table
+
+from cxmart import files, landing
+from cxmart.contract import Source
+from cxmart.errors import CxmartError, ExitCode
+from cxmart.files import Found
+from cxmart.landing import Landed
+from cxmart.output import complain, err, out, printable, say
+from cxmart.progress import LoadProgress
+from cxmart.settings import Settings
+from cxmart.wording import count
+
+
+def load(
+    settings: Settings, source: Source, paths: Sequence[str], *, is_dry: bool = False
+) -> tuple[list[Landed], list[CxmartError]]:
+    """Load files; an error of one is printed, and does not keep the others out.
+
+    Args:
+        settings: where raw.duckdb is.
+        source: the contract of the files.
+        paths: files, folders and patterns.
+        is_dry: only tell what would become of each file, beside what has landed already.
+
+    Returns:
+        What became of the files that could be landed, and what was wrong with the others.
+
+    Raises:
+        CxmartError: raw.duckdb can't be written.
+    """
+    found = files.find(paths)
+    errors = list(found.errors)
+    for error in errors:
+        complain(error)
+    if found.ignored:
+        names = printable(", ".join(map(str, found.ignored)))
+        err.print(f"ignored: {names}", style="dim", markup=False, soft_wrap=True)
+    if not found.files:
+        return [], errors
+    is_made = not is_dry and landing.prepare(settings)
+    act = landing.try_out if is_dry else landing.land
+    landed = _each(found, errors, lambda file, watcher: act(file, source, settings, watcher))
+    if is_made and not landed:
+        landing.discard(settings)
+    return landed, errors
+
+
+def _each(
+    found: Found, errors: list[CxmartError], act: Callable[[files.DataFile, landing.Watcher], Landed]
+) -> list[Landed]:
+    landed: list[Landed] = []
+    progress = LoadProgress([_size(file) for file in found.files])
+    with err.status("loading") as status:
+        is_shown = err.is_terminal
+        with progress.shown(lambda line: status.update(escape(printable(line)))) if is_shown else nullcontext():
+            for number, file in enumerate(found.files, start=1):
+                try:
+                    landed.append(act(file, progress.begin(number, file.path.name)))
+                    progress.done(landed[-1])
+                except CxmartError as error:
+                    errors.append(error)
+                    complain(error)
+                    if error.exit_code is ExitCode.WAREHOUSE:
+                        # The database is held or gone, for the next file too.
+                        break
+    return landed
+
+
+def _size(file: files.DataFile) -> int:
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0  # landing it will say what is wrong
+
+
+def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = False) -> None:
+    """Print what became of each file, what a person should know of it, and the sums."""
+    for file in landed:
+        if not file.is_new:
+            say(f"{file.file}: the same as load {file.load_id} of {file.table}, nothing to do")
+    new = [file for file in landed if file.is_new]
+    if not new:
+        return
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("file", "table"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("rows read", "loaded", "duplicate", "stale", "rejected", "seconds"):
+        table.add_column(heading, justify="right", overflow="fold")
+    for file in new:
+        table.add_row(escape(printable(file.file)), escape(file.table), *_numbers([file]))
+    if len(new) > 1:
+        table.add_row("all", "", *_numbers(new), style="bold")
+    out.print(table)
+    for file in new:
+        for remark in remarks(file):
+            say(f"{file.file}: {remark}", style="yellow")
+    rejected = sum(file.rows_rejected for file in new)
+    if is_dry:
+        say("nothing was changed: this was a dry run, each file for itself")
+    elif rejected:
+        rows = "1 row was" if rejected == 1 else f"{count(rejected)} rows were"
+        say(f"{rows} rejected; see them with: cxmart rejects {source_name}", style="yellow")
+
+
+def _numbers(landed: Sequence[Landed]) -> list[str]:
+    sums = [
+        sum(getattr(file, f"rows_{name}") for file in landed)
+        for name in ("read", "loaded", "duplicate", "stale", "rejected")
+    ]
+    return [*map(count, sums), f"{sum(file.seconds for file in landed):.1f}"]
+
+
+def remarks(file: Landed) -> list[str]:
+    """Say what a person should know of a file that landed, beside its numbers of rows."""
+    said: list[str] = []
+    if file.dropped:
+        said.append(f"left out, since such columns never land: {', '.join(file.dropped)}")
+    if file.let_through:
+        said.append(f"landed, since the contract lets it through: {', '.join(file.let_through)}")
+    said += file.notes
+    if file.times_moved:
+        said.append(f"{_times(file.times_moved)} not exist in the source's zone, read as moved on by the gap")
+    if file.times_twice:
+        said.append(f"{_times(file.times_twice)} come twice in the source's zone, read as the first")
+    if file.rows_undated_change:
+        said.append(
+            f"{_rows(file.rows_undated_change)} of a known key differ without a newer updated_at, the later stays"
+        )
+    if file.rejects_cleared:
+        said.append(f"{_rows(file.rejects_cleared)} rejected earlier are settled by this file")
+    return said
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{count(number)} rows"
+
+
+def _times(number: int) -> str:
+    return "1 time did" if number == 1 else f"{count(number)} times did"

@@ -1,0 +1,117 @@
+"""The rows that did not land: reading them, and writing them to a file for whoever can put them right."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from cxmart import landing
+from cxmart.database import Connection, opened, quoted, relations
+from cxmart.errors import CxmartError, ExitCode, explain
+from cxmart.settings import Settings
+
+# What a spreadsheet takes for the beginning of a formula, also in their wide forms.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
+FETCHED_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that did not land. `line` counts the file's records from 1, without the header.
+
+    `column` and `value` are missing where the record could not be read at all; `raw_text` where it could hold what
+    never lands. `cleared_by_load_id` is the load that settled it.
+    """
+
+    source: str
+    table: str
+    file: str
+    line: int
+    column: str | None
+    reason: str
+    value: str | None
+    raw_text: str | None
+    load_id: int
+    cleared_by_load_id: int | None
+
+
+def sources_with_rejects(raw: Connection) -> list[str]:
+    """List the sources that have a table of rejects."""
+    found = {schema for schema, name in relations(raw) if schema.startswith("raw_") and name == "_rejects"}
+    return sorted(schema.removeprefix("raw_") for schema in found)
+
+
+def read_rejects(
+    settings: Settings, source: str | None = None, table: str | None = None, *, with_cleared: bool = False
+) -> Iterator[Reject]:
+    """Read the rows that did not land, by source, table, load and line.
+
+    Args:
+        settings: where raw.duckdb is.
+        source: only of this source.
+        table: only of this table.
+        with_cleared: those too that a later load settled.
+
+    Raises:
+        CxmartError: there is no raw.duckdb, or it has nothing of the source.
+    """
+    with opened(settings.raw_file, settings, read_only=True) as raw:
+        found = sources_with_rejects(raw)
+        if source is not None and source not in found:
+            raise CxmartError(
+                f"nothing was ever loaded of source '{source}'; loaded were: {', '.join(found) or 'none'}",
+                ExitCode.USAGE,
+            )
+        for name in [source] if source is not None else found:
+            schema = f"raw_{name}"
+            there = landing.columns_of(raw, schema, "_rejects")
+            if "raw_text" not in there:
+                continue
+            query = raw.execute(
+                f"""
+                select table_name, file, line, column_name, reason, value, raw_text, load_id, cleared_by_load_id
+                from raw.{quoted(schema)}._rejects
+                where (? or cleared_by_load_id is null) and table_name = coalesce(?, table_name)
+                order by table_name nulls last, load_id nulls last, line nulls last
+                """,
+                [with_cleared, table],
+            )
+            while rows := query.fetchmany(FETCHED_ROWS):
+                for row in rows:
+                    yield Reject(name, *row)
+
+
+def export(rejects: Iterator[Reject], path: Path) -> int:
+    """Write rejects to a new CSV file that is safe to open in a spreadsheet.
+
+    Args:
+        rejects: what to write.
+        path: the file; it must not be there yet.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        CxmartError: the file is there, or can't be written.
+    """
+    written = 0
+    try:
+        # With a byte order mark: spreadsheets take a file without one for another encoding.
+        with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
+            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+            writer.writerow(field.name for field in fields(Reject))
+            for reject in rejects:
+                writer.writerow([safe_cell(value) for value in astuple(reject)])
+                written += 1
+    except FileExistsError:
+        raise CxmartError(f"{path} is there already; name a new file", ExitCode.USAGE) from None
+    except OSError as error:
+        raise explain(error, path) from error
+    return written
+
+
+def safe_cell(value: str | int | None) -> str:
+    """Write a value as a cell that no spreadsheet takes for a formula: an apostrophe stands before one."""
+    text = "" if value is None else str(value)
+    is_formula = text.lstrip().startswith(FORMULA_STARTS) or text.startswith(("\t", "\r", "\n"))
+    return f"'{text}" if is_formula else text
