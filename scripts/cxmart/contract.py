@@ -204,7 +204,8 @@ def _dialect(meta: Mapping[str, Any]) -> Dialect:
     marks = given.get("null_marks", [])
     if not isinstance(marks, list):
         raise ValueError("null_marks is no list")
-    given["null_marks"] = tuple(_text(mark).strip().lower() for mark in marks)
+    # YAML takes a plain NULL for nothing.
+    given["null_marks"] = tuple("null" if mark is None else _text(mark).strip().lower() for mark in marks)
     return Dialect(**given)
 
 

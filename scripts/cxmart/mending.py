@@ -245,7 +245,8 @@ def _quoted_record(lines: Lines, line: str, delimiter: str, more: list[str]) -> 
         if not line[place:].strip("\r\n"):
             return fields
         if line[place] != delimiter:
-            raise BrokenRecordError("has text behind a closing quote")
+            # Where the closing quote is of another line, it is the opening one of something else.
+            raise BrokenRecordError("has a quote that is not closed" if more else "has text behind a closing quote")
         place += 1
 
 

@@ -11,7 +11,7 @@ from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.settings import Settings
 
 # What a spreadsheet takes for the beginning of a formula, also in their wide forms.
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
+FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 FETCHED_ROWS = 10_000
 
 

@@ -1,0 +1,233 @@
+"""Rejects: what they keep of a row, what settles them, and how they are shown and exported."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+from cxmart.contract import Column, Source, Table
+from cxmart.landing import Landed
+from cxmart.rejects import safe_cell
+from landings import Lander, things
+
+HEADER = "thing_id,number,word\n"
+
+
+@pytest.fixture
+def lander(tmp_path: Path) -> Lander:
+    return Lander(tmp_path)
+
+
+def accounts(landed: Landed) -> tuple[int, int, int, int, int]:
+    return (
+        landed.rows_read,
+        landed.rows_loaded,
+        landed.rows_duplicate,
+        landed.rows_stale,
+        landed.rows_rejected,
+    )
+
+
+def test_broken_lines_are_rejected_with_their_text(lander: Lander) -> None:
+    content = (
+        HEADER
+        + "a,1,x\n"
+        + "b,2\n"
+        + "c,3,x,y\n"
+        + 'd,4,"x"y\n'
+        + 'e,5,"never closed\n'
+        + "f,6,x\n"
+        + "g,many,x\n"
+        + 'h,8,"of two\nlines"\n'
+        + ",9,x\n"
+    )
+    landed = lander.land("things.csv", content.encode() + b"i,10,caf\xe9 \xc3\xa9\n")
+    assert accounts(landed) == (10, 3, 0, 0, 7)
+    assert lander.rows("select thing_id, _line, word from things order by _line") == [
+        ("a", 1, "x"),
+        ("f", 6, "x"),
+        ("h", 8, "of two\nlines"),
+    ]
+    assert lander.rejects() == [
+        (2, None, "has 2 fields, where the header has 3", "b,2"),
+        (3, None, "has 4 fields, where the header has 3", "c,3,x,y"),
+        (4, None, "has text behind a closing quote", 'd,4,"x"y'),
+        (5, None, "has a quote that is not closed", 'e,5,"never closed'),
+        (7, "number", "is no whole number", "g,many,x"),
+        (9, "thing_id", "is missing", ",9,x"),
+        (10, None, "is not in UTF-8", "i,10,caf� é"),
+    ]
+
+
+def test_lines_that_are_no_json_objects_are_rejected(lander: Lander) -> None:
+    content = (
+        '{"thing_id": "a", "number": 1}\n'
+        '{"thing_id": "b", "number": \n'
+        "\n"
+        '["c"]\n'
+        '{"thing_id": "d", "thing_id": "e"}\n'
+        '{"thing_id": "f", "number": 1e999}\n'
+        '{"thing_id": "g", "number": 1.5}\n'
+        '{"thing_id": "h", "word": "\\ud800"}\n'
+        '{"number": 3}\n' + '{"thing_id": ' + "[" * 100_000 + "\n"
+    )
+    landed = lander.land("things.jsonl", content)
+    assert accounts(landed) == (9, 1, 0, 0, 8)
+    assert [(line, column, reason) for line, column, reason, _ in lander.rejects()] == [
+        (2, None, "is no JSON object"),
+        (3, None, "is no JSON object"),
+        (4, None, "has a field twice"),
+        (5, None, "has a number that is too large"),
+        (6, "number", "is no whole number"),
+        (7, None, "holds half of a character"),
+        (8, "thing_id", "is missing"),
+        (9, None, "is nested too deep"),
+    ]
+    texts = [text for *_, text in lander.rejects()]
+    assert texts[0] == '{"thing_id": "b", "number": '
+    assert json.loads(texts[4]) == {"thing_id": "g", "number": "1.5", "word": None}
+
+
+def test_a_corrected_file_settles_its_rejects(lander: Lander) -> None:
+    lander.land("things.csv", HEADER + "a,1,x\nb,two,x\nc\n")
+    assert len(lander.rejects()) == 2
+    again = lander.land("things.csv", HEADER + "a,1,x\nb,2,x\nc,three,x\n")
+    assert (again.rows_duplicate, again.rows_loaded, again.rows_rejected, again.rejects_cleared) == (1, 1, 1, 2)
+    assert lander.rejects() == [(3, "number", "is no whole number", "c,three,x")]
+    # What was settled is kept, with the load that did it.
+    assert lander.rows("select line, cleared_by_load_id from _rejects order by load_id, line") == [
+        (2, 2),
+        (3, 2),
+        (3, None),
+    ]
+
+
+@pytest.mark.parametrize("good", ["b,2,x", "b,2,y"])
+def test_a_key_that_lands_settles_the_rejects_of_that_key(lander: Lander, good: str) -> None:
+    lander.land("things-1.csv", HEADER + "b,two,x\nc,three,x\nd\n")
+    landed = lander.land("things-2.csv", HEADER + good + "\n")
+    assert landed.rejects_cleared == 1
+    assert [line for line, *_ in lander.rejects()] == [2, 3]
+
+
+def test_a_rejected_version_of_a_key_leaves_the_one_that_is_there(lander: Lander) -> None:
+    lander.land("things-1.csv", HEADER + "b,2,x\n")
+    landed = lander.land("things-2.csv", HEADER + "b,two,x\n")
+    assert accounts(landed) == (1, 0, 0, 0, 1)
+    assert lander.rows("select number from things") == [(2,)]
+
+
+def test_rejects_of_another_table_stay(lander: Lander) -> None:
+    two = Table("others", (Column("thing_id", required=True), Column("number", "integer")), ("thing_id",))
+    lander.source = Source("shop", "raw_shop", {**things().tables, "others": two})
+    lander.land("things.csv", HEADER + "b,two,x\n")
+    lander.land("others.csv", "thing_id,number\nb,2\n")
+    assert len(lander.rejects()) == 1
+
+
+def test_a_contract_that_takes_more_takes_the_same_file_again(lander: Lander) -> None:
+    strict = Table("things", (Column("thing_id", required=True), Column("word", accepted_values=("x",))), ("thing_id",))
+    wide = Table("things", (Column("thing_id", required=True), Column("word")), ("thing_id",))
+    lander.source = Source("shop", "raw_shop", {"things": strict})
+    content = "thing_id,word\na,x\nb,y\n"
+    assert lander.land("things.csv", content).rows_rejected == 1
+    assert not lander.land("things.csv", content).is_new
+    lander.source = Source("shop", "raw_shop", {"things": wide})
+    again = lander.land("things.csv", content)
+    assert (again.rows_duplicate, again.rows_loaded, again.rejects_cleared) == (1, 1, 1)
+    assert not lander.land("things.csv", content).is_new
+
+
+def test_a_changed_contract_does_not_double_the_rows_of_a_table_without_a_key(lander: Lander) -> None:
+    content = "thing_id,word\na,x\nb,y\na,x\n"
+    for columns in ((Column("thing_id"),), (Column("thing_id"), Column("word"))):
+        lander.source = Source("shop", "raw_shop", {"things": Table("things", columns)})
+        assert lander.land("things.csv", content).rows_loaded == 3
+    assert lander.rows("select count(*), min(_load_id) from things") == [(3, 2)]
+
+
+def test_an_undated_change_is_counted(lander: Lander) -> None:
+    header = "thing_id,word,updated_at\n"
+    day = "2026-03-01"
+    assert lander.land("things-1.csv", f"{header}a,x,{day}\nb,x,\nc,x,{day}\n").rows_undated_change == 0
+    landed = lander.land("things-2.csv", f"{header}a,y,{day}\nb,y,\nc,y,2026-03-02\nd,x,\nd,y,\ne,x,\ne,x,\n")
+    assert landed.rows_undated_change == 3
+    assert lander.rows("select rows_undated_change from _loads order by load_id") == [(0,), (3,)]
+
+
+# The command
+
+
+def test_rejects_are_shown_and_exported(cxmart: Run, tmp_path: Path) -> None:
+    lander = Lander(tmp_path)
+    header = "ticket_id,channel,created_at,status\n"
+    path = lander.write(
+        "tickets.csv",
+        header
+        + 't1,email,2026-03-01,open\n=cmd|calc,email,"=HYPERLINK(""x"")",open\n"t3\x1b[2J",email,soon,open\nt4\n',
+    )
+    done = cxmart("load", "standard", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "3 rows were rejected; see them with: cxmart rejects standard" in done.stdout
+    shown = cxmart("rejects", "standard", env={"COLUMNS": "300"})
+    assert shown.returncode == 0, shown.stderr
+    lines = shown.stdout.splitlines()
+    assert len(lines) == 4
+    assert lines[1].split()[:5] == ["standard", str(path), "2", "created_at", '=HYPERLINK("x")']
+    assert "is no time" in lines[2]
+    assert "has 1 field, where the header has 4" in lines[3]
+    limited = cxmart("rejects", "--limit", "1")
+    assert "1 of 3 rejected rows" in limited.stdout
+    out = tmp_path / "out.csv"
+    assert cxmart("rejects", "--export", str(out)).returncode == 0
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        exported = list(csv.DictReader(file))
+    assert [row["value"] for row in exported] == ['\'=HYPERLINK("x")', "soon", ""]
+    assert [row["line"] for row in exported] == ["2", "3", "4"]
+    assert exported[0]["raw_text"] == '\'=cmd|calc,email,"=HYPERLINK(""x"")",open'
+    again = cxmart("rejects", "--export", str(out))
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    as_json = json.loads(cxmart("rejects", "--json").stdout)
+    assert as_json[0]["value"] == '=HYPERLINK("x")'
+    nothing = cxmart("rejects", "online_retail")
+    assert nothing.returncode == 2
+    assert "nothing was ever loaded of source 'online_retail'; loaded were: standard" in nothing.stderr
+
+
+def test_without_a_warehouse_there_are_no_rejects(cxmart: Run) -> None:
+    done = cxmart("rejects")
+    assert done.returncode == 3
+    assert "raw.duckdb does not exist" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", " =1", "\t1", "\r1", "\n1", "\n=1", "\uff1d1", " \uff20a"])
+def test_no_cell_begins_a_formula(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "a=1", "1-2", "a@example.com", "'=1", " a"])
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+def test_a_dry_run_tells_and_changes_nothing(cxmart: Run, home: Path, tmp_path: Path) -> None:
+    lander = Lander(tmp_path)
+    header = "ticket_id,channel,created_at,status\n"
+    path = lander.write("tickets-1.csv", header + "t1,email,2026-03-01,open\nt2,email,soon,open\n")
+    done = cxmart("load", "standard", str(path), "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)["files"]
+    assert (told["rows_read"], told["rows_loaded"], told["rows_rejected"]) == (2, 1, 1)
+    assert not home.exists()
+    assert cxmart("load", "standard", str(path)).returncode == 0
+    before = (home / "raw.duckdb").read_bytes()
+    more = lander.write("tickets-2.csv", header + "t1,email,2026-03-01,open\nt2,email,2026-03-01,open\n")
+    done = cxmart("load", "standard", str(more), str(path), str(tmp_path / "files" / "no.csv"), "--dry-run")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[2].split()[1:7] == ["tickets", "2", "1", "1", "0", "0"]
+    assert "nothing was changed" in done.stdout
+    assert (home / "raw.duckdb").read_bytes() == before
+    assert sorted(found.name for found in home.iterdir()) == ["raw.duckdb"]
