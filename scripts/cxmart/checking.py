@@ -31,7 +31,7 @@ GIVEN_TIMESTAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 
 # The engine's own casts take more than is safe: a date with anything behind it, 1.5 as 2, a year of two digits, zone
 # abbreviations. These say what is taken.
-OFFSET = r"(Z|UTC|[+-]\d\d(:?\d\d)?)"
+OFFSET = r"(Z|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 DATE = r"\d{4}-\d\d-\d\d"
 TIMESTAMP_FORM = rf"\s*{DATE}([T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*{OFFSET}?)?\s*"
 DATE_FORM = rf"\s*{DATE}([T ]00:00(:00(\.0+)?)?\s*{OFFSET}?)?\s*"
@@ -108,6 +108,8 @@ def match_columns(
     """
     if len(names) > MOST_COLUMNS:
         raise CxmartError(f"{file.path} has {len(names):,} columns; more than {MOST_COLUMNS:,} are too many")
+    if unwritable := [name for name in names if "\0" in name]:
+        raise CxmartError(f"{file.path} has a null byte in the name of column {unwritable[0]!r}; rename it")
     table_names = {name.lower(): name for name in known}
     matching = Matching()
     given: set[str] = set()

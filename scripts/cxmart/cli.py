@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cxmart import (
+    benchmark,
     building,
     contract,
     demo,
@@ -45,6 +46,9 @@ app = typer.Typer(
 
 # As many characters of a rejected value are shown.
 SHOWN_VALUE = 60
+
+bench = typer.Typer(help="Measure how fast it is on this machine.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -80,6 +84,33 @@ def load(
 def _print_refused(landed: Sequence[landing.Landed], errors: Sequence[CxmartError]) -> None:
     if len(landed) + len(errors) > 1:
         err.print(f"{len(landed)} loaded or known, {len(errors)} not loaded", soft_wrap=True)
+
+
+@bench.command("load")
+def bench_load(
+    rows: Annotated[int, typer.Option(help="How many messages.", min=1)] = 5_000_000,
+    repeats: Annotated[int, typer.Option(help="How often each is measured; medians are shown.", min=1)] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Measure landing beside DuckDB's plain `create table as` of the same file with the same types."""
+    settings = read_settings()
+    with err.status("measuring") as status:
+        measured = benchmark.measure_loads(rows, repeats, settings, lambda text: status.update(escape(text)))
+    if as_json:
+        out.print_json(json.dumps([asdict(one) for one in measured]))
+        return
+    headings = ("format", "rows", "MB", "plain s", "load s", "ratio", "reload s", "plain peak MB", "load peak MB")
+    table = _table(*headings, numbers_from=1)
+    for one in measured:
+        seconds = (
+            f"{one.plain_seconds:.1f}",
+            f"{one.load_seconds:.1f}",
+            f"{one.ratio:.2f}",
+            f"{one.reload_seconds:.1f}",
+        )
+        peaks = (count(one.plain_peak_bytes / 1e6), count(one.load_peak_bytes / 1e6))
+        table.add_row(one.format, count(one.rows), count(one.file_bytes / 1e6), *seconds, *peaks)
+    out.print(table)
 
 
 @app.command("rejects")

@@ -69,6 +69,8 @@ def opened(path: Path, settings: Settings, *, read_only: bool = False) -> Iterat
         )
         try:
             connection.execute("set TimeZone = 'UTC'")
+            # The engine would draw it on the standard output, where --json goes.
+            connection.execute("set enable_progress_bar = false")
             yield connection
         finally:
             connection.close()

@@ -38,10 +38,29 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Content:
-    """What the bytes of a file are: how many, and their SHA-256 as hexadecimal digits."""
+    """What the bytes of a file are: how many, their SHA-256 as hexadecimal digits, and the longest line."""
 
     bytes: int
     sha256: str
+    longest_line: int
+
+
+class _LineMeter:
+    """Finds about how long the longest line of a text is: it looks at no line that begins and ends within a part."""
+
+    def __init__(self) -> None:
+        self.longest = 0
+        self._open = 0
+
+    def add(self, part: bytes) -> None:
+        """Take the next part of the text."""
+        first = part.find(b"\n")
+        if first < 0:
+            self._open += len(part)
+        else:
+            self.longest = max(self.longest, self._open + first)
+            self._open = len(part) - part.rfind(b"\n") - 1
+        self.longest = max(self.longest, self._open)
 
 
 @dataclass
@@ -175,34 +194,45 @@ def read_through(file: DataFile, *, tell: Callable[[int], None] | None = None) -
         CxmartError: the file can't be read.
     """
     digest = hashlib.sha256()
+    meter = _LineMeter()
     size = 0
     try:
         with file.path.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)
+                meter.add(chunk)
                 size += len(chunk)
                 if tell:
                     tell(len(chunk))
     except OSError as error:
         raise explain(error, file.path) from error
-    return Content(bytes=size, sha256=digest.hexdigest())
+    return Content(bytes=size, sha256=digest.hexdigest(), longest_line=meter.longest)
 
 
-def check_whole(file: DataFile) -> None:
+def check_whole(file: DataFile, content: Content) -> int | None:
     """Look for the end of a compressed file: one that was cut short would be read as a shorter one without a word.
+
+    Args:
+        file: the file.
+        content: its bytes as they are.
+
+    Returns:
+        About how many bytes its longest line has, unpacked; None where that is not known.
 
     Raises:
         CxmartError: the file can't be read, or is cut short or damaged.
     """
     if file.compression == "none":
-        return
+        return content.longest_line
+    meter = _LineMeter()
     try:
         with file.path.open("rb") as stream:
-            is_whole = _is_whole_gzip(stream) if file.compression == "gzip" else _is_whole_zstd(stream)
+            is_whole = _is_whole_gzip(stream, meter) if file.compression == "gzip" else _is_whole_zstd(stream)
     except OSError as error:
         raise explain(error, file.path) from error
     if not is_whole:
         raise cut_short(file)
+    return meter.longest if file.compression == "gzip" else None
 
 
 def cut_short(file: DataFile) -> CxmartError:
@@ -210,11 +240,11 @@ def cut_short(file: DataFile) -> CxmartError:
     return CxmartError(f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again")
 
 
-def _is_whole_gzip(stream: BinaryIO) -> bool:
+def _is_whole_gzip(stream: BinaryIO, meter: _LineMeter) -> bool:
     try:
         with gzip.open(stream) as text:
-            while text.read(CHUNK_BYTES):
-                pass
+            while part := text.read(CHUNK_BYTES):
+                meter.add(part)
     except (EOFError, gzip.BadGzipFile, zlib.error):
         return False
     return True

@@ -100,17 +100,24 @@ class Landed:
 
 @dataclass(frozen=True)
 class Incoming:
-    """What was read of a file into the temporary table `incoming`: columns v0, v1, … and what was found of each row.
+    """What was read of a file as `incoming`: columns v0, v1, … and what was found of each row.
 
-    `broken` reads the records that could not be read at all.
+    `incoming` is a temporary table, or a view where reading the file again is as fast. `line` and `row_id` write the
+    number of a row and what tells it from others. Of its `rows`, `rows_failed` break the contract; of the others,
+    `times_moved` and `times_twice` local times had to be resolved. `broken` reads the records that could not be read at
+    all.
     """
 
     columns: list[Column]
     checks: list[checking.Check]
-    has_row: bool
     matching: Matching
+    line: str
+    row_id: str
+    rows: int
+    rows_failed: int
+    times_moved: int
+    times_twice: int
     broken: reading.Scan | None = None
-    rows_expected: int | None = None
     notes: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
@@ -144,10 +151,11 @@ def prepare(settings: Settings) -> bool:
             _make(settings)
     except OSError as error:
         raise explain(error, settings.home) from error
-    with opened(settings.raw_file, settings):
-        # While it is held no other load works, so what lies there was left by one that was killed.
-        for left in settings.home.glob(f".{WORK_FOLDER}*"):
-            shutil.rmtree(left, ignore_errors=True)
+    if left := list(settings.home.glob(f".{WORK_FOLDER}*")):
+        # While the database is held no other load works, so what lies there was left by one that was killed.
+        with opened(settings.raw_file, settings):
+            for folder in left:
+                shutil.rmtree(folder, ignore_errors=True)
     return is_made
 
 
@@ -217,11 +225,13 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
                 return Landed(
                     file=str(file.path), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes
                 )
-            files.check_whole(file)
+            longest_line = files.check_whole(file, content)
             raw.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
             watcher.working(raw)
             try:
-                incoming = _read(raw, file, source, table, settings, work)
+                # The engine loses such a line without a word where it is the last one of a compressed file.
+                is_mended = (longest_line or 0) >= mending.LONGEST_RECORD
+                incoming = _read(raw, file, source, table, settings, work, is_mended=is_mended)
                 if files.state(file.path) != before:
                     raise CxmartError(f"{file.path} changed while it was read; nothing of it was loaded, load it again")
                 raw.execute("begin")
@@ -309,8 +319,26 @@ def _earlier_load(raw: Connection, source: Source, table: Table, content: Conten
 # Reading
 
 
-def _read(raw: Connection, file: DataFile, source: Source, table: Table, settings: Settings, work: Path) -> Incoming:
+def _read(
+    raw: Connection,
+    file: DataFile,
+    source: Source,
+    table: Table,
+    settings: Settings,
+    work: Path,
+    *,
+    is_mended: bool,
+) -> Incoming:
     """Read a file into the temporary table `incoming`, checked; without `r`, its rowid counts the rows from 0.
+
+    Args:
+        raw: the warehouse.
+        file: the file.
+        source: its source.
+        table: the table that it is for.
+        settings: for the key of e-mail addresses.
+        work: a folder for a clean copy.
+        is_mended: text is not to be read as it is, but by way of a clean copy.
 
     Raises:
         CxmartError: the file can't be read, or breaks the contract as a whole.
@@ -320,7 +348,7 @@ def _read(raw: Connection, file: DataFile, source: Source, table: Table, setting
     for name, data_type in columns_of(raw, source.schema, table.name).items():
         if name.lower() not in known:
             columns[name] = Column(name, data_type.lower())
-    reader = _Reader(raw, file, source, table, columns, settings, work)
+    reader = _Reader(raw, file, source, table, columns, settings, work, is_mended)
     if file.format == "parquet":
         return reader.parquet()
     return reader.json() if file.format == "jsonl" else reader.delimited()
@@ -337,6 +365,7 @@ class _Reader:
     columns: dict[str, Column]
     settings: Settings
     work: Path
+    is_mended: bool
 
     def parquet(self) -> Incoming:
         """Read a Parquet file."""
@@ -349,7 +378,7 @@ class _Reader:
     def json(self) -> Incoming:
         """Read JSON lines: as they are if the engine can, else by way of a clean copy."""
         try:
-            scan = reading.scan_json(self.raw, self.file)
+            scan = None if self.is_mended else reading.scan_json(self.raw, self.file)
             if scan is not None:
                 return self._take(scan, self._match([column.name for column in scan.columns]))
         except duckdb.Error as error:
@@ -359,7 +388,10 @@ class _Reader:
             encoding = reading.fallback_encoding(self.file, self.source.dialect)
         mended = mending.mend_json(self.file, encoding, self.table.let_through, self.work)
         if mended.broken and not mended.rows:
-            raise CxmartError(f"{self.file.path} has no line that is a JSON object; write one object {{…}} a line")
+            raise CxmartError(
+                f"{self.file.path} has no line that is a JSON object of at most {mending.LONGEST_RECORD:,} characters; "
+                "write one object {…} a line"
+            )
         return self._take_mended(mended, None, encoding, self._match(mended.columns))
 
     def delimited(self) -> Incoming:
@@ -367,7 +399,7 @@ class _Reader:
         try:
             head = reading.look(self.file, self.source.dialect, list(self.columns), self.raw)
             matching = self._match(head.names)
-            if head.is_plain:
+            if head.is_plain and not self.is_mended:
                 return self._take(reading.scan_delimited(self.file, head), matching)
         except duckdb.Error as error:
             self._refuse_other(error)
@@ -397,13 +429,17 @@ class _Reader:
             incoming = self._take(scan, self._match(mended.columns))
         except duckdb.Error as error:
             raise reading.explain_unreadable(self.file, error) from error
+        if incoming.rows != mended.rows:
+            raise CxmartError(
+                f"{self.file.path}: {mended.rows} records were found and {incoming.rows} read; nothing of it was "
+                "loaded, please report this"
+            )
         in_words = mending.ENCODINGS_IN_WORDS[encoding]
         # What the clean copy does not hold, beside what it holds and what was dropped of that.
         dropped = [*(name for name in first_matching.dropped if name not in mended.columns), *incoming.dropped]
         return replace(
             incoming,
             broken=reading.broken_records(mended) if mended.broken else None,
-            rows_expected=mended.rows,
             notes=incoming.notes if encoding == "utf-8" else (*incoming.notes, f"read as {in_words}"),
             dropped=tuple(dropped),
         )
@@ -420,7 +456,21 @@ class _Reader:
         projection = checking.project(
             scan, matching, list(columns.values()), self.table, self.source.dialect, self.settings.hash_key
         )
-        self.raw.execute(f"create or replace temp table incoming as {projection.sql}", projection.parameters)
+        is_view = self.file.format == "parquet" and not projection.parameters
+        kind = "view" if is_view else "table"
+        self.raw.execute(f"create or replace temp {kind} incoming as {projection.sql}", projection.parameters)
+        # All columns are counted, so that all of a file that is read again later is read once before it is trusted.
+        rows, failed, moved, twice, *_ = one_row(
+            self.raw,
+            f"""
+            select
+                count(*), count(failed_check),
+                coalesce(sum(times_moved) filter (failed_check is null), 0),
+                coalesce(sum(times_twice) filter (failed_check is null), 0)
+                {"".join(f", count(v{number})" for number in range(len(columns))) if is_view else ""}
+            from {INCOMING}
+            """,
+        )
         dropped = [*matching.dropped, *scan.dropped]
         notes: tuple[str, ...] = ()
         if matching.hashed is not None:
@@ -429,7 +479,17 @@ class _Reader:
         elif self.settings.hash_key is None and (unhashed := privacy.hashed_column(dropped)):
             notes = (f"{unhashed} would land as {checking.HASH_COLUMN}, if CXMART_HASH_KEY were set",)
         return Incoming(
-            list(columns.values()), projection.checks, scan.has_row, matching, notes=notes, dropped=tuple(dropped)
+            columns=list(columns.values()),
+            checks=projection.checks,
+            matching=matching,
+            line=reading.ROW_COLUMN if scan.has_row else "rowid + 1",
+            row_id=reading.ROW_COLUMN if is_view else "rowid",
+            rows=rows,
+            rows_failed=failed,
+            times_moved=int(moved),
+            times_twice=int(twice),
+            notes=notes,
+            dropped=tuple(dropped),
         )
 
     def _check_hash_key(self) -> None:
@@ -497,8 +557,10 @@ class _Writer:
         self._accept()
         cleared = self._clear_rejects(load_id, earlier_load_id)
         rejected = self._reject(load_id, loaded_at)
-        rows_read, moved, twice = self._counts()
+        rows_read = self.incoming.rows + self._count_broken()
         undated = self._sort_out()
+        (are_set_aside,) = one_row(raw, f"select count(*) from {SET_ASIDE}")
+        without = f"anti join {SET_ASIDE} as set_aside on accepted.row_id = set_aside.row_id" if are_set_aside else ""
         names = ", ".join(map(quoted, self._values))
         (loaded,) = one_row(
             raw,
@@ -506,7 +568,7 @@ class _Writer:
             insert into {self._target} ({names}, _load_id, _file, _line, _loaded_at)
             select {", ".join(self._values.values())}, ?, ?, accepted.line, ?
             from {ACCEPTED} as accepted
-            anti join {SET_ASIDE} as set_aside on accepted.row_id = set_aside.row_id
+            {without}
             """,
             [load_id, str(self.file.path), loaded_at],
         )
@@ -530,8 +592,8 @@ class _Writer:
             rows_rejected=rejected,
             rows_undated_change=undated,
             rejects_cleared=cleared,
-            times_moved=moved,
-            times_twice=twice,
+            times_moved=self.incoming.times_moved,
+            times_twice=self.incoming.times_twice,
             dropped=self.incoming.dropped,
             let_through=tuple(self.incoming.matching.let_through),
             notes=self.incoming.notes,
@@ -550,8 +612,8 @@ class _Writer:
             "rows_stale": stale,
             "rows_rejected": rejected,
             "rows_undated_change": undated,
-            "times_moved": moved,
-            "times_twice": twice,
+            "times_moved": landed.times_moved,
+            "times_twice": landed.times_twice,
             "contract": _fingerprint(self.source, self.table, self.settings),
             "loaded_at": loaded_at,
             "seconds": landed.seconds,
@@ -564,40 +626,23 @@ class _Writer:
 
     def _accept(self) -> None:
         """Name the rows that meet the contract: `accepted` has row_id, line and the values."""
-        line = reading.ROW_COLUMN if self.incoming.has_row else "rowid + 1"
         values = ", ".join(self._values.values())
         self.raw.execute(
             f"""
             create or replace temp view accepted as
-            select rowid as row_id, {line} as line, {values}
+            select {self.incoming.row_id} as row_id, {self.incoming.line} as line, {values}
             from {INCOMING}
-            where failed_check is null
+            {"where failed_check is null" if self.incoming.rows_failed else ""}
             """
         )
 
-    def _counts(self) -> tuple[int, int, int]:
-        """Count the records of the file, and the local times of accepted ones that had to be resolved."""
-        rows, moved, twice = one_row(
-            self.raw,
-            f"""
-            select
-                count(*),
-                coalesce(sum(times_moved) filter (failed_check is null), 0),
-                coalesce(sum(times_twice) filter (failed_check is null), 0)
-            from {INCOMING}
-            """,
+    def _count_broken(self) -> int:
+        if not self.incoming.broken:
+            return 0
+        (broken,) = one_row(
+            self.raw, f"select count(*) from ({self.incoming.broken.sql})", self.incoming.broken.parameters
         )
-        if self.incoming.rows_expected is not None and rows != self.incoming.rows_expected:
-            raise CxmartError(
-                f"{self.file.path}: {self.incoming.rows_expected} records were found and {rows} read; nothing of it "
-                "was loaded, please report this"
-            )
-        broken = 0
-        if self.incoming.broken:
-            (broken,) = one_row(
-                self.raw, f"select count(*) from ({self.incoming.broken.sql})", self.incoming.broken.parameters
-            )
-        return rows + broken, int(moved), int(twice)
+        return int(broken)
 
     def _row_key(self) -> str:
         """Write the key of a row as text; null where a part of it that must be there is not."""
@@ -635,14 +680,14 @@ class _Writer:
         columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(self.incoming.checks))
         reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(self.incoming.checks))
         rejected = 0
-        if self.incoming.checks:
+        if self.incoming.rows_failed:
             (rejected,) = one_row(
                 self.raw,
                 f"""
                 insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
                 select
                     ?, ?, ?,
-                    {reading.ROW_COLUMN if self.incoming.has_row else "rowid + 1"},
+                    {self.incoming.line},
                     case failed_check {columns} end,
                     case failed_check {reasons} end,
                     left(failed_value, {mending.LONGEST_TEXT}), failed_text, {self._row_key()}, ?, null
@@ -736,7 +781,21 @@ class _Writer:
         key = [values[name] for name in self.table.key]
         keys = ", ".join(key)
         newest_first = f"{version} desc nulls last, row_id desc" if version else "row_id desc"
-        # Rows of the file that another row of the file has replaced. Keys that come once, mostly all, are not sorted.
+        undated = 0
+        # Keys that come once, mostly all, are not sorted.
+        (have_repeated,) = one_row(
+            raw, f"select count(*) from (select 1 from {ACCEPTED} group by {keys} having count(*) > 1)"
+        )
+        if have_repeated:
+            undated += self._sort_out_repeated(key, newest_first, version)
+        (are_there,) = one_row(raw, f"select count(*) from (select 1 from {self._target} limit 1)")
+        if are_there:
+            undated += self._sort_out_known(version)
+        return undated
+
+    def _sort_out_repeated(self, key: list[str], newest_first: str, version: str | None) -> int:
+        """Set aside the rows of the file that another row of the file has replaced; tell how many without a date."""
+        raw, keys = self.raw, ", ".join(key)
         raw.execute(
             f"""
             create or replace temp table repeated as
@@ -746,7 +805,7 @@ class _Writer:
                 on {_equal("older", "newer", zip(key, key, strict=True))}
             """
         )
-        every = [(value, value) for value in values.values()]
+        every = [(value, value) for value in self._values.values()]
         raw.execute(
             f"""
             insert into {SET_ASIDE}
@@ -764,7 +823,12 @@ class _Writer:
             where older.place > 1
             """
         )
-        # The others, beside the rows of the table that have the same key.
+        (undated,) = one_row(raw, f"select count(*) from {SET_ASIDE} where is_undated and not is_duplicate")
+        return int(undated)
+
+    def _sort_out_known(self, version: str | None) -> int:
+        """Compare the others with the rows of the table that have their keys; tell how many were undated."""
+        raw, values = self.raw, self._values
         dated, there = f"incoming.{version}", f"existing.{quoted(VERSION_COLUMN)}"
         is_stale = f"coalesce({dated} < {there}, {dated} is null and {there} is not null)"
         pairs = [(value, quoted(name)) for name, value in values.items()]
@@ -792,14 +856,7 @@ class _Writer:
             where rowid in (select existing_row_id from temp.met where not is_duplicate and not is_stale)
             """
         )
-        (undated,) = one_row(
-            raw,
-            f"""
-            select
-                (select count(*) from {SET_ASIDE} where is_undated and not is_duplicate)
-                + (select count(*) from temp.met where is_undated and not is_duplicate)
-            """,
-        )
+        (undated,) = one_row(raw, "select count(*) from temp.met where is_undated and not is_duplicate")
         return int(undated)
 
 

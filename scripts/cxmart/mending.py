@@ -442,7 +442,7 @@ class _Flattener:
                 place = self._places.get(full)
                 if place is None:
                     place = self._places[full] = f"c{len(self.columns)}"
-                    self.columns.append(full)
+                    self.columns.append(full.strip() or f"column_{len(self.columns) + 1}")
                 if place in values:
                     raise BrokenRecordError(f"has a field twice ({full})")
                 values[place] = self._without_private(value, full) if isinstance(value, list) else value

@@ -223,7 +223,7 @@ def scan_json(connection: Connection, file: DataFile) -> Scan | None:
         {"file": file.pattern},
     ).fetchall()
     names = [row[0] for row in found]
-    if None in names:
+    if None in names or any(not name.strip() or "\0" in name for name in names):
         return None
     if not names:
         return Scan("select null where false", {})
@@ -248,6 +248,8 @@ def scan_parquet(connection: Connection, file: DataFile) -> Scan:
     fields: list[str] = []
     dropped: list[str] = []
     for name, data_type, *_ in described:
+        if not name:
+            raise CxmartError(f"{file.path} has a column without a name; give it one")
         for full, value, inner_type in _taken_apart(connection, name, quoted(name), data_type):
             is_list = inner_type.endswith("]")
             if inner_type.startswith(NESTED[1:]) or (is_list and _holds_private(inner_type)):
@@ -255,10 +257,10 @@ def scan_parquet(connection: Connection, file: DataFile) -> Scan:
                 continue
             fields.append(f"{f'cast(to_json({value}) as varchar)' if is_list else value} as c{len(columns)}")
             columns.append(FileColumn(full, "VARCHAR" if is_list else inner_type))
-    if not fields:
-        return Scan("select null as c0 where false", {}, [], dropped=tuple(dropped))
-    sql = f"select {', '.join(fields)} from read_parquet($file, hive_partitioning = false)"
-    return Scan(sql, {"file": file.pattern}, columns, dropped=tuple(dropped))
+    fields.append(f"file_row_number + 1 as {ROW_COLUMN}")
+    # A literal, since it becomes a view.
+    source = f"read_parquet({literal(file.pattern)}, hive_partitioning = false, file_row_number = true)"
+    return Scan(f"select {', '.join(fields)} from {source}", {}, columns, has_row=True, dropped=tuple(dropped))
 
 
 def _taken_apart(connection: Connection, name: str, value: str, data_type: str) -> list[tuple[str, str, str]]:

@@ -74,7 +74,8 @@ class Lander:
         return self.land_path(self.write(name, content))
 
     def land_path(self, path: Path) -> Landed:
-        landing.prepare(self.settings)
+        if not self.home.exists():
+            landing.prepare(self.settings)
         file = files.describe(path)
         assert file, path
         landed = landing.land(file, self.source, self.settings)

@@ -1,0 +1,49 @@
+"""What a load says while it works."""
+
+from cxmart.landing import Landed
+from cxmart.progress import LoadProgress
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_the_line_says_file_share_rows_speed_and_time_left() -> None:
+    clock = Clock()
+    progress = LoadProgress([100_000_000, 300_000_000], clock)
+    assert progress.line() == "loading"
+    watcher = progress.begin(1, "tickets-1.csv")
+    assert progress.line() == "loading 1 of 2: tickets-1.csv, 0 %"
+    watcher.read(100_000_000)
+    clock.seconds += 1
+    # Read through, which is half of the work on a quarter of the bytes.
+    assert progress.line() == "loading 1 of 2: tickets-1.csv, 12 %, 50 MB/s, 7.0 s left"
+    clock.seconds += 1
+    assert progress.line(share=1) == "loading 1 of 2: tickets-1.csv, 25 %, 50 MB/s, 6.0 s left"
+    progress.done(Landed("tickets-1.csv", "tickets", True, 1, rows_read=1_200_000))
+    watcher = progress.begin(2, "tickets-2.csv")
+    watcher.read(300_000_000)
+    clock.seconds += 3
+    assert progress.line(share=0.5) == "loading 2 of 2: tickets-2.csv, 81 %, 1,200,000 rows, 65 MB/s, 1.2 s left"
+
+
+def test_files_without_bytes_have_no_share() -> None:
+    progress = LoadProgress([0])
+    progress.begin(1, "tickets.csv")
+    assert progress.line() == "loading 1 of 1: tickets.csv"
+
+
+def test_the_line_is_shown_until_the_end() -> None:
+    progress = LoadProgress([10])
+    progress.begin(1, "tickets.csv")
+    shown: list[str] = []
+    with progress.shown(shown.append):
+        while not shown:
+            pass
+    assert set(shown) == {"loading 1 of 1: tickets.csv, 0 %"}
