@@ -29,6 +29,9 @@ ACCEPTED = "temp.accepted"
 SET_ASIDE = "temp.set_aside"
 VERSION_COLUMN = "updated_at"
 
+# The engine's share of the 2 GB that a load may take, whatever its files.
+MEMORY_BYTES = 1_500_000_000
+
 WORK_FOLDER = "landing-"
 # Holds the fingerprint of the key that e-mail addresses were hashed with.
 HASH_KEY_TABLE = "cxmart_hash_key"
@@ -201,6 +204,7 @@ def try_out(file: DataFile, source: Source, settings: Settings, watcher: Watcher
         CxmartError: it could not be landed.
     """
     if settings.raw_file.exists():
+        check_raw(settings)
         return _land(file, source, settings, watcher or Watcher(), is_dry=True)
     with tempfile.TemporaryDirectory(prefix="cxmart-") as folder:
         elsewhere = replace(settings, home=Path(folder))
@@ -227,6 +231,9 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
                 )
             longest_line = files.check_whole(file, content)
             raw.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+            if settings.memory_bytes > MEMORY_BYTES:
+                # More than that goes to the disk; sorting keys out is hardly slower for it.
+                raw.execute(f"set memory_limit = '{MEMORY_BYTES // 10**6}MB'")
             watcher.working(raw)
             try:
                 # The engine loses such a line without a word where it is the last one of a compressed file.

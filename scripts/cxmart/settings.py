@@ -36,6 +36,7 @@ DEFAULTS = {
 }
 
 SHORTEST_HASH_KEY = 16
+MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Settings:
     def marts_file(self) -> Path:
         """The published database that people and BI tools read."""
         return self.home / "marts.duckdb"
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory limit in bytes."""
+        matched = MEMORY_SIZE.fullmatch(self.memory_limit)
+        number, letter, binary = matched.groups() if matched else ("0", "M", "")
+        return int(float(number) * (1024 if binary else 1000) ** ("KMGT".index(letter.upper()) + 1))
 
     @property
     def log_folder(self) -> Path:
@@ -124,7 +132,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise CxmartError(
             f"CXMART_CURRENCY is '{values['CXMART_CURRENCY']}'; give an ISO 4217 code such as EUR", ExitCode.USAGE
         )
-    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", values["CXMART_MEMORY_LIMIT"], re.IGNORECASE):
+    if not MEMORY_SIZE.fullmatch(values["CXMART_MEMORY_LIMIT"]):
         raise CxmartError(
             f"CXMART_MEMORY_LIMIT is '{values['CXMART_MEMORY_LIMIT']}'; give a size such as 4GB", ExitCode.USAGE
         )

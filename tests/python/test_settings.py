@@ -104,3 +104,19 @@ def test_doctor_tells_values_and_origins(cxmart: Run, home: Path) -> None:
     lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
     assert lines["CXMART_TIMEZONE"] == ["Europe/London", "environment"]
     assert lines["CXMART_CURRENCY"] == ["EUR", "default"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "size"),
+    [("4GB", 4_000_000_000), ("1.5 GiB", 1_610_612_736), ("500mb", 500_000_000), ("100KiB", 102_400), ("1TB", 10**12)],
+)
+def test_the_memory_limit_is_known_in_bytes(limit: str, size: int) -> None:
+    assert read_settings({"CXMART_MEMORY_LIMIT": limit}).memory_bytes == size
+
+
+def test_dbt_does_not_get_the_hash_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXMART_HASH_KEY", "0123456789abcdef")
+    settings = read_settings()
+    assert settings.hash_key == "0123456789abcdef"
+    assert "CXMART_HASH_KEY" not in settings.dbt_environment()
+    assert "0123456789abcdef" not in repr(settings)
