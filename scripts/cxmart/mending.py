@@ -292,8 +292,8 @@ def mend_delimited(
                 if any(has_undecoded(text, encoding) for text in (line, *more)):
                     lines.give_back(more)
                     raise BrokenRecordError(f"is not in {ENCODINGS_IN_WORDS[encoding]}")
-                # An empty field too many is a delimiter at the end of the line.
-                if len(fields) == width + 1 and not fields[-1]:
+                # Empty fields too many are delimiters at the end of the line.
+                while len(fields) > width and not fields[-1]:
                     fields.pop()
                 if len(fields) != width:
                     lines.give_back(more)
