@@ -154,11 +154,11 @@ def prepare(settings: Settings) -> bool:
             _make(settings)
     except OSError as error:
         raise explain(error, settings.home) from error
-    if left := list(settings.home.glob(f".{WORK_FOLDER}*")):
-        # While the database is held no other load works, so what lies there was left by one that was killed.
-        with opened(settings.raw_file, settings):
-            for folder in left:
-                shutil.rmtree(folder, ignore_errors=True)
+    # Opening it tells whether it is held. While this holds it no other load works, so what lies there was left by one
+    # that was killed.
+    with opened(settings.raw_file, settings):
+        for left in settings.home.glob(f".{WORK_FOLDER}*"):
+            shutil.rmtree(left, ignore_errors=True)
     return is_made
 
 

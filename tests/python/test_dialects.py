@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import random
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from cxmart import files, mending
+from cxmart.checking import TIMESTAMP_FORM
 from cxmart.contract import Dialect, Source, _dialect
 from cxmart.errors import CxmartError
 from cxmart.reading import Head, scan_delimited, scan_mended
@@ -206,6 +209,28 @@ def test_marks_for_nothing_that_the_source_declares(lander: Lander) -> None:
     ]
     assert landed.rows_rejected == 1
     assert lander.rejects()[0][1:3] == ("thing_id", "is missing")
+
+
+def test_the_quick_way_to_read_a_time_takes_no_other_text(lander: Lander) -> None:
+    """What has the length and signs of a common time, but another character somewhere, is judged as by its form."""
+    rng = random.Random(5)
+    texts = []
+    for _ in range(3_000):
+        text = list("2026-03-01T10:00:00Z")
+        for _ in range(rng.randrange(3)):
+            text[rng.randrange(20)] = rng.choice("0123456789+-:.TZtz xe")
+        texts.append("".join(text))
+    content = "thing_id,happened_at\n" + "".join(f"{i},{text}\n" for i, text in enumerate(texts))
+    lander.land("things.csv", content)
+    with duckdb.connect() as engine:
+        engine.execute("set TimeZone = 'UTC'")
+        expected = {}
+        for number, text in enumerate(texts):
+            if re.fullmatch(TIMESTAMP_FORM, text, re.ASCII):
+                (time,) = engine.execute("select timezone('UTC', try_cast(? as timestamptz))", [text]).fetchall()[0]
+                expected |= {number: time} if time else {}
+    assert 500 < len(expected) < 2_500
+    assert dict(lander.rows("select cast(thing_id as integer), happened_at from things")) == expected
 
 
 # Zones
