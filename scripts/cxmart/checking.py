@@ -1,8 +1,8 @@
 """Turning the values of a file into the declared types, and finding those that break the contract.
 
-Both happen in one select over the file, so that its text is read once. A value that breaks the contract marks its row
-with the number of the first check that fails there, with the value and with the row as text. The select must keep the
-order of the rows, since their place is their line number: it may hold nothing but projections.
+Both happen in one select over the file. A value that breaks the contract marks its row with the number of the first
+check that fails there; a second select gives the texts of such rows, where there are any. The selects must keep the
+order of the rows, since their place is their line number: they may hold nothing but projections.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cxmart import privacy
-from cxmart.contract import LOADER_COLUMNS, Column, Dialect, Table
+from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Dialect, Table
 from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
@@ -82,13 +82,17 @@ class Matching:
 class Projection:
     """A select of typed rows: v0, v1, … of the columns, then what failed and, with a zone, what times were resolved.
 
-    The columns beside the values: `failed_check`, `failed_value`, `failed_text`; `times_moved` and `times_twice` (how
-    many times of the row did not exist or came twice); `r`, the number of the row, where the scan gives one.
+    The columns beside the values: `failed_check`; with `has_local_times`, `times_moved` and `times_twice` (how many
+    times of the row did not exist or came twice); `r`, the number of the row, where the scan gives one. `failures_sql`
+    gives `failed_check`, `failed_value` and `failed_text` of the rows that fail, in the same order: few have texts to
+    keep, and so the others do not carry empty ones.
     """
 
     sql: str
+    failures_sql: str
     parameters: dict[str, object]
     checks: list[Check]
+    has_local_times: bool = False
 
 
 def match_columns(
@@ -116,7 +120,7 @@ def match_columns(
     given: set[str] = set()
     for place, file_name in enumerate(names):
         name = table_names.setdefault(file_name.lower(), file_name)
-        if name.lower() in LOADER_COLUMNS:
+        if name.lower() in LOADER_COLUMNS.keys() | FORMER_LOADER_COLUMNS:
             raise CxmartError(f"{file.path} has the column {file_name}, a name of the loader's own; rename or drop it")
         if name.lower() in given:
             raise CxmartError(f"{file.path} has the column {name} twice; rename or drop one")
@@ -177,26 +181,30 @@ def project(
         checks += value.checks(f"v{number}")
     source = f"select *, {', '.join(typed)} from ({scan.sql})"
     source, moved, twice = _zoned(source, locals_, dialect.timezone)
-    failures = " ".join(f"when {check.fails} then {number}" for number, check in enumerate(checks))
+    first_failed = " ".join(f"when {check.fails} then {number}" for number, check in enumerate(checks))
     texts = " ".join(f"when {number} then {check.text}" for number, check in enumerate(checks))
     names = ", ".join(f"v{number}" for number in range(len(columns)))
     shown = matching.landing([column.name for column in scan.columns])
     row_text = f"left({_row_text(scan, shown)}, {LONGEST_TEXT})"
+    value = f"left(case failed_check {texts} end, {LONGEST_TEXT})" if checks else "null"
+    checked = f"""
+        select *, cast({f"case {first_failed} end" if checks else "null"} as smallint) as failed_check
+        from ({source})
+    """
     sql = f"""
         select
             {f"{names}," if names else ""}
-            failed_check,
-            {f"case failed_check {texts} end" if checks else "cast(null as varchar)"} as failed_value,
-            case when failed_check is not null then {row_text} end as failed_text,
-            {moved} as times_moved,
-            {twice} as times_twice
+            failed_check
+            {f", {moved} as times_moved, {twice} as times_twice" if locals_ else ""}
             {f", {ROW_COLUMN}" if scan.has_row else ""}
-        from (
-            select *, {f"case {failures} end" if checks else "cast(null as integer)"} as failed_check
-            from ({source})
-        )
+        from ({checked})
     """
-    return Projection(sql, parameters, checks)
+    failures_sql = f"""
+        select failed_check, {value} as failed_value, {row_text} as failed_text
+        from ({checked})
+        where failed_check is not null
+    """
+    return Projection(sql, failures_sql, parameters, checks, has_local_times=bool(locals_))
 
 
 def _row_text(scan: Scan, shown: Sequence[int]) -> str:
@@ -338,7 +346,7 @@ class _Value:
         """Write the value in its type; null where it is empty or can't be read."""
         if self.is_text:
             # A blank more or less does not make another key.
-            return f"nullif(trim({self.text}), '')" if is_key else f"nullif({self.text}, '')"
+            return _without_blanks_around(self.text) if is_key else f"nullif({self.text}, '')"
         if self.is_given_typed:
             if self.column.data_type == "timestamp" and self.given.data_type == "TIMESTAMP WITH TIME ZONE":
                 # The session is in UTC.
@@ -347,7 +355,11 @@ class _Value:
             return self.place if is_same else f"try_cast({self.place} as {self.column.data_type})"
         if self.column.data_type == "timestamp":
             return self._time_with_offset()
-        return self._if_in_form(f"try_cast(trim({self._canonical()}) as {self.column.data_type})")
+        value = self._if_in_form(f"try_cast(trim({self._canonical()}) as {self.column.data_type})")
+        if self.column.data_type == "boolean":
+            # As most exports write it.
+            return f"case {self.text} when 'true' then true when 'false' then false else {value} end"
+        return value
 
     def _if_in_form(self, value: str) -> str:
         """Write that a value is null where its text is not in the form of the column's type.
@@ -391,7 +403,7 @@ class _Value:
     def checks(self, value: str) -> list[Check]:
         """List the rules of the column; `value` is its typed value."""
         column, text = self.column, self.text
-        is_empty = f"({text} is null or trim({text}) = '')"
+        is_empty = f"({text} is null or ({_may_have_blanks(text)} and trim({text}) = ''))"
         rules: list[tuple[str, str]] = []
         if column.required:
             rules.append(("is missing", is_empty if self.given.data_type == "VARCHAR" else f"{self.place} is null"))
@@ -404,8 +416,10 @@ class _Value:
         if column.accepted_values:
             accepted = ", ".join(literal(accepted_value) for accepted_value in column.accepted_values)
             # Not `not in (…)`: the engine may make a join of it, after which the rows are in another order.
+            is_other = " and ".join(f"{text} <> {literal(value)}" for value in column.accepted_values)
             is_accepted = f"list_contains([{accepted}], lower(trim({text})))"
-            rules.append((f"is none of {', '.join(column.accepted_values)}", f"not {is_empty} and not {is_accepted}"))
+            fails = f"{is_other} and not {is_empty} and not {is_accepted}"
+            rules.append((f"is none of {', '.join(column.accepted_values)}", fails))
         if column.minimum is not None:
             rules.append(
                 (f"is below {column.minimum}", f"{value} < cast({literal(column.minimum)} as {column.data_type})")
@@ -415,6 +429,19 @@ class _Value:
                 (f"is above {column.maximum}", f"{value} > cast({literal(column.maximum)} as {column.data_type})")
             )
         return [Check(column.name, reason, fails, _as_text(self.given, self.place)) for reason, fails in rules]
+
+
+# Cutting blanks off, or looking for them, costs more than all the rest of a check, and few values have any.
+
+
+def _may_have_blanks(text: str) -> str:
+    """Write a quick test: false only where the text begins with a printable character of ASCII that is no blank."""
+    return f"({text} < '!' or {text} > '~')"
+
+
+def _without_blanks_around(text: str) -> str:
+    has_none = f"not {_may_have_blanks(text)} and not ends_with({text}, ' ') and strlen({text}) = length({text})"
+    return f"case when {has_none} then {text} else nullif(trim({text}), '') end"
 
 
 def _type_in_words(data_type: str, dialect: Dialect) -> str:

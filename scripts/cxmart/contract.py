@@ -14,8 +14,10 @@ from cxmart import privacy
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import known_time_zones
 
-# The columns that the loader adds, as macros/hooks.sql has them.
-LOADER_COLUMNS = {"_load_id": "bigint", "_file": "varchar", "_line": "bigint", "_loaded_at": "timestamp"}
+# The columns that the loader adds, as macros/hooks.sql has them. The name of the file is in `_loads`, once a load.
+LOADER_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
+# Columns that it added once. They are taken away where they are found, and no file may have their names.
+FORMER_LOADER_COLUMNS = {"_file"}
 
 TYPE_NAME = re.compile(r"[a-z]+( ?\(\d+(, ?\d+)?\))?")
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -18,7 +18,7 @@ import duckdb
 
 from cxmart import checking, files, mending, privacy, reading
 from cxmart.checking import Matching
-from cxmart.contract import LOADER_COLUMNS, Column, Source, Table
+from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Source, Table
 from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, literal, one_row, opened, quoted, room_given_back
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.files import Content, DataFile
@@ -28,6 +28,8 @@ INCOMING = "temp.incoming"
 ACCEPTED = "temp.accepted"
 SET_ASIDE = "temp.set_aside"
 VERSION_COLUMN = "updated_at"
+# How many times of a row did not exist or came twice.
+TIMES = ("times_moved", "times_twice")
 
 # The engine's share of the 2 GB that a load may take, whatever its files.
 MEMORY_BYTES = 1_500_000_000
@@ -106,18 +108,18 @@ class Incoming:
     """What was read of a file as `incoming`: columns v0, v1, … and what was found of each row.
 
     `incoming` is a temporary table, or a view where reading the file again is as fast. `line` and `row_id` write the
-    number of a row and what tells it from others. Of its `rows`, `rows_failed` break the contract; of the others,
-    `times_moved` and `times_twice` local times had to be resolved. `broken` reads the records that could not be read at
-    all.
+    number of a row and what tells it from others. Of its `rows`, `rows_failed` break the contract (None: how many is
+    found out by landing the others); of the others, `times_moved` and `times_twice` local times had to be resolved.
+    `broken` reads the records that could not be read at all.
     """
 
     columns: list[Column]
-    checks: list[checking.Check]
+    projection: checking.Projection
     matching: Matching
     line: str
     row_id: str
     rows: int
-    rows_failed: int
+    rows_failed: int | None
     times_moved: int
     times_twice: int
     broken: reading.Scan | None = None
@@ -239,15 +241,19 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
                 # The engine loses such a line without a word where it is the last one of a compressed file.
                 is_mended = (longest_line or 0) >= mending.LONGEST_RECORD
                 incoming = _read(raw, file, source, table, settings, work, is_mended=is_mended)
-                if files.state(file.path) != before:
-                    raise CxmartError(f"{file.path} changed while it was read; nothing of it was loaded, load it again")
+                _refuse_changed(file, before)
                 raw.execute("begin")
                 try:
                     writer = _Writer(raw, file, source, table, incoming, settings)
                     landed.append(writer.write(content, earlier[0] if earlier else None, started))
+                    # A Parquet file was read only now.
+                    _refuse_changed(file, before)
                     if is_dry:
                         raise _OnlyTriedError
                     raw.execute("commit")
+                except duckdb.Error as error:
+                    _roll_back(raw)
+                    raise _whose_fault(raw, file, error) from error
                 except BaseException:
                     _roll_back(raw)
                     raise
@@ -263,6 +269,21 @@ def _work_folder(settings: Settings) -> Iterator[Path]:
     """A folder for the clean copy of a file, beside the warehouse; only this user can look into it."""
     with tempfile.TemporaryDirectory(prefix=f".{WORK_FOLDER}", dir=settings.home, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def _refuse_changed(file: DataFile, before: object) -> None:
+    if files.state(file.path) != before:
+        raise CxmartError(f"{file.path} changed while it was read; nothing of it was loaded, load it again")
+
+
+def _whose_fault(raw: Connection, file: DataFile, error: duckdb.Error) -> Exception:
+    """Tell whether an error while rows were written is one of the file, which then can't be read another time."""
+    if file.format == "parquet" and explain(error, file.path).exit_code is not ExitCode.STORAGE:
+        try:
+            raw.execute(f"create or replace temp table tried as from {INCOMING}")
+        except duckdb.Error as second:
+            return reading.explain_unreadable(file, second)
+    return error
 
 
 def _roll_back(raw: Connection) -> None:
@@ -351,7 +372,7 @@ def _read(
         CxmartError: the file can't be read, or breaks the contract as a whole.
     """
     columns = {column.name: column for column in table.columns}
-    known = {name.lower() for name in (*columns, *LOADER_COLUMNS)}
+    known = {name.lower() for name in (*columns, *LOADER_COLUMNS, *FORMER_LOADER_COLUMNS)}
     for name, data_type in columns_of(raw, source.schema, table.name).items():
         if name.lower() not in known:
             columns[name] = Column(name, data_type.lower())
@@ -466,18 +487,7 @@ class _Reader:
         is_view = self.file.format == "parquet" and not projection.parameters
         kind = "view" if is_view else "table"
         self.raw.execute(f"create or replace temp {kind} incoming as {projection.sql}", projection.parameters)
-        # All columns are counted, so that all of a file that is read again later is read once before it is trusted.
-        rows, failed, moved, twice, *_ = one_row(
-            self.raw,
-            f"""
-            select
-                count(*), count(failed_check),
-                coalesce(sum(times_moved) filter (failed_check is null), 0),
-                coalesce(sum(times_twice) filter (failed_check is null), 0)
-                {"".join(f", count(v{number})" for number in range(len(columns))) if is_view else ""}
-            from {INCOMING}
-            """,
-        )
+        rows, failed, moved, twice = self._count(projection, is_view=is_view)
         dropped = [*matching.dropped, *scan.dropped]
         notes: tuple[str, ...] = ()
         if matching.hashed is not None:
@@ -487,17 +497,31 @@ class _Reader:
             notes = (f"{unhashed} would land as {checking.HASH_COLUMN}, if CXMART_HASH_KEY were set",)
         return Incoming(
             columns=list(columns.values()),
-            checks=projection.checks,
+            projection=projection,
             matching=matching,
             line=reading.ROW_COLUMN if scan.has_row else "rowid + 1",
             row_id=reading.ROW_COLUMN if is_view else "rowid",
             rows=rows,
             rows_failed=failed,
-            times_moved=int(moved),
-            times_twice=int(twice),
+            times_moved=moved,
+            times_twice=twice,
             notes=notes,
             dropped=tuple(dropped),
         )
+
+    def _count(self, projection: checking.Projection, *, is_view: bool) -> tuple[int, int | None, int, int]:
+        """Count the rows of `incoming`: all, those that failed, and the times that were moved or come twice."""
+        if projection.has_local_times:
+            times = ", ".join(f"coalesce(sum({name}) filter (failed_check is null), 0)" for name in TIMES)
+            rows, failed, moved, twice = one_row(
+                self.raw, f"select count(*), count(failed_check), {times} from {INCOMING}"
+            )
+            return rows, failed, int(moved), int(twice)
+        if is_view:
+            (rows,) = one_row(self.raw, f"select count(*) from {INCOMING}")
+            return rows, None, 0, 0
+        rows, failed = one_row(self.raw, f"select count(*), count(failed_check) from {INCOMING}")
+        return rows, failed, 0, 0
 
     def _check_hash_key(self) -> None:
         """Refuse another key than that of earlier loads: one person would get two hashes.
@@ -563,7 +587,6 @@ class _Writer:
         loaded_at = self.settings.now().replace(tzinfo=None)
         self._accept()
         cleared = self._clear_rejects(load_id, earlier_load_id)
-        rejected = self._reject(load_id, loaded_at)
         rows_read = self.incoming.rows + self._count_broken()
         undated = self._sort_out()
         (are_set_aside,) = one_row(raw, f"select count(*) from {SET_ASIDE}")
@@ -572,16 +595,20 @@ class _Writer:
         (loaded,) = one_row(
             raw,
             f"""
-            insert into {self._target} ({names}, _load_id, _file, _line, _loaded_at)
-            select {", ".join(self._values.values())}, ?, ?, accepted.line, ?
+            insert into {self._target} ({names}, _load_id, _line, _loaded_at)
+            select {", ".join(self._values.values())}, ?, accepted.line, ?
             from {ACCEPTED} as accepted
             {without}
             """,
-            [load_id, str(self.file.path), loaded_at],
+            [load_id, loaded_at],
         )
         duplicate, stale = one_row(
             raw, f"select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from {SET_ASIDE}"
         )
+        rows_failed = self.incoming.rows_failed
+        if rows_failed is None:
+            rows_failed = self.incoming.rows - loaded - duplicate - stale
+        rejected = self._reject(load_id, loaded_at, are_failed=rows_failed > 0)
         if rows_read != loaded + duplicate + stale + rejected:
             raise CxmartError(
                 f"{self.file.path}: of {rows_read} rows {loaded} were loaded, {duplicate} are duplicates, {stale} are "
@@ -639,7 +666,7 @@ class _Writer:
             create or replace temp view accepted as
             select {self.incoming.row_id} as row_id, {self.incoming.line} as line, {values}
             from {INCOMING}
-            {"where failed_check is null" if self.incoming.rows_failed else ""}
+            {"" if self.incoming.rows_failed == 0 else "where failed_check is null"}
             """
         )
 
@@ -682,27 +709,11 @@ class _Writer:
         )
         return int(cleared)
 
-    def _reject(self, load_id: int, rejected_at: datetime) -> int:
+    def _reject(self, load_id: int, rejected_at: datetime, *, are_failed: bool) -> int:
         """Keep the records that break the contract, with the reason."""
-        columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(self.incoming.checks))
-        reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(self.incoming.checks))
         rejected = 0
-        if self.incoming.rows_failed:
-            (rejected,) = one_row(
-                self.raw,
-                f"""
-                insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
-                select
-                    ?, ?, ?,
-                    {self.incoming.line},
-                    case failed_check {columns} end,
-                    case failed_check {reasons} end,
-                    left(failed_value, {mending.LONGEST_TEXT}), failed_text, {self._row_key()}, ?, null
-                from {INCOMING}
-                where failed_check is not null
-                """,
-                [load_id, self.table.name, str(self.file.path), rejected_at],
-            )
+        if are_failed:
+            rejected = self._reject_failed(load_id, rejected_at)
         if self.incoming.broken:
             (broken,) = one_row(
                 self.raw,
@@ -722,6 +733,42 @@ class _Writer:
                 },
             )
             rejected += broken
+        return int(rejected)
+
+    def _reject_failed(self, load_id: int, rejected_at: datetime) -> int:
+        """Keep the records with values that break the contract; the file is read once more for their texts."""
+        projection = self.incoming.projection
+        checks = projection.checks
+        columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(checks))
+        reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(checks))
+        self.raw.execute(
+            f"""
+            create or replace temp table failed as
+            select {self.incoming.line} as line, failed_check, {self._row_key()} as row_key
+            from {INCOMING}
+            where failed_check is not null
+            """
+        )
+        self.raw.execute(
+            f"create or replace temp table failed_texts as {projection.failures_sql}", projection.parameters
+        )
+        # Both are in the order of the file.
+        (rejected,) = one_row(
+            self.raw,
+            f"""
+            insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
+            select
+                ?, ?, ?,
+                failed.line,
+                case failed.failed_check {columns} end,
+                case failed.failed_check {reasons} end,
+                failed_texts.failed_value, failed_texts.failed_text, failed.row_key, ?, null
+            from temp.failed
+            inner join temp.failed_texts
+                on failed.rowid = failed_texts.rowid and failed.failed_check = failed_texts.failed_check
+            """,
+            [load_id, self.table.name, str(self.file.path), rejected_at],
+        )
         return int(rejected)
 
     def _ensure_accounts(self) -> None:
@@ -761,6 +808,8 @@ class _Writer:
             self.raw.execute(f"create schema if not exists raw.{quoted(self.source.schema)}")
             self.raw.execute(f"create table {self._target} ({definitions})")
             return
+        for name in FORMER_LOADER_COLUMNS & existing.keys():
+            self.raw.execute(f"alter table {self._target} drop column {quoted(name)}")
         for name, data_type in needed.items():
             there = existing.get(name.lower())
             if there is None:
@@ -789,9 +838,11 @@ class _Writer:
         keys = ", ".join(key)
         newest_first = f"{version} desc nulls last, row_id desc" if version else "row_id desc"
         undated = 0
-        # Keys that come once, mostly all, are not sorted.
+        # Keys that come once, mostly all, are not sorted; their hashes tell, or tell to look closer. Rows that fail are
+        # looked at too where it would take longer to leave them out.
+        looked_at = INCOMING if self.incoming.rows_failed is None else ACCEPTED
         (have_repeated,) = one_row(
-            raw, f"select count(*) from (select 1 from {ACCEPTED} group by {keys} having count(*) > 1)"
+            raw, f"select count(*) from (select 1 from {looked_at} group by hash({keys}) having count(*) > 1)"
         )
         if have_repeated:
             undated += self._sort_out_repeated(key, newest_first, version)

@@ -1016,9 +1016,7 @@ def landed_rows(home: Path, *folders: Path) -> dict[str, list[tuple[Any, ...]]]:
     with duckdb.connect(str(home / "raw.duckdb"), read_only=True) as raw:
         return {
             table: sorted(
-                raw.execute(
-                    f"select * exclude (_load_id, _file, _line, _loaded_at) from raw_standard.{table}"
-                ).fetchall(),
+                raw.execute(f"select * exclude (_load_id, _line, _loaded_at) from raw_standard.{table}").fetchall(),
                 key=repr,
             )
             for table in DECLARED
