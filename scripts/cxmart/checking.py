@@ -186,7 +186,7 @@ def project(
     names = ", ".join(f"v{number}" for number in range(len(columns)))
     shown = matching.landing([column.name for column in scan.columns])
     row_text = f"left({_row_text(scan, shown)}, {LONGEST_TEXT})"
-    value = f"left(case failed_check {texts} end, {LONGEST_TEXT})" if checks else "null"
+    failed_value = f"left(case failed_check {texts} end, {LONGEST_TEXT})" if checks else "null"
     checked = f"""
         select *, cast({f"case {first_failed} end" if checks else "null"} as smallint) as failed_check
         from ({source})
@@ -200,7 +200,7 @@ def project(
         from ({checked})
     """
     failures_sql = f"""
-        select failed_check, {value} as failed_value, {row_text} as failed_text
+        select failed_check, {failed_value} as failed_value, {row_text} as failed_text
         from ({checked})
         where failed_check is not null
     """

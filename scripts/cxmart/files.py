@@ -5,14 +5,21 @@ import glob
 import gzip
 import hashlib
 import re
+import sys
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from cxmart.contract import Source, Table
 from cxmart.errors import CxmartError, explain
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 FORMATS = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
 COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
@@ -209,7 +216,21 @@ def read_through(file: DataFile, *, tell: Callable[[int], None] | None = None) -
     return Content(bytes=size, sha256=digest.hexdigest(), longest_line=meter.longest)
 
 
-def check_whole(file: DataFile, content: Content) -> int | None:
+@contextmanager
+def unpacked(file: DataFile) -> Iterator[BinaryIO]:
+    """Open a file and read what it holds, unpacked where it is compressed."""
+    with file.path.open("rb") as stream:
+        if file.compression == "gzip":
+            with gzip.open(stream) as text:
+                yield text  # type: ignore[misc]
+        elif file.compression == "zstd":
+            with zstd.open(stream) as text:
+                yield text  # type: ignore[misc]
+        else:
+            yield stream
+
+
+def check_whole(file: DataFile, content: Content) -> int:
     """Look for the end of a compressed file: one that was cut short would be read as a shorter one without a word.
 
     Args:
@@ -217,7 +238,7 @@ def check_whole(file: DataFile, content: Content) -> int | None:
         content: its bytes as they are.
 
     Returns:
-        About how many bytes its longest line has, unpacked; None where that is not known.
+        About how many bytes its longest line has, unpacked.
 
     Raises:
         CxmartError: the file can't be read, or is cut short or damaged.
@@ -226,56 +247,13 @@ def check_whole(file: DataFile, content: Content) -> int | None:
         return content.longest_line
     meter = _LineMeter()
     try:
-        with file.path.open("rb") as stream:
-            is_whole = _is_whole_gzip(stream, meter) if file.compression == "gzip" else _is_whole_zstd(stream)
-    except OSError as error:
-        raise explain(error, file.path) from error
-    if not is_whole:
-        raise cut_short(file)
-    return meter.longest if file.compression == "gzip" else None
-
-
-def cut_short(file: DataFile) -> CxmartError:
-    """Say that a compressed file has no proper end."""
-    return CxmartError(f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again")
-
-
-def _is_whole_gzip(stream: BinaryIO, meter: _LineMeter) -> bool:
-    try:
-        with gzip.open(stream) as text:
+        with unpacked(file) as text:
             while part := text.read(CHUNK_BYTES):
                 meter.add(part)
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        return False
-    return True
-
-
-def _is_whole_zstd(stream: BinaryIO) -> bool:
-    """Walk over the frames and blocks of the Zstandard format (RFC 8878, section 3.1) without unpacking them."""
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    while head := stream.read(4):
-        magic = int.from_bytes(head, "little")
-        if magic & 0xFFFFFFF0 == 0x184D2A50:  # a skippable frame
-            stream.seek(int.from_bytes(stream.read(4), "little"), 1)
-        elif magic == 0xFD2FB528:
-            descriptor = int.from_bytes(stream.read(1), "little")
-            is_single_segment = descriptor >> 5 & 1
-            window_bytes = 1 - is_single_segment
-            dictionary_bytes = (0, 1, 2, 4)[descriptor & 3]
-            content_size_bytes = (is_single_segment, 2, 4, 8)[descriptor >> 6]
-            stream.seek(window_bytes + dictionary_bytes + content_size_bytes, 1)
-            is_last = 0
-            while not is_last:
-                block = stream.read(3)
-                if len(block) < 3:
-                    return False
-                header = int.from_bytes(block, "little")
-                is_last, kind = header & 1, header >> 1 & 3
-                stream.seek(1 if kind == 1 else header >> 3, 1)  # kind 1: one byte, repeated
-            stream.seek(4 if descriptor >> 2 & 1 else 0, 1)  # the checksum
-        else:
-            return False
-        if stream.tell() > size:
-            return False
-    return size > 0
+    except (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError) as error:
+        raise CxmartError(
+            f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again"
+        ) from error
+    except OSError as error:
+        raise explain(error, file.path) from error
+    return meter.longest

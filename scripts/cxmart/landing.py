@@ -239,7 +239,7 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
             watcher.working(raw)
             try:
                 # The engine loses such a line without a word where it is the last one of a compressed file.
-                is_mended = (longest_line or 0) >= mending.LONGEST_RECORD
+                is_mended = longest_line >= mending.LONGEST_RECORD
                 incoming = _read(raw, file, source, table, settings, work, is_mended=is_mended)
                 _refuse_changed(file, before)
                 raw.execute("begin")
@@ -425,7 +425,7 @@ class _Reader:
     def delimited(self) -> Incoming:
         """Read delimited text: as it is if the engine can, else by way of a clean copy."""
         try:
-            head = reading.look(self.file, self.source.dialect, list(self.columns), self.raw)
+            head = reading.look(self.file, self.source.dialect, list(self.columns))
             matching = self._match(head.names)
             if head.is_plain and not self.is_mended:
                 return self._take(reading.scan_delimited(self.file, head), matching)

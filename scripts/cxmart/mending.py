@@ -9,7 +9,6 @@ not close or text follows a closing one, the line where it began is broken, and 
 """
 
 import csv
-import gzip
 import io
 import json
 import re
@@ -18,11 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 from cxmart import privacy
-from cxmart.errors import CxmartError
-from cxmart.files import DataFile
+from cxmart.files import DataFile, unpacked
 
 # A record may have as many characters, and as many lines within quotes.
 LONGEST_RECORD = 2_000_000
@@ -106,9 +104,7 @@ def find_encoding(file: DataFile, declared: str | None) -> str:
     Returns:
         utf-8, utf-16-le, utf-16-be or cp1252.
     """
-    if file.compression == "zstd":
-        return "utf-8"
-    with _opened_bytes(file) as stream:
+    with unpacked(file) as stream:
         head = stream.read(4)
     if head.startswith(b"\xef\xbb\xbf"):
         return "utf-8"
@@ -126,7 +122,7 @@ def is_windows_1252(file: DataFile) -> bool:
     """
     has_high_bytes = False
     end = b""
-    with _opened_bytes(file) as stream:
+    with unpacked(file) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             if UTF_8_SEQUENCE.search(end + chunk):
                 return False
@@ -136,26 +132,11 @@ def is_windows_1252(file: DataFile) -> bool:
 
 
 @contextmanager
-def _opened_bytes(file: DataFile) -> Iterator[BinaryIO]:
-    if file.compression == "zstd":
-        raise CxmartError(
-            f"{file.path} has broken lines, nested objects or another encoding than UTF-8, which can't be told apart "
-            "in a .zst file; unpack it (zstd -d) and load it again"
-        )
-    with file.path.open("rb") as plain:
-        if file.compression == "gzip":
-            with gzip.open(plain) as unpacked:
-                yield unpacked  # type: ignore[misc]
-        else:
-            yield plain
-
-
-@contextmanager
 def opened_lines(file: DataFile, encoding: str) -> Iterator[Lines]:
     """Open a text file as lines; a byte order mark is taken off."""
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
-    with _opened_bytes(file) as stream:
+    with unpacked(file) as stream:
         text = io.TextIOWrapper(stream, encoding=codec, errors=errors, newline="")
         if encoding.startswith("utf-16"):
             lines = Lines(text)

@@ -15,8 +15,6 @@ from cxmart.mending import Lines, Mended
 
 # What may stand between the fields, the first of equals first.
 DELIMITERS = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",)}
-# A byte that no text has: a line read with it as the delimiter is one field.
-NO_DELIMITER = "\x01"
 # The first line by which some programs name the delimiter.
 DELIMITER_LINE = re.compile(r"sep=(.)\s*")
 
@@ -72,22 +70,17 @@ class Head:
         return self.encoding == "utf-8" and not self.skipped and len(self.names) > 1
 
 
-def look(file: DataFile, dialect: Dialect, known: Sequence[str], connection: Connection) -> Head:
+def look(file: DataFile, dialect: Dialect, known: Sequence[str]) -> Head:
     """Read the header of a file of delimited text, and find out how the file is written.
 
     Args:
         file: the file.
         dialect: what its source declares.
         known: the names of the columns that its table declares; the delimiter is the one that gives most of them.
-        connection: any open connection.
 
     Raises:
         CxmartError: it has no header.
     """
-    if file.compression == "zstd":
-        rows = connection.execute(f"{_lines(file)} limit 1", {"file": file.pattern}).fetchall()
-        first = rows[0][0] if rows else None
-        return _head(file, dialect, known, "utf-8", [f"{first}\n"] if first else [])
     encoding = mending.find_encoding(file, dialect.encoding)
     with mending.opened_lines(file, encoding) as lines:
         beginning = _beginning(lines)
@@ -286,13 +279,6 @@ def _holds_private(data_type: str) -> bool:
         return True
     names = re.findall(r'(?:\(|, )(?:"((?:[^"]|"")+)"|(\w+)) ', data_type)
     return any(privacy.kind_of(quoted_name or plain) for quoted_name, plain in names)
-
-
-def _lines(file: DataFile) -> str:
-    return (
-        f"select line from read_csv($file, auto_detect = false, header = false, delim = '{NO_DELIMITER}', quote = '', "
-        f"escape = '', strict_mode = false, {_text_options(file)}, columns = {{'line': 'varchar'}})"
-    )
 
 
 def _text_options(file: DataFile) -> str:
