@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 
 from cxmart.database import Connection
-from cxmart.landing import Landed, Watcher
+from cxmart.landing import Landed, Stage, Watcher
 from cxmart.wording import count, duration
 
 SECONDS_BETWEEN = 0.2
@@ -17,7 +17,7 @@ SECONDS_BEFORE_SPEED = 1.0
 
 
 class LoadProgress:
-    """Counts what a load has done. Every byte counts twice: it is read through once, and landed once."""
+    """Counts what a load has done, in bytes: of the file at work the share that its stages so far take."""
 
     def __init__(self, sizes: Sequence[int], clock: Callable[[], float] = time.monotonic) -> None:
         """Take the sizes of the files in bytes, in their order, and a clock in seconds."""
@@ -27,17 +27,22 @@ class LoadProgress:
         self._number = 0
         self._name = ""
         self._rows = 0
+        self._rows_of_file = 0
+        self._stage = Stage.HASHING
+        self._share = 0.0
         self._read = 0
         self._working: Connection | None = None
 
     def begin(self, number: int, name: str) -> Watcher:
         """Go on to a file, counted from 1; the watcher is to be told of it."""
         self._number, self._name, self._read, self._working = number, name, 0, None
-        return Watcher(read=self._count, working=self._work)
+        self._stage, self._share, self._rows_of_file = Stage.HASHING, 0.0, 0
+        return Watcher(read=self._count, working=self._work, entered=self._enter)
 
     def done(self, landed: Landed) -> None:
         """Count the rows of a file that has landed."""
         self._rows += landed.rows_read
+        self._rows_of_file = 0
 
     def _count(self, size: int) -> None:
         self._read += size
@@ -45,26 +50,39 @@ class LoadProgress:
     def _work(self, connection: Connection | None) -> None:
         self._working = connection
 
+    def _enter(self, stage: Stage, rows: int | None) -> None:
+        self._stage = stage
+        self._rows_of_file = rows or 0
+
+    def _share_of_file(self, share_of_stage: float | None) -> float:
+        """Tell how much of the file is done (0-1); never less than was told before."""
+        size = self._sizes[self._number - 1]
+        if self._stage is Stage.HASHING:
+            share_of_stage = min(self._read / size, 1) if size else 0
+        share = self._stage.share_before + self._stage.share * (share_of_stage or 0)
+        self._share = max(self._share, share)
+        return self._share
+
     def line(self, share: float | None = None) -> str:
         """Write the line.
 
         Args:
-            share: how much of the file was landed (0-1) since it was read through; None where nobody knows.
+            share: how much of the stage at work is done (0-1); None where nobody knows.
         """
         if not self._number:
             return "loading"
         size = self._sizes[self._number - 1]
         before = sum(self._sizes[: self._number - 1])
-        everything = 2 * sum(self._sizes)
-        work = 2 * before + min(self._read, size) + (share or 0) * size
+        everything = sum(self._sizes)
+        work = before + self._share_of_file(share) * size
         seconds = self._clock() - self._started
         parts = [f"loading {self._number} of {len(self._sizes)}: {self._name}"]
         if everything:
             parts.append(f"{100 * work / everything:.0f} %")
-        if self._rows:
-            parts.append(f"{count(self._rows)} rows")
+        if rows := self._rows + self._rows_of_file:
+            parts.append(f"{count(rows)} rows")
         if work and seconds >= SECONDS_BEFORE_SPEED:
-            parts.append(f"{work / 2 / seconds / 1e6:,.0f} MB/s")
+            parts.append(f"{work / seconds / 1e6:,.0f} MB/s")
             parts.append(f"{duration(seconds * (everything - work) / work)} left")
         return ", ".join(parts)
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from cxmart.files import zstd
+
 HEADER = "thing_id,happened_at,number,amount,word"
 GOOD = "a,2026-03-01T10:00:00Z,1,2.50,x"
 
@@ -213,7 +215,9 @@ def corpus() -> Iterator[Hostile]:
     )
     yield Hostile("Zstandard cut in the middle", "things.csv.zst", zstd.compress(good)[:-20], "cut short or damaged")
     yield Hostile("Zstandard with rubbish behind it", "things.csv.zst", zstd.compress(good) + b"rubbish", "damaged")
-    yield Hostile("a line of 100 MB at the end of Zstandard", "things.csv.zst", zstd.compress(good + b"b," + b"x" * 10**8), (1, 1))
+    yield Hostile(
+        "a line of 100 MB at the end of Zstandard", "things.csv.zst", zstd.compress(good + b"b," + b"x" * 10**8), (1, 1)
+    )
     yield Hostile("an empty gzip file", "things.csv.gz", gzip.compress(b""), "no header")
     yield Hostile("a text that unpacks to 200 MB", "things.csv.gz", bomb, (1, 1))
     yield Hostile("a line of 100 MB", "things.csv", long_line, (2, 1))
