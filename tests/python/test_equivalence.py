@@ -129,7 +129,7 @@ def check_equivalence(lander: Lander, rows: list[Row], data: st.DataObject) -> N
     assert table_of(lander) == table_of(straight)
 
 
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=versions(), data=st.data())
 def test_the_same_rows_end_in_the_same_table(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row], data: st.DataObject
@@ -139,7 +139,7 @@ def test_the_same_rows_end_in_the_same_table(
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=versions(), data=st.data())
 def test_the_same_rows_end_in_the_same_table_in_many_ways(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row], data: st.DataObject
