@@ -45,7 +45,7 @@ format: setup
 
 lock:  ## resolve pyproject.toml anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header \
-		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+		--python-version 3.11 --extra dev --extra postgres pyproject.toml -o requirements.lock
 
 clean:  ## delete what is produced; raw.duckdb too
 	rm -rf target warehouse
