@@ -13,7 +13,6 @@ from rich.table import Table
 
 from cxmart import (
     benchmark,
-    building,
     contract,
     demo,
     dictionary,
@@ -22,14 +21,15 @@ from cxmart import (
     generating,
     landing,
     loading,
-    publishing,
+    locking,
     rejects,
+    steps,
 )
 from cxmart.drawing import draw_explanation, draw_scorecard
 from cxmart.errors import CxmartError, ExitCode, explain, shortened
 from cxmart.output import complain, err, make_printable, out, printable, say
 from cxmart.scorecard import read_scorecard
-from cxmart.settings import Settings, read_settings
+from cxmart.settings import read_settings
 from cxmart.wording import count
 
 app = typer.Typer(
@@ -159,36 +159,17 @@ def build(
     unit_tests: Annotated[bool, typer.Option("--unit-tests", help="Run dbt's unit tests too.")] = False,
 ) -> None:
     """Build all marts anew from raw.duckdb, and run the tests; findings are listed."""
-    _build(read_settings(), unit_tests=unit_tests)
-
-
-def _build(settings: Settings, *, unit_tests: bool = False) -> None:
-    report = building.build(settings, unit_tests=unit_tests)
-    for warning in report.warnings:
-        say(f"warning: {warning.name}: {warning.message}", style="yellow")
-    for finding in report.findings:
-        say(f"finding: {finding.name}: {finding.message}", style="yellow")
-    for failure in report.failures:
-        err.print(f"failed: {failure.name}: {failure.message}", style="red", markup=False, soft_wrap=True)
-    if report.nodes_skipped:
-        err.print(f"{report.nodes_skipped} nodes were skipped, since they stand on failed ones", soft_wrap=True)
-    say(
-        f"built {report.nodes_run} nodes in {report.seconds:.1f} s ({report.node_seconds:.1f} s, two at a time); "
-        f"findings: {len(report.findings)}, warnings: {len(report.warnings)}, failures: {len(report.failures)}"
-    )
-    building.raise_for_failures(report, settings)
+    settings = read_settings()
+    with locking.exclusive(settings, "build"):
+        steps.build(settings, unit_tests=unit_tests)
 
 
 @app.command()
 def publish() -> None:
     """Put the last build in place as marts.duckdb, in one step; readers keep the old file until they open it again."""
-    _publish(read_settings())
-
-
-def _publish(settings: Settings) -> None:
-    published = publishing.publish(settings)
-    rows = sum(published.row_counts.values())
-    say(f"published {len(published.row_counts)} tables with {count(rows)} rows to {published.file}")
+    settings = read_settings()
+    with locking.exclusive(settings, "publish"):
+        steps.publish(settings)
 
 
 @app.command()
@@ -256,8 +237,9 @@ def _run_example(example: demo.Example) -> None:
     if errors:
         raise typer.Exit(max(error.exit_code for error in errors))
     loading.show_landed(example.source, landed)
-    _build(settings)
-    _publish(settings)
+    with locking.exclusive(settings, "demo"):
+        steps.build(settings)
+        steps.publish(settings)
     figures, accounting = demo.facts(example, settings)
     out.print()
     say("What the files hold", style="bold")

@@ -22,6 +22,10 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
         "CXMART_MEMORY_LIMIT": settings.memory_limit,
         # The key itself is nobody's to see.
         "CXMART_HASH_KEY": "set" if settings.hash_key else "not set: e-mail addresses are left out",
+        "CXMART_DROP": ",".join(settings.drop) or "none: refresh lands nothing by itself",
+        "CXMART_REFRESH_TIMEOUT": f"{settings.refresh_timeout:g} s" if settings.refresh_timeout else "none",
+        "CXMART_KEEP_LOGS": str(settings.keep_logs),
+        "CXMART_RUN_ID": settings.run_id or "a new one each time",
         "CXMART_NOW": settings.fixed_now.isoformat() if settings.fixed_now else "the clock",
         "DBT_TARGET_PATH": str(settings.target_path),
     }

@@ -10,14 +10,23 @@ import duckdb
 
 
 class ExitCode(IntEnum):
-    """How a command ended; `cxmart --help` lists these."""
+    """How a command ended; `cxmart --help` lists these, and docs/refresh.md says what to do."""
 
     DONE = 0
     FAILED = 1
     USAGE = 2
     WAREHOUSE = 3
     STORAGE = 4
+    REFUSED = 5
+    TESTS = 6
+    AUDIT = 7
+    STALE = 8
+    RUNNING = 9
+    OVERDUE = 10
+    TIMEOUT = 124
     INTERRUPTED = 130
+    KILLED = 137
+    TERMINATED = 143
 
 
 class CxmartError(Exception):
@@ -31,6 +40,10 @@ class CxmartError(Exception):
 
 class DamagedFileError(CxmartError):
     """A database file that is none, or is damaged."""
+
+
+class FullDiskError(CxmartError):
+    """There is no room to write, or a limit on file sizes is reached."""
 
 
 FULL_DISK_NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -68,7 +81,7 @@ def explain(error: OSError | duckdb.Error, path: Path) -> CxmartError:
     elif named := NAMED_FILE.search(text):
         path = Path(named.group(1))
     if number in FULL_DISK_NUMBERS or (number is None and FULL_DISK.search(text)):
-        return CxmartError(
+        return FullDiskError(
             f"no room to write {path}: the disk is full or a limit on file sizes is reached; "
             "nothing was changed, free some space and run it again",
             ExitCode.STORAGE,

@@ -23,6 +23,10 @@ NAMES = (
     "CXMART_MEMORY_LIMIT",
     "CXMART_HASH_KEY",
     "CXMART_NOW",
+    "CXMART_RUN_ID",
+    "CXMART_DROP",
+    "CXMART_REFRESH_TIMEOUT",
+    "CXMART_KEEP_LOGS",
     "DBT_TARGET_PATH",
 )
 
@@ -32,16 +36,24 @@ DEFAULTS = {
     "CXMART_TIMEZONE": "UTC",
     "CXMART_CURRENCY": "EUR",
     "CXMART_MEMORY_LIMIT": "4GB",
+    "CXMART_KEEP_LOGS": "1000",
     "DBT_TARGET_PATH": "target",
 }
 
 SHORTEST_HASH_KEY = 16
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run works with. `from_environment` names the variables that the environment gives; the rest is default."""
+    """What a run works with. `from_environment` names the variables that the environment gives; the rest is default.
+
+    `run_id` is the id of the refresh that this is part of, if it is of one. `drop` names the folders that a refresh
+    lands from, as `cxmart refresh --drop` does. `refresh_timeout` is in seconds; `keep_logs` counts refreshes.
+    """
 
     project_root: Path
     home: Path
@@ -53,6 +65,10 @@ class Settings:
     memory_limit: str
     target_path: Path
     fixed_now: datetime | None
+    run_id: str | None
+    drop: tuple[str, ...]
+    refresh_timeout: float | None
+    keep_logs: int
     hash_key: str | None = field(repr=False)
     from_environment: frozenset[str]
 
@@ -84,7 +100,7 @@ class Settings:
         return self.home / "logs"
 
     def now(self) -> datetime:
-        """The clock, in UTC: the one place that reads it, for landing times only. `CXMART_NOW` stands in for it."""
+        """The clock, in UTC: the one place that reads it, to say when something was done. `CXMART_NOW` stands in."""
         return self.fixed_now or datetime.now(UTC)
 
     def dbt_environment(self) -> dict[str, str]:
@@ -98,6 +114,7 @@ class Settings:
             "CXMART_CURRENCY": self.currency,
             "CXMART_MEMORY_LIMIT": self.memory_limit,
             "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
+            "CXMART_RUN_ID": self.run_id or "",
             "DBT_TARGET_PATH": str(self.target_path),
         }
         return environment
@@ -148,9 +165,53 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         # As dbt has it: relative to the project.
         target_path=root / values["DBT_TARGET_PATH"],
         fixed_now=_instant("CXMART_NOW", given),
+        run_id=_run_id(given),
+        drop=tuple(part.strip() for part in given.get("CXMART_DROP", "").split(",") if part.strip()),
+        refresh_timeout=_optional_duration("CXMART_REFRESH_TIMEOUT", given),
+        keep_logs=_positive("CXMART_KEEP_LOGS", values),
         hash_key=_hash_key(given),
         from_environment=frozenset(given),
     )
+
+
+def _run_id(given: Mapping[str, str]) -> str | None:
+    run_id = given.get("CXMART_RUN_ID")
+    if run_id is not None and not RUN_ID.fullmatch(run_id):
+        raise CxmartError(
+            f"CXMART_RUN_ID is '{run_id}'; give at most 100 letters, digits, '.', '_' and '-', or leave it out",
+            ExitCode.USAGE,
+        )
+    return run_id
+
+
+def parse_duration(text: str, name: str) -> float:
+    """Read a duration as a person writes it: 90s, 50m, 2h or 1d.
+
+    Args:
+        text: the duration.
+        name: what it is given as, for the message.
+
+    Returns:
+        Seconds, more than 0.
+
+    Raises:
+        CxmartError: it is none.
+    """
+    matched = DURATION.fullmatch(text.strip())
+    seconds = float(matched.group(1)) * UNIT_SECONDS[matched.group(2)] if matched else 0
+    if seconds <= 0:
+        raise CxmartError(f"{name} is '{text}'; give a time such as 90s, 50m, 2h or 1d", ExitCode.USAGE)
+    return seconds
+
+
+def _optional_duration(name: str, given: Mapping[str, str]) -> float | None:
+    return parse_duration(given[name], name) if name in given else None
+
+
+def _positive(name: str, values: Mapping[str, str]) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", values[name]) or not int(values[name]):
+        raise CxmartError(f"{name} is '{values[name]}'; give a whole number from 1", ExitCode.USAGE)
+    return int(values[name])
 
 
 def _hash_key(given: Mapping[str, str]) -> str | None:
