@@ -90,7 +90,7 @@ class Source:
 def known_sources(project_root: Path) -> list[str]:
     """List the sources that have a folder with a contract under models/staging."""
     folders = sorted((project_root / "models" / "staging").glob("*/"))
-    return [folder.name for folder in folders if _contract_file(project_root, folder.name).is_file()]
+    return [folder.name for folder in folders if contract_file(project_root, folder.name).is_file()]
 
 
 def read_source(project_root: Path, name: str) -> Source:
@@ -112,7 +112,7 @@ def read_source(project_root: Path, name: str) -> Source:
             "and --as-text lands files of a source that has no YAML yet",
             ExitCode.USAGE,
         )
-    path = _contract_file(project_root, name)
+    path = contract_file(project_root, name)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         (declared,) = [entry for entry in content["sources"] if entry["name"] == name]
@@ -141,7 +141,7 @@ def text_source(project_root: Path, name: str) -> Source:
     """
     if name in known_sources(project_root):
         raise CxmartError(
-            f"source {name} has a contract in {_contract_file(project_root, name)}; load it without --as-text",
+            f"source {name} has a contract in {contract_file(project_root, name)}; load it without --as-text",
             ExitCode.USAGE,
         )
     if not SOURCE_NAME.fullmatch(name):
@@ -152,7 +152,8 @@ def text_source(project_root: Path, name: str) -> Source:
     return Source(name=name, schema=f"raw_{name}", tables={}, is_open=True)
 
 
-def _contract_file(project_root: Path, source: str) -> Path:
+def contract_file(project_root: Path, source: str) -> Path:
+    """Tell where the contract of a source stands."""
     return project_root / "models" / "staging" / source / f"_{source}__sources.yml"
 
 

@@ -1,5 +1,5 @@
--- One row an enabled source: since when it tells of anything, and whether of messages, status changes and assignments
--- at all. A KPI that looks at what a source never tells has no rows there. After `as_of` counts too, so that a later
+-- One row an enabled source: since when and until when it tells of anything, and whether of messages, status changes and
+-- assignments at all. A KPI that looks at what a source never tells has no rows there. After `as_of` counts too, so that a later
 -- `as_of` changes nothing.
 with sources as (
     {% for source_name in enabled_sources() -%}
@@ -11,14 +11,16 @@ with sources as (
 happenings as (
     select
         cast(null as varchar) as source,
-        cast(null as timestamp) as happened_at
+        cast(null as timestamp) as first_at,
+        cast(null as timestamp) as last_at
     {%- for entity, specification in entities().items() if specification.get("happenings") %}
     {%- for source_name in sources_with(entity) %}
     {%- for column in specification.happenings %}
     union all
     select
         '{{ source_name }}' as source,
-        min({{ column }}) as happened_at
+        min({{ column }}) as first_at,
+        max({{ column }}) as last_at
     from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
     where {{ column }} <= loaded_at
     {%- endfor %}
@@ -26,10 +28,11 @@ happenings as (
     {%- endfor %}
 ),
 
-first_happenings as (
+bounds as (
     select
         source,
-        min(happened_at) as first_happened_at
+        min(first_at) as first_happened_at,
+        max(last_at) as last_happened_at
     from happenings
     group by source
 ),
@@ -52,11 +55,12 @@ event_sources as (
 
 select
     sources.source,
-    first_happenings.first_happened_at,
+    bounds.first_happened_at,
+    bounds.last_happened_at,
     message_sources.source is not null as has_messages,
     coalesce(event_sources.has_status_events, false) as has_status_events,
     coalesce(event_sources.has_assignments, false) as has_assignments
 from sources
-left join first_happenings on sources.source = first_happenings.source
+left join bounds on sources.source = bounds.source
 left join message_sources on sources.source = message_sources.source
 left join event_sources on sources.source = event_sources.source
