@@ -25,12 +25,20 @@ SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 DATE_ORDERS = ("year_first", "day_first", "month_first")
 DECIMALS = ("point", "comma")
 ENCODINGS = ("utf-8", "utf-16", "windows-1252")
+# Whom a column can name. A reader and a visit are known by a browser, the others by an account; a person and an e-mail
+# address (by its hash) are the same in all sources.
+PERSON_KINDS = ("customer", "person", "email", "reader", "visit", "agent")
 DIALECT_NAMES = {"timezone", "date_order", "decimal", "null_marks", "encoding", "delimiter"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A declared column. `minimum` and `maximum` are text that the column's type can read."""
+    """A declared column. `minimum` and `maximum` are text that the column's type can read.
+
+    `names` says of what kinds of person the column holds ids, each with the columns and values that say otherwise. When
+    a person is erased, the id gives way to `erased_as` (null by default), or the whole row goes, where it is about that
+    person alone (`erases_row`). None of this is part of what decides whether a file lands.
+    """
 
     name: str
     data_type: str = "varchar"
@@ -38,6 +46,9 @@ class Column:
     accepted_values: tuple[str, ...] = ()
     minimum: str | None = None
     maximum: str | None = None
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, hash=False)
+    erased_as: str | None = field(default=None, repr=False)
+    erases_row: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -187,7 +198,26 @@ def _column(entry: Mapping[str, Any]) -> Column:
         accepted_values=tuple(_text(value).lower() for value in meta.get("accepted_values", ())),
         minimum=_text(meta["minimum"]) if "minimum" in meta else None,
         maximum=_text(meta["maximum"]) if "maximum" in meta else None,
+        names=_names(meta.get("names") or {}, entry["name"]),
+        erased_as=meta.get("erased_as"),
+        erases_row=bool(meta.get("erases_row", False)),
     )
+
+
+def _names(stated: str | Mapping[str, Any], column: str) -> dict[str, dict[str, str]]:
+    """Read whom a column names: a kind, or kinds that each hold unless another column has a value.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    kinds = {stated: {}} if isinstance(stated, str) else dict(stated)
+    unknown = [kind for kind in kinds if kind not in PERSON_KINDS]
+    if unknown:
+        raise ValueError(f"column {column} names a '{unknown[0]}'; it can be {', '.join(PERSON_KINDS)}")
+    return {
+        kind: {other: _text(value).lower() for other, value in (said or {}).get("unless", {}).items()}
+        for kind, said in kinds.items()
+    }
 
 
 def _dialect(meta: Mapping[str, Any]) -> Dialect:

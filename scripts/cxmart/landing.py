@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from cxmart import checking, files, mending, privacy, reading
+from cxmart import checking, files, forgotten, mending, privacy, reading
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Source, Table
 from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, literal, one_row, opened, quoted, room_given_back
@@ -57,6 +57,7 @@ LOADS_COLUMNS = {
     "times_moved": "bigint",
     "times_twice": "bigint",
     "contract": "varchar",
+    "rows_erased": "bigint",
 }
 REJECTS_COLUMNS = {
     "load_id": "bigint",
@@ -77,11 +78,11 @@ REJECTS_COLUMNS = {
 class Landed:
     """What became of a file. `is_new` is false where the same bytes had been loaded before, as `load_id`.
 
-    Of the rows read, each was loaded, is a duplicate (the same as a row that stays), is stale (older than one) or was
-    rejected. Of those loaded or stale, `rows_undated_change` differ from another row of their key without `updated_at`
-    deciding. `times_moved` and `times_twice` count local times that did not exist or came twice. `dropped` names
-    columns that never land, `let_through` those that land although they are on the list, and `notes` says what else a
-    person should know.
+    Of the rows read, each was loaded, is a duplicate (the same as a row that stays), is stale (older than one), was
+    rejected, or was erased (left out, as it is about a person who was forgotten). Of those loaded or stale,
+    `rows_undated_change` differ from another row of their key without `updated_at` deciding. `times_moved` and
+    `times_twice` count local times that did not exist or came twice. `dropped` names columns that never land,
+    `let_through` those that land although they are on the list, and `notes` says what else a person should know.
     """
 
     file: str
@@ -93,6 +94,7 @@ class Landed:
     rows_duplicate: int = 0
     rows_stale: int = 0
     rows_rejected: int = 0
+    rows_erased: int = 0
     rows_undated_change: int = 0
     rejects_cleared: int = 0
     times_moved: int = 0
@@ -111,7 +113,8 @@ class Incoming:
     `incoming` is a temporary table, or a view where reading the file again is as fast. `line` and `row_id` write the
     number of a row and what tells it from others. Of its `rows`, `rows_failed` break the contract (None: how many is
     found out by landing the others); of the others, `times_moved` and `times_twice` local times had to be resolved.
-    `broken` reads the records that could not be read at all.
+    `broken` reads the records that could not be read at all. `rows_erased` of the rows read are no longer there, as
+    they are about persons who were erased; with `hides_text` a record that could not be read might be, too.
     """
 
     columns: list[Column]
@@ -121,6 +124,8 @@ class Incoming:
     row_id: str
     rows: int
     rows_failed: int | None
+    rows_erased: int
+    hides_text: bool
     times_moved: int
     times_twice: int
     broken: reading.Scan | None = None
@@ -511,9 +516,17 @@ class _Reader:
         projection = checking.project(
             scan, matching, list(columns.values()), self.table, self.source.dialect, self.settings.hash_key
         )
-        is_view = self.file.format == "parquet" and not projection.parameters
+        hides = forgotten.are_listed(self.raw, self.source, self.table)
+        is_view = self.file.format == "parquet" and not projection.parameters and not hides
         kind = "view" if is_view else "table"
         self.raw.execute(f"create or replace temp {kind} incoming as {projection.sql}", projection.parameters)
+        erased = 0
+        if hides:
+            # While all are there: the texts of rows that fail are read in the same order.
+            _list_failing(self.raw, "rowid")
+            self.raw.execute(f"alter table {INCOMING} add column hides_text boolean default false")
+            values = {name: f"v{number}" for number, name in enumerate(columns)}
+            erased = forgotten.hide(self.raw, INCOMING, self.source, self.table, values, self.settings)
         rows, failed, moved, twice = self._count(projection, is_view=is_view)
         dropped = [*matching.dropped, *scan.dropped]
         notes: tuple[str, ...] = ()
@@ -526,10 +539,12 @@ class _Reader:
             columns=list(columns.values()),
             projection=projection,
             matching=matching,
-            line=reading.ROW_COLUMN if scan.has_row else "rowid + 1",
+            line=f"incoming.{reading.ROW_COLUMN}" if scan.has_row else "incoming.rowid + 1",
             row_id=reading.ROW_COLUMN if is_view else "rowid",
-            rows=rows,
+            rows=rows + erased,
             rows_failed=failed,
+            rows_erased=erased,
+            hides_text=hides,
             times_moved=moved,
             times_twice=twice,
             notes=notes,
@@ -635,14 +650,16 @@ class _Writer:
         duplicate, stale = one_row(
             raw, f"select count(*) filter (is_duplicate), count(*) filter (not is_duplicate) from {SET_ASIDE}"
         )
+        erased = self.incoming.rows_erased
         rows_failed = self.incoming.rows_failed
         if rows_failed is None:
             rows_failed = self.incoming.rows - loaded - duplicate - stale
         rejected = self._reject(load_id, loaded_at, are_failed=rows_failed > 0)
-        if rows_read != loaded + duplicate + stale + rejected:
+        if rows_read != loaded + duplicate + stale + rejected + erased:
             raise CxmartError(
                 f"{self.file.path}: of {rows_read} rows {loaded} were loaded, {duplicate} are duplicates, {stale} are "
-                f"stale and {rejected} rejected, which does not add up; nothing of it was loaded, please report this"
+                f"stale, {rejected} rejected and {erased} of erased persons, which does not add up; nothing of it was "
+                "loaded, please report this"
             )
         landed = Landed(
             file=str(self.file.path),
@@ -654,6 +671,7 @@ class _Writer:
             rows_duplicate=duplicate,
             rows_stale=stale,
             rows_rejected=rejected,
+            rows_erased=erased,
             rows_undated_change=undated,
             rejects_cleared=cleared,
             times_moved=self.incoming.times_moved,
@@ -675,6 +693,7 @@ class _Writer:
             "rows_duplicate": duplicate,
             "rows_stale": stale,
             "rows_rejected": rejected,
+            "rows_erased": erased,
             "rows_undated_change": undated,
             "times_moved": landed.times_moved,
             "times_twice": landed.times_twice,
@@ -750,8 +769,8 @@ class _Writer:
                 f"""
                 insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
                 select
-                    $load_id, $table_name, $named_file, line, null, reason, null, nullif(text, ''), null, $rejected_at,
-                    null
+                    $load_id, $table_name, $named_file, line, null, reason, null,
+                    {"null" if self.incoming.hides_text else "nullif(text, '')"}, null, $rejected_at, null
                 from ({self.incoming.broken.sql})
                 """,
                 {
@@ -771,31 +790,29 @@ class _Writer:
         checks = projection.checks
         columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(checks))
         reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(checks))
-        self.raw.execute(
-            f"""
-            create or replace temp table failed as
-            select {self.incoming.line} as line, failed_check, {self._row_key()} as row_key
-            from {INCOMING}
-            where failed_check is not null
-            """
-        )
+        if not self.incoming.hides_text:
+            _list_failing(self.raw, self.incoming.row_id)
         self.raw.execute(
             f"create or replace temp table failed_texts as {projection.failures_sql}", projection.parameters
         )
-        # Both are in the order of the file.
+        texts = "failed_texts.failed_value, failed_texts.failed_text"
+        if self.incoming.hides_text:
+            texts = ", ".join(f"case when not incoming.hides_text then {text} end" for text in texts.split(", "))
+        # `failing` and `failed_texts` are both in the order of the file.
         (rejected,) = one_row(
             self.raw,
             f"""
             insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
             select
                 ?, ?, ?,
-                failed.line,
-                case failed.failed_check {columns} end,
-                case failed.failed_check {reasons} end,
-                failed_texts.failed_value, failed_texts.failed_text, failed.row_key, ?, null
-            from temp.failed
+                {self.incoming.line},
+                case incoming.failed_check {columns} end,
+                case incoming.failed_check {reasons} end,
+                {texts}, {self._row_key()}, ?, null
+            from temp.failing
             inner join temp.failed_texts
-                on failed.rowid = failed_texts.rowid and failed.failed_check = failed_texts.failed_check
+                on failing.rowid = failed_texts.rowid and failing.failed_check = failed_texts.failed_check
+            inner join {INCOMING} as incoming on failing.row_id = incoming.{self.incoming.row_id}
             """,
             [load_id, self.table.name, str(self.file.path), rejected_at],
         )
@@ -946,6 +963,18 @@ class _Writer:
         )
         (undated,) = one_row(raw, "select count(*) from temp.met where is_undated and not is_duplicate")
         return int(undated)
+
+
+def _list_failing(raw: Connection, row_id: str) -> None:
+    """List the rows of `incoming` that break the contract in the temporary table `failing`, in their order."""
+    raw.execute(
+        f"""
+        create or replace temp table failing as
+        select {row_id} as row_id, failed_check
+        from {INCOMING}
+        where failed_check is not null
+        """
+    )
 
 
 def _exists(raw: Connection, schema: str, name: str) -> bool:
