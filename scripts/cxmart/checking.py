@@ -228,6 +228,11 @@ def _hashed(value: str) -> str:
     return f"case when {address} <> '' then sha256(cast($outer_pad as blob) || {inner}) end"
 
 
+def address_hash(address: str, key: str) -> str:
+    """Hash an e-mail address as it lands: HMAC-SHA256 without blanks around it, in lower case."""
+    return hmac.new(key.encode(), address.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+
 def _hash_pads(key: str) -> dict[str, object]:
     code = key.encode()
     if len(code) > HASH_BLOCK_BYTES:

@@ -29,7 +29,7 @@ BLOCK_BYTES = 64
 
 @dataclass(frozen=True, order=True)
 class Id:
-    """An id of a person: what it is one of, the source (empty for those across sources), and the id as files have it."""
+    """An id of a person: what it is one of, the source (empty for those across sources), and the id as in files."""
 
     kind: str
     source: str

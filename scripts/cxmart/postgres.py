@@ -7,6 +7,7 @@ for nothing. Only a table whose columns changed is locked (docs/postgresql.md).
 """
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -21,12 +22,15 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from cxmart.database import Connection, literal, one_row, opened, quoted
-from cxmart.errors import CxmartError, ExitCode, first_line
+from cxmart.errors import CxmartError, ExitCode, explain, first_line
 from cxmart.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow
     from adbc_driver_manager import dbapi
+
+# The addresses that were published to, in CXMART_HOME, for an erasure to find; no password is among them.
+SERVERS_FILE = "servers.json"
 
 # The schemas with the role that reads each; who may read about people may read the rest too.
 READERS = {"marts": "cxmart_reader", "marts_people": "cxmart_people_reader"}
@@ -491,6 +495,7 @@ def copy(settings: Settings, url: str) -> Copied:
             work = _Publication(server, relations)
             for relation in relations:
                 work.stage(relation, opened_files[relation.schema])
+        _remember(settings, url)
         dropped = work.apply()
     _clean_up(url, [*work.changes.changed])
     return Copied(
@@ -887,6 +892,53 @@ def _clean_up(url: str, tables: Sequence[str], *, rewrite: bool = False) -> None
     with connected(url, autocommit=True) as server:
         for table in tables:
             server.run(f"vacuum ({'full, ' if rewrite else 'truncate false, '}analyze) {table}")
+
+
+def rewrite(url: str) -> None:
+    """Write all published tables of a server anew, so that nothing of deleted rows stays in its files.
+
+    Readers wait for each table in turn. Backups and the log of a server (its WAL) are its administrator's.
+
+    Args:
+        url: the address, without a password.
+    """
+    with connected(url) as server:
+        tables = [
+            f"{quoted(schema)}.{quoted(name)}"
+            for schema, name in server.rows(
+                f"""
+                select n.nspname::text, c.relname::text
+                from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+                where n.nspname in ({_schemas()}) and c.relkind = 'r' and c.relowner = current_user::regrole
+                """
+            )
+        ]
+    # The planner's statistics hold values, too; who does not own the database is only warned there.
+    _clean_up(url, [*tables, "pg_catalog.pg_statistic"], rewrite=True)
+
+
+def servers(settings: Settings) -> list[str]:
+    """List the addresses of the servers that were published to."""
+    path = settings.home / SERVERS_FILE
+    try:
+        listed: list[str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        return listed
+    except (OSError, ValueError) as error:
+        raise CxmartError(f"{path} can't be read: {error}", ExitCode.WAREHOUSE) from error
+
+
+def _remember(settings: Settings, url: str) -> None:
+    """Write down that a server gets what is published, before it does."""
+    known = servers(settings)
+    if url in known:
+        return
+    path = settings.home / SERVERS_FILE
+    new = path.with_name(f".{SERVERS_FILE}")
+    try:
+        new.write_text(json.dumps([*known, url], indent=2) + "\n", encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise explain(error, path) from error
 
 
 def _schemas() -> str:
