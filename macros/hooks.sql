@@ -53,13 +53,15 @@
 {% if execute and makes_tables() %}
     {% do run_query("drop table if exists main.cxmart_build") %}
     {% do run_query("drop table if exists main.cxmart_build_tables") %}
+    {% do run_query("drop table if exists main.cxmart_build_raw") %}
 {% endif %}
 {% endmacro %}
 
 
 {#
     After a build, the build file says what it is: main.cxmart_build has one row about the run, and
-    main.cxmart_build_tables the tables of schema marts that this run made.
+    main.cxmart_build_tables the tables of schema marts that this run made, with who may read what of them
+    (macros/audiences.sql): `people_columns` and the rows outside of `condition_of_groups` are for the people's file only.
 #}
 {% macro record_build(results) %}
 {% if execute and makes_tables() %}
@@ -70,7 +72,7 @@
     {% set is_complete = flags.WHICH == "build" and not selected %}
     {% do run_query(
         "create table main.cxmart_build as select "
-        ~ "'" ~ invocation_id ~ "' as run_id, "
+        ~ "'" ~ (env_var("CXMART_RUN_ID", "") or invocation_id) ~ "' as run_id, "
         ~ ("true" if is_complete else "false") ~ " as is_complete, "
         ~ (results | length) ~ " as nodes_run, "
         ~ (failed | length) ~ " as nodes_failed, "
@@ -78,17 +80,58 @@
         ~ (warned | length) ~ " as tests_warned, "
         ~ "'" ~ (enabled_sources() | join(",")) ~ "' as sources, "
         ~ "'" ~ reporting_timezone() ~ "' as reporting_timezone, "
-        ~ "'" ~ reporting_currency() ~ "' as reporting_currency"
+        ~ "'" ~ reporting_currency() ~ "' as reporting_currency, "
+        ~ "nullif(" ~ literal(env_var("CXMART_CODE", "")) ~ ", '') as code_checksum, "
+        ~ "nullif(" ~ literal(env_var("CXMART_COMMIT", "")) ~ ", '') as code_commit"
     ) %}
-    {% do run_query("create table main.cxmart_build_tables (table_name varchar)") %}
+    {% do run_query(
+        "create table main.cxmart_build_tables "
+        ~ "(table_name varchar, audience varchar, people_columns varchar[], condition_of_groups varchar)"
+    ) %}
     {% set tables = [] %}
     {% for result in results
         if result.node.resource_type == "model" and result.node.schema == "marts"
         and result.node.config.materialized == "table" and result.status == "success" %}
-        {% do tables.append("('" ~ result.node.alias ~ "')") %}
+        {% set node = graph.nodes[result.node.unique_id] %}
+        {% set columns = [] %}
+        {% for name in people_columns(node) %}{% do columns.append(literal(name)) %}{% endfor %}
+        {% set condition = condition_of_groups(node) %}
+        {% do tables.append(
+            "(" ~ literal(node.alias) ~ ", " ~ literal(audience_of(node)) ~ ", [" ~ columns | join(", ") ~ "], "
+            ~ (literal(condition) if condition else "null") ~ ")"
+        ) %}
     {% endfor %}
     {% if tables %}
         {% do run_query("insert into main.cxmart_build_tables values " ~ tables | join(", ")) %}
     {% endif %}
+    {% do run_query("create table main.cxmart_build_raw as " ~ state_of_raw()) %}
 {% endif %}
+{% endmacro %}
+
+
+{#
+    What raw held when the build was made: one row a raw table of an enabled source, with its rows, the rows that all of
+    its loads brought (a row that took the place of another is in this count only), and the last load.
+#}
+{% macro state_of_raw() %}
+{% set with_loads = [] %}
+{% set loads = "select schema_name from duckdb_tables() where database_name = 'raw' and table_name = '_loads'" %}
+{% for row in run_query(loads).rows %}{% do with_loads.append(row[0]) %}{% endfor %}
+{% set enabled = enabled_sources() %}
+{% set tables = [] %}
+{% for node in graph.sources.values() if node.source_name in enabled %}
+    {% set relation = '"raw"."' ~ node.schema ~ '"."' ~ node.identifier ~ '"' %}
+    {% set loaded %}
+        {%- if node.schema in with_loads -%}
+        (select coalesce(sum(rows_loaded), 0) from "raw"."{{ node.schema }}"._loads
+        where table_name = {{ literal(node.name) }})
+        {%- else -%} 0 {%- endif -%}
+    {% endset %}
+    {% do tables.append(
+        "select " ~ literal(node.source_name) ~ " as source, " ~ literal(node.name) ~ " as table_name, "
+        ~ "cast(count(*) as bigint) as row_count, cast(" ~ loaded ~ " as bigint) as rows_loaded, "
+        ~ "cast(max(_load_id) as bigint) as last_load_id from " ~ relation
+    ) %}
+{% endfor %}
+{{ return(tables | join(" union all ")) }}
 {% endmacro %}

@@ -20,8 +20,8 @@ HEADER_BYTES = 3 * 4096
 RAW_LAYOUT_VERSION = 1
 
 # What a build may hold; a database with anything else is not ours to delete.
-BUILD_SCHEMAS = {"staging", "intermediate", "marts", "confidential", "kpis", "seeds"}
-BUILD_TABLES = {"cxmart_build", "cxmart_build_tables"}
+BUILD_SCHEMAS = {"staging", "intermediate", "marts", "confidential", "kpis", "seeds", "failures"}
+BUILD_TABLES = {"cxmart_build", "cxmart_build_tables", "cxmart_build_raw"}
 
 Connection = duckdb.DuckDBPyConnection
 

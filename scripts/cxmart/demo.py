@@ -157,7 +157,7 @@ def facts(example: Example, settings: Settings) -> tuple[list[tuple[str, str]], 
     Raises:
         CxmartError: the files can't be read, or a raw row is unaccounted for.
     """
-    with opened(settings.marts_file, settings, read_only=True) as marts:
+    with opened(settings.people_file, settings, read_only=True) as marts:
         attach(marts, settings.build_file, "build")
         attach(marts, settings.raw_file, "raw")
         accounting = _accounting(marts, example)

@@ -27,6 +27,9 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
         "CXMART_KEEP_LOGS": str(settings.keep_logs),
         "CXMART_RUN_ID": settings.run_id or "a new one each time",
         "CXMART_NOW": settings.fixed_now.isoformat() if settings.fixed_now else "the clock",
+        "CXMART_KEEP_VERSIONS": str(settings.keep_versions),
+        "CXMART_MAX_REVISED_SHARE": f"{settings.max_revised_share:g}",
+        "CXMART_MAX_LOST_SHARE": f"{settings.max_lost_share:g}",
         "DBT_TARGET_PATH": str(settings.target_path),
     }
     return [
@@ -37,7 +40,10 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
 
 def files_table(settings: Settings) -> list[tuple[str, str]]:
     """List the files of the warehouse with their sizes."""
-    return [(str(path), _size(path)) for path in (settings.raw_file, settings.build_file, settings.marts_file)]
+    return [
+        (str(path), _size(path))
+        for path in (settings.raw_file, settings.build_file, settings.marts_file, settings.people_file)
+    ]
 
 
 def private_columns() -> list[tuple[str, list[str]]]:

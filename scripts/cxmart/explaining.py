@@ -150,7 +150,7 @@ class _Cell:
 
 @contextmanager
 def explaining(settings: Settings) -> Iterator["Explainer"]:
-    """Open the published file and the build that it came from.
+    """Open the published file that has every slice, and the build that it came from.
 
     Yields:
         What explains any number of cells.
@@ -158,15 +158,16 @@ def explaining(settings: Settings) -> Iterator["Explainer"]:
     Raises:
         CxmartError: nothing is published, or the build is missing, unfinished or not the one that was published.
     """
-    if not settings.marts_file.exists():
+    published = settings.people_file
+    if not published.exists():
         raise CxmartError(
-            f"{settings.marts_file} does not exist; run `cxmart build` and `cxmart publish` first", ExitCode.WAREHOUSE
+            f"{published} does not exist; run `cxmart build` and `cxmart publish` first", ExitCode.WAREHOUSE
         )
-    with opened(settings.marts_file, settings, read_only=True) as marts:
+    with opened(published, settings, read_only=True) as marts:
         missing = _NEEDED - {name for _, name in relations(marts)}
         if missing:
             raise CxmartError(
-                f"{settings.marts_file} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
+                f"{published} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
                 ExitCode.WAREHOUSE,
             )
         if not settings.build_file.exists():
@@ -181,7 +182,7 @@ def explaining(settings: Settings) -> Iterator["Explainer"]:
         if built_run != published_run:
             raise CxmartError(
                 f"{settings.build_file} is not the build that is published: it is of run {built_run}, "
-                f"{settings.marts_file} of run {published_run}; run `cxmart publish` to publish it, or `cxmart build` "
+                f"{published} of run {published_run}; run `cxmart publish` to publish it, or `cxmart build` "
                 "and `cxmart publish`",
                 ExitCode.WAREHOUSE,
             )

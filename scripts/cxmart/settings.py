@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from cxmart.code import read_code
 from cxmart.errors import CxmartError, ExitCode
 
 NAMES = (
@@ -27,6 +28,9 @@ NAMES = (
     "CXMART_DROP",
     "CXMART_REFRESH_TIMEOUT",
     "CXMART_KEEP_LOGS",
+    "CXMART_KEEP_VERSIONS",
+    "CXMART_MAX_REVISED_SHARE",
+    "CXMART_MAX_LOST_SHARE",
     "DBT_TARGET_PATH",
 )
 
@@ -37,6 +41,9 @@ DEFAULTS = {
     "CXMART_CURRENCY": "EUR",
     "CXMART_MEMORY_LIMIT": "4GB",
     "CXMART_KEEP_LOGS": "1000",
+    "CXMART_KEEP_VERSIONS": "5",
+    "CXMART_MAX_REVISED_SHARE": "0.05",
+    "CXMART_MAX_LOST_SHARE": "0.2",
     "DBT_TARGET_PATH": "target",
 }
 
@@ -52,7 +59,9 @@ class Settings:
     """What a run works with. `from_environment` names the variables that the environment gives; the rest is default.
 
     `run_id` is the id of the refresh that this is part of, if it is of one. `drop` names the folders that a refresh
-    lands from, as `cxmart refresh --drop` does. `refresh_timeout` is in seconds; `keep_logs` counts refreshes.
+    lands from, as `cxmart refresh --drop` does. `refresh_timeout` is in seconds; `keep_logs` counts refreshes,
+    `keep_versions` publications. Shares are from 0 to 1: a publication stops where more final cells of KPIs would
+    change, or more rows of a table would be gone.
     """
 
     project_root: Path
@@ -69,6 +78,9 @@ class Settings:
     drop: tuple[str, ...]
     refresh_timeout: float | None
     keep_logs: int
+    keep_versions: int
+    max_revised_share: float
+    max_lost_share: float
     hash_key: str | None = field(repr=False)
     from_environment: frozenset[str]
 
@@ -88,6 +100,16 @@ class Settings:
         return self.home / "marts.duckdb"
 
     @property
+    def people_file(self) -> Path:
+        """The published database that has the rows about single agents and people too."""
+        return self.home / "marts_people.duckdb"
+
+    @property
+    def versions_folder(self) -> Path:
+        """Where the last publications are kept, a folder each."""
+        return self.home / "versions"
+
+    @property
     def memory_bytes(self) -> int:
         """The memory limit in bytes."""
         matched = MEMORY_SIZE.fullmatch(self.memory_limit)
@@ -105,6 +127,7 @@ class Settings:
 
     def dbt_environment(self) -> dict[str, str]:
         """The environment of a dbt process: this one's, every setting spelled out, but without the key."""
+        code = read_code(self.project_root)
         environment = {
             **{name: value for name, value in os.environ.items() if name != "CXMART_HASH_KEY"},
             "CXMART_HOME": str(self.home),
@@ -115,6 +138,8 @@ class Settings:
             "CXMART_MEMORY_LIMIT": self.memory_limit,
             "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
             "CXMART_RUN_ID": self.run_id or "",
+            "CXMART_CODE": code.checksum,
+            "CXMART_COMMIT": code.commit or "",
             "DBT_TARGET_PATH": str(self.target_path),
         }
         return environment
@@ -169,6 +194,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         drop=tuple(part.strip() for part in given.get("CXMART_DROP", "").split(",") if part.strip()),
         refresh_timeout=_optional_duration("CXMART_REFRESH_TIMEOUT", given),
         keep_logs=_positive("CXMART_KEEP_LOGS", values),
+        keep_versions=_positive("CXMART_KEEP_VERSIONS", values),
+        max_revised_share=_share("CXMART_MAX_REVISED_SHARE", values),
+        max_lost_share=_share("CXMART_MAX_LOST_SHARE", values),
         hash_key=_hash_key(given),
         from_environment=frozenset(given),
     )
@@ -212,6 +240,12 @@ def _positive(name: str, values: Mapping[str, str]) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", values[name]) or not int(values[name]):
         raise CxmartError(f"{name} is '{values[name]}'; give a whole number from 1", ExitCode.USAGE)
     return int(values[name])
+
+
+def _share(name: str, values: Mapping[str, str]) -> float:
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,9})?", values[name]) or not 0 <= float(values[name]) <= 1:
+        raise CxmartError(f"{name} is '{values[name]}'; give a share from 0 to 1, such as 0.05", ExitCode.USAGE)
+    return float(values[name])
 
 
 def _hash_key(given: Mapping[str, str]) -> str | None:

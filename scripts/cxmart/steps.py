@@ -37,16 +37,53 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     return report
 
 
-def publish(settings: Settings) -> Published:
-    """Publish the last build, and tell what was published.
+def publish(settings: Settings, *, accept_revisions: bool = False) -> Published:
+    """Audit and publish the last build, and tell what was published.
+
+    Args:
+        settings: where the build is and where it is published.
+        accept_revisions: publish even if more final numbers change than the audit allows.
 
     Raises:
         CxmartError: it was not published.
     """
-    published = publishing.publish(settings)
+    published = publishing.publish(settings, accept_revisions=accept_revisions)
     rows = sum(published.row_counts.values())
     say(f"published {len(published.row_counts)} tables with {count(rows)} rows to {published.file}")
+    _tell_revisions(published)
     return published
+
+
+def rollback(settings: Settings, version: str | None = None) -> Published:
+    """Put a kept version back, and tell which.
+
+    Args:
+        settings: where the versions are.
+        version: its name, number or run id; by default the one before what is published.
+
+    Raises:
+        CxmartError: there is no such version, or it could not be published.
+    """
+    published = publishing.rollback(settings, version)
+    say(f"published run {published.run_id} again, as version {published.version}, to {published.file}")
+    _tell_revisions(published)
+    say("the next publication of the build takes its place again: stop the scheduler until the cause is mended")
+    return published
+
+
+def _tell_revisions(published: Published) -> None:
+    audit = published.audit
+    if audit.revised_cells:
+        reasons = ", ".join(f"{reason} {count(cells)}" for reason, cells in audit.by_reason.items())
+        say(
+            f"revised {count(audit.revised_cells)} of {count(audit.final_cells)} final cells ({reasons}); "
+            "kpi_revisions lists them",
+            style="yellow",
+        )
+    if audit.restated_cells:
+        say(f"restated {count(audit.restated_cells)} cells of KPIs that are defined anew", style="yellow")
+    for warning in published.warnings:
+        say(f"warning: {warning}", style="yellow")
 
 
 def show_scorecard(settings: Settings) -> None:

@@ -165,12 +165,13 @@ def make_fake_build(home: Path) -> Path:
             """
             create table marts.kpi_catalog (
                 kpi_order integer, kpi_id varchar, title varchar, kpi_group varchar, unit varchar, direction varchar,
-                grains varchar
+                grains varchar, kpi_version integer default 1, kind varchar default 'count',
+                window_days integer default 0, stretches_in varchar
             )
             """
         )
         build.executemany(
-            "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into marts.kpi_catalog select ?, ?, ?, ?, ?, ?, ?, 1, 'count', 0, null",
             [(order, *kpi) for order, kpi in enumerate(CATALOG, start=1)],
         )
         build.execute(
@@ -178,11 +179,19 @@ def make_fake_build(home: Path) -> Path:
             create table marts.kpi_values (
                 kpi_id varchar, grain varchar, period_start date, slice varchar, value double, sample_size bigint,
                 median double, p90 double, target_lower double, target_upper double, status varchar, maturity varchar,
-                kpi_version integer default 1, slice_value varchar default 'all', numerator double, denominator double
+                kpi_version integer default 1, slice_value varchar default 'all', numerator double, denominator double,
+                period_start_at timestamp, period_end_at timestamp
             )
             """
         )
-        build.executemany(f"insert into marts.kpi_values select {', '.join('?' * 12)}, 1, 'all', null, null", VALUES)
+        build.executemany(
+            f"""
+            insert into marts.kpi_values
+            select {", ".join(f"${number}" for number in range(1, 13))}, 1, 'all', null, null, cast($3 as timestamp),
+                cast($3 as timestamp) + case $2 when 'week' then interval 7 day else interval 1 month end
+            """,
+            VALUES,
+        )
         build.execute(
             """
             create table marts.dim_periods (
@@ -215,10 +224,31 @@ def make_fake_build(home: Path) -> Path:
                 'EUR' as reporting_currency
             """
         )
-        build.execute(
-            """
-            create table main.cxmart_build_tables as
-            select table_name from duckdb_tables() where schema_name = 'marts' and table_name <> 'not_of_this_build'
-            """
-        )
+        describe_build(build)
+        build.execute("delete from main.cxmart_build_tables where table_name = 'not_of_this_build'")
     return path
+
+
+def describe_build(build: duckdb.DuckDBPyConnection) -> None:
+    """Say of a build made by hand what dbt's last hook says of one: facts are about single people, the rest is not."""
+    build.execute(
+        """
+        create table main.cxmart_build_tables as
+        select
+            table_name,
+            case when table_name like 'fct%' then 'marts_people' else 'marts' end as audience,
+            cast([] as varchar[]) as people_columns,
+            case
+                when table_name in ('kpi_values', 'kpi_slices') then 'slice in (''overall'', ''channel'', ''team'')'
+            end as condition_of_groups
+        from duckdb_tables()
+        where schema_name = 'marts'
+        """
+    )
+    build.execute(
+        """
+        create table main.cxmart_build_raw as
+        select 'standard' as source, 'tickets' as table_name, cast(10 as bigint) as row_count,
+            cast(10 as bigint) as rows_loaded, cast(1 as bigint) as last_load_id
+        """
+    )

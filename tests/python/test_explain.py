@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import Run, isolated_environment
+from conftest import Run, describe_build, isolated_environment
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.explaining import Explanation, explaining
 from cxmart.publishing import publish
@@ -262,10 +262,7 @@ def make_build(home: Path) -> None:
             "0 as nodes_failed, 5 as tests_passed, 0 as tests_warned, 'desk' as sources, "
             f"'{ZONE}' as reporting_timezone, 'EUR' as reporting_currency"
         )
-        run(
-            "create table main.cxmart_build_tables as "
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        )
+        describe_build(build)
 
 
 @pytest.fixture(scope="module")
@@ -372,7 +369,8 @@ def test_what_was_said_in_confidence_is_not_listed(settings: Settings, slice_tex
 
 
 def test_a_number_that_differs_is_told(cxmart: Run, changeable: Settings) -> None:
-    with duckdb.connect(str(changeable.marts_file)) as marts:
+    changeable.people_file.chmod(0o600)
+    with duckdb.connect(str(changeable.people_file)) as marts:
         marts.execute("update kpi_values set numerator = 31, value = 31 where kpi_id = 'revenue'")
     done = cxmart("explain", "revenue", "--period", "2026-05")
     assert done.returncode == ExitCode.FAILED
@@ -469,7 +467,7 @@ def test_a_missing_or_unfinished_build_is_refused(changeable: Settings) -> None:
     assert "says nothing of a finished build" in refused(changeable, "created")
     changeable.build_file.unlink()
     assert "the observations are there alone" in refused(changeable, "created")
-    changeable.marts_file.unlink()
+    changeable.people_file.unlink()
     assert refused(changeable, "created").startswith("WAREHOUSE: ")
     assert "run `cxmart build` and `cxmart publish` first" in refused(changeable, "created")
 

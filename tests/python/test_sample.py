@@ -46,7 +46,8 @@ def demo(cxmart_module: Run, target_path: Path, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def marts(demo: Demo) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(demo.home / "marts.duckdb"), read_only=True) as connection:
+    """The file with everything; `marts.duckdb` has no row about a single agent or person."""
+    with duckdb.connect(str(demo.home / "marts_people.duckdb"), read_only=True) as connection:
         yield connection
 
 
@@ -480,7 +481,7 @@ def test_every_number_is_explained(demo: Demo, target_path: Path, home: Path) ->
     """Of 200 cells of each KPI, of all grains and slices, the observations add up to what is published."""
     # The other tests hold the file open, and in one process a file has one way to be open.
     home.mkdir()
-    for name in ("marts.duckdb", "build.duckdb"):
+    for name in ("marts_people.duckdb", "build.duckdb"):
         (home / name).hardlink_to(demo.home / name)
     with explaining(read_settings(isolated_environment(home, target_path))) as explainer:
         found = {kpi_id: differing(explainer, kpi_id, 200) for kpi_id in explainer.kpis}

@@ -1,5 +1,6 @@
 -- One row a customer account with its person: the account's person_id, else the one person_id that shares its
--- email_hash, else the email_hash, else the account itself; each prefixed by its kind.
+-- email_hash, else the first account that has the email_hash, else the account itself; each prefixed by its kind. The
+-- hash itself tells of an address, and goes no further.
 with customers as (
     select
         customer_id,
@@ -13,14 +14,14 @@ with customers as (
 ),
 
 -- A hash that several persons share says nothing of who an account without a person is.
-persons_of_hashes as (
+hashes as (
     select
         email_hash,
-        min(person_id) as person_id
+        min(customer_id) as first_customer_id,
+        case when count(distinct person_id) = 1 then min(person_id) end as person_id
     from customers
-    where email_hash is not null and person_id is not null
+    where email_hash is not null
     group by email_hash
-    having count(distinct person_id) = 1
 )
 
 select
@@ -28,11 +29,11 @@ select
     customers.source,
     case
         when customers.person_id is not null then 'person:' || customers.person_id
-        when persons_of_hashes.person_id is not null then 'person:' || persons_of_hashes.person_id
-        when customers.email_hash is not null then 'email:' || customers.email_hash
+        when hashes.person_id is not null then 'person:' || hashes.person_id
+        when hashes.first_customer_id is not null then 'email:' || hashes.first_customer_id
         else 'customer:' || customers.customer_id
     end as person_id,
     customers.country,
     customers.is_test
 from customers
-left join persons_of_hashes on customers.email_hash = persons_of_hashes.email_hash
+left join hashes on customers.email_hash = hashes.email_hash
