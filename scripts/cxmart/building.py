@@ -1,6 +1,7 @@
 """Building the warehouse: `dbt build` in a process of its own, with a progress bar and findings in plain words."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cxmart import landing
 from cxmart.database import check_build, opened, relations
-from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
+from cxmart.errors import CxmartError, DamagedFileError, ExitCode, cause_in, explain
 from cxmart.output import err
 from cxmart.settings import Settings
 
@@ -92,12 +93,12 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     try:
         everything = json.loads(results_file.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
-        raise CxmartError(f"dbt built nothing: {_said(return_code, errors)} (log: {log_file(settings)})") from None
+        raise _unfinished("dbt built nothing", _said(return_code, errors), settings) from None
     # What runs before and after the nodes is told of too.
     results = [result for result in everything if not result["unique_id"].startswith("operation.")]
     failed = [result for result in everything if result["status"] in FAILED_STATUSES]
     if return_code and not failed:
-        raise CxmartError(f"dbt did not finish: {_said(return_code, errors)} (log: {log_file(settings)})")
+        raise _unfinished("dbt did not finish", _said(return_code, errors), settings)
     return BuildReport(
         nodes_run=sum(result["status"] != "skipped" for result in results),
         nodes_skipped=sum(result["status"] == "skipped" for result in results),
@@ -117,6 +118,10 @@ def _said(return_code: int, errors: list[str]) -> str:
     return "; ".join(" ".join(error.split()) for error in errors if error) or f"it ended with code {return_code}"
 
 
+def _unfinished(what: str, why: str, settings: Settings) -> CxmartError:
+    return CxmartError(f"{what}: {why} (log: {log_file(settings)})", cause_in(why))
+
+
 def _arguments(settings: Settings, *, unit_tests: bool) -> list[str]:
     root = str(settings.project_root)
     arguments = ["build", "--project-dir", root, "--profiles-dir", root]
@@ -128,17 +133,18 @@ def _clear(settings: Settings) -> None:
     """Delete the last build, unless somebody else made or holds it."""
     check_build(settings)
     path = settings.build_file
-    if not path.exists():
-        return
-    try:
-        # Only a writer keeps readers out; to open it for writing finds readers too.
-        with opened(path, settings):
+    if path.exists():
+        try:
+            # Only a writer keeps readers out; to open it for writing finds readers too.
+            with opened(path, settings):
+                pass
+        except DamagedFileError:
             pass
-    except DamagedFileError:
-        pass
     try:
         path.unlink(missing_ok=True)
-        path.with_name("build.duckdb.wal").unlink(missing_ok=True)
+        # What a killed build leaves beside it; a new file would take the log for its own.
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+        shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
     except OSError as error:
         raise explain(error, path) from error
 
@@ -151,19 +157,28 @@ def _run_dbt(settings: Settings, arguments: list[str]) -> tuple[int, list[str]]:
     """
     run = _Run()
     columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+    command = [sys.executable, "-m", "cxmart.dbt_process", *arguments]
     with Progress(*columns, console=err, transient=True) as progress:
         bar = progress.add_task("building", total=None)
         with subprocess.Popen(
-            command, env=settings.dbt_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            env=settings.dbt_environment(),
+            # Never written to; dbt_process ends when it is closed.
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as process:
             try:
                 for event in _events(process, run.errors.append):
                     run.take(event)
                     progress.update(bar, completed=len(run.finished), total=run.total or None)
             except BaseException:
-                process.terminate()
+                # Nothing that it does is kept, so it need not end in order.
+                process.kill()
                 raise
+            finally:
+                process.wait()
     return process.returncode, run.errors
 
 

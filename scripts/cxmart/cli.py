@@ -18,18 +18,23 @@ from cxmart import (
     dictionary,
     doctor,
     explaining,
+    forgetting,
     generating,
     landing,
     loading,
     locking,
+    postgres,
+    refreshing,
     rejects,
+    status,
     steps,
+    versions,
 )
 from cxmart.drawing import draw_explanation, draw_scorecard
 from cxmart.errors import CxmartError, ExitCode, explain, shortened
 from cxmart.output import complain, err, make_printable, out, printable, say
 from cxmart.scorecard import read_scorecard
-from cxmart.settings import read_settings
+from cxmart.settings import Settings, parse_duration, read_settings
 from cxmart.wording import count
 
 app = typer.Typer(
@@ -37,7 +42,10 @@ app = typer.Typer(
     help="The customer-service KPI warehouse: load files, build, publish, read the scorecard.",
     epilog=(
         "Exit codes: 0 done; 1 a file was refused or the build failed; 2 a wrong call or setting; "
-        "3 a database file is missing, foreign, damaged or held; 4 no room or no permission; 130 interrupted."
+        "3 a database file is missing, foreign, damaged or held; 4 no room or no permission; "
+        "5 published, but a file of a drop folder was refused; 6 a data test failed; 7 the audit stopped it; "
+        "8 a source is too old; 9 another run is at work; 10 nothing was published for too long (status); "
+        "124 out of time; 130 interrupted; 137 the last run was killed (status); 143 stopped by SIGTERM."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -46,6 +54,9 @@ app = typer.Typer(
 
 # As many characters of a rejected value are shown.
 SHOWN_VALUE = 60
+
+# As many ids of a person are shown of a kind.
+SHOWN_IDS = 5
 
 bench = typer.Typer(help="Measure how fast it is on this machine.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
@@ -165,11 +176,132 @@ def build(
 
 
 @app.command()
-def publish() -> None:
-    """Put the last build in place as marts.duckdb, in one step; readers keep the old file until they open it again."""
+def publish(
+    to: Annotated[
+        str | None,
+        typer.Option(help="Copy what is published to a PostgreSQL server, postgresql://user@host/database, instead."),
+    ] = None,
+    init: Annotated[
+        bool, typer.Option("--init", help="With --to: make the schemas and the roles of readers, once.")
+    ] = False,
+    accept_revisions: Annotated[
+        bool, typer.Option("--accept-revisions", help="Publish even where the audit stops since too much changes.")
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Put a kept version back: VERSION, by default the one before.")
+    ] = False,
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="With --rollback: its name, its number or its run id.")
+    ] = None,
+    list_versions: Annotated[bool, typer.Option("--versions", help="List the versions that are kept.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --versions: print JSON.")] = False,
+) -> None:
+    """Audit the last build, and put it in place as marts.duckdb and marts_people.duckdb (docs/publishing.md).
+
+    Readers keep the old file until they open it again. With --to, what is published goes to a server
+    (docs/postgresql.md); its password comes from PGPASSWORD, ~/.pgpass or a service.
+    """
     settings = read_settings()
-    with locking.exclusive(settings, "publish"):
-        steps.publish(settings)
+    if sum((init or to is not None, rollback, list_versions)) > 1 or (version is not None and not rollback):
+        raise CxmartError("give one of --to, --rollback and --versions; VERSION goes with --rollback", ExitCode.USAGE)
+    if init or to is not None:
+        _publish_to_server(settings, to, is_init=init)
+    elif list_versions:
+        _show_versions(versions.versions_of(settings), as_json=as_json)
+    elif rollback:
+        with locking.exclusive(settings, "publish --rollback"):
+            steps.rollback(settings, version)
+    else:
+        with locking.exclusive(settings, "publish"):
+            steps.publish(settings, accept_revisions=accept_revisions)
+
+
+def _show_versions(kept: Sequence[versions.Version], *, as_json: bool) -> None:
+    if as_json:
+        shown = [{**asdict(one), "folder": str(one.folder)} for one in kept]
+        out.print_json(json.dumps(shown, default=lambda instant: f"{instant.isoformat()}Z"))
+        return
+    if not kept:
+        say("no version is kept; `cxmart publish` makes one")
+        return
+    table = _table("version", "published (UTC)", "as of (UTC)", "run", "")
+    for one in kept:
+        remarks = ["published"] if one.is_published else []
+        remarks += [f"of {one.restored_from}"] if one.restored_from else []
+        as_of = f"{one.as_of:%Y-%m-%d %H:%M}" if one.as_of else "-"
+        table.add_row(one.name, f"{one.published_at:%Y-%m-%d %H:%M:%S}", as_of, one.run_id, ", ".join(remarks))
+    out.print(table)
+
+
+def _publish_to_server(settings: Settings, to: str | None, *, is_init: bool) -> None:
+    if to is None:
+        raise CxmartError("--init prepares a server; name it with --to postgresql://user@host/database", ExitCode.USAGE)
+    if is_init:
+        made = postgres.init(to)
+        say(f"{postgres.check_url(to)}: " + (f"made {', '.join(made)}" if made else "is prepared already"))
+        return
+    with locking.exclusive(settings, "publish --to"):
+        copied = postgres.copy(settings, to)
+    for table in copied.tables_dropped:
+        say(f"dropped {table}, which is no longer published", style="yellow")
+    say(
+        f"copied run {copied.run_id} to {copied.server}: {len(copied.row_counts)} tables with "
+        f"{count(sum(copied.row_counts.values()))} rows, of which {count(copied.rows_inserted)} are new and "
+        f"{count(copied.rows_deleted)} older ones were deleted, in {copied.seconds:.1f} s"
+    )
+    if copied.locked_seconds:
+        say(f"tables whose columns changed were locked for {copied.locked_seconds:.1f} s", style="yellow")
+
+
+@app.command()
+def refresh(
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A folder to land from, with all below it: SOURCE=FOLDER, or FOLDER where one source is enabled; "
+            "again for more. By default those of CXMART_DROP."
+        ),
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(help="Stop after 90s, 50m or 2h; by default CXMART_REFRESH_TIMEOUT.")
+    ] = None,
+    accept_revisions: Annotated[
+        bool, typer.Option("--accept-revisions", help="Publish even if more final numbers change than is allowed.")
+    ] = False,
+) -> None:
+    """Land what is new, build everything with all data tests, audit, publish, and show the scorecard.
+
+    For a scheduler: one refresh at a time, each step logged below CXMART_HOME/logs/refresh, and nothing published but
+    what is right (docs/refresh.md).
+    """
+    settings = read_settings()
+    seconds = parse_duration(timeout, "--timeout") if timeout else settings.refresh_timeout
+    refreshed = refreshing.refresh(
+        settings, refreshing.read_drops(drop or [], settings), timeout=seconds, accept_revisions=accept_revisions
+    )
+    if refreshed.exit_code:
+        err.print(f"{len(refreshed.refused)} not landed, see above; the others are published", soft_wrap=True)
+    raise typer.Exit(refreshed.exit_code)
+
+
+@app.command("status")
+def show_status(
+    max_age: Annotated[
+        str | None, typer.Option(help="Exit with 10 where nothing was published for so long: 90m, 2h or 1d.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the last run, what is published, how old the data is, and what did not land.
+
+    For a monitor: exits with 0 where all is well, else with the code of the first problem.
+    """
+    seconds = parse_duration(max_age, "--max-age") if max_age else None
+    found = status.read_status(read_settings(), seconds)
+    if as_json:
+        out.print_json(json.dumps(found.as_json()))
+    else:
+        status.draw(found, out)
+    raise typer.Exit(found.exit_code)
 
 
 @app.command()
@@ -275,6 +407,74 @@ def write_dictionary(
     with err.status("working out the examples"):
         pages = dictionary.write_dictionary(settings, folder)
     say(f"wrote {pages} pages to {folder}")
+
+
+@app.command()
+def forget(
+    person: Annotated[
+        str | None,
+        typer.Argument(help="An id or e-mail address, as in the files; `-` reads it from standard input."),
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--as", help=f"What it is an id of: {', '.join(contract.PERSON_KINDS)}.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="The source whose id it is.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be erased, and change nothing.")] = False,
+) -> None:
+    """Erase a person from raw, build, all published and kept files, servers and logs (docs/erasure.md).
+
+    What was begun and not completed is completed first; without a person, nothing else is done.
+    """
+    settings = read_settings()
+    if kind is not None and kind not in contract.PERSON_KINDS:
+        raise CxmartError(f"--as is '{kind}'; give one of {', '.join(contract.PERSON_KINDS)}", ExitCode.USAGE)
+    with locking.exclusive(settings, "forget"):
+        begun = forgetting.pending(settings)
+        if begun and not dry_run:
+            say("an erasure that was begun is completed first", style="yellow")
+            _show_erased(forgetting.forget(settings, begun))
+        if person is None:
+            if not begun:
+                raise CxmartError("no erasure was begun; say whom to forget", ExitCode.USAGE)
+            return
+        if person == "-":
+            person = sys.stdin.readline()
+        if begun and not dry_run and person.strip() in {one.value for one in begun.ids}:
+            return
+        plan = forgetting.find(settings, person, kind, source)
+        _show_plan(plan)
+        if dry_run:
+            say("nothing was changed: this was a dry run")
+        else:
+            _show_erased(forgetting.forget(settings, plan))
+
+
+def _show_plan(plan: forgetting.Plan) -> None:
+    for kind in contract.PERSON_KINDS:
+        values = [one.value for one in plan.ids if one.kind == kind]
+        if values:
+            more = f" and {len(values) - SHOWN_IDS} more" if len(values) > SHOWN_IDS else ""
+            say(f"{kind}: {', '.join(values[:SHOWN_IDS])}{more}")
+    table = _table("table", "rows deleted", "rows that lose the id", numbers_from=1)
+    for one in plan.tables:
+        table.add_row(one.table, count(one.rows_deleted), count(one.rows_blanked))
+    if plan.rejects:
+        table.add_row("_rejects", "0", count(plan.rejects))
+    out.print(table)
+    for file in plan.files:
+        say(f"came from {file}", style="yellow")
+
+
+def _show_erased(erased: forgetting.Erased) -> None:
+    say(f"erased; {count(erased.numbers_restated)} final numbers are restated (kpi_revisions, reason erasure)")
+    for server in erased.servers:
+        say(f"erased from {server}")
+    if erased.plan.files:
+        say("the files named above are yours: delete them, or the person in them, and in their copies", style="yellow")
+    for place in erased.still_named:
+        say(f"the same text stands in {place}; if it is the person, declare it (docs/erasure.md)", style="yellow")
+    for file in erased.unknown_files:
+        say(f"{file} is older than this erasure and not cxmart's: look whether the person is in it", style="yellow")
 
 
 @app.command()

@@ -72,6 +72,10 @@ def opened(path: Path, settings: Settings, *, read_only: bool = False) -> Iterat
             # The engine would draw it on the standard output, where --json goes.
             connection.execute("set enable_progress_bar = false")
             yield connection
+        except BaseException:
+            # To close it waits for what other threads of the engine still work on.
+            connection.interrupt()
+            raise
         finally:
             connection.close()
     except (OSError, duckdb.Error) as error:

@@ -58,7 +58,7 @@ HOLDER = re.compile(r"PID (\d+)")
 NEWER_FORMAT = re.compile(r"database file with version number|newer version of DuckDB|storage version", re.IGNORECASE)
 DAMAGED = re.compile(
     r"not a valid DuckDB database|Corrupt database|Could not read enough bytes|Could not read from file"
-    r"|Failed to deserialize|Serialization Error",
+    r"|Failed to deserialize|Serialization Error|Failure while replaying WAL",
     re.IGNORECASE,
 )
 NAMED_FILE = re.compile(r'file "([^"]+)"')
@@ -113,6 +113,11 @@ def explain(error: OSError | duckdb.Error, path: Path) -> CxmartError:
             ExitCode.STORAGE,
         )
     return CxmartError(f"{path}: DuckDB says: {first_line(text)}")
+
+
+def cause_in(text: str) -> ExitCode:
+    """Tell what made a program of others fail by what it says: no room or no permission, or anything else."""
+    return ExitCode.STORAGE if FULL_DISK.search(text) or NO_PERMISSION.search(text) else ExitCode.FAILED
 
 
 def damaged(path: Path) -> DamagedFileError:

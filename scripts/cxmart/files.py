@@ -52,6 +52,10 @@ class Content:
     longest_line: int
 
 
+class EmptyFolderError(CxmartError):
+    """A folder has nothing to load."""
+
+
 class _LineMeter:
     """Finds about how long the longest line of a text is: it looks at no line that begins and ends within a part."""
 
@@ -114,7 +118,7 @@ def _matches(given: str, ignored: list[Path]) -> list[Path]:
         inside = sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
         matches = [found for found in inside if describe(found)]
         if not matches:
-            raise CxmartError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
+            raise EmptyFolderError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
         ignored += [found for found in inside if not describe(found)]
         return matches
     if path.exists():

@@ -319,6 +319,8 @@ def _whose_fault(raw: Connection, file: DataFile, error: duckdb.Error) -> Except
 
 
 def _roll_back(raw: Connection) -> None:
+    # Else it waits for what other threads of the engine still work on.
+    raw.interrupt()
     try:
         raw.execute("rollback")
     except duckdb.Error:

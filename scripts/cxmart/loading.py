@@ -18,7 +18,7 @@ from cxmart.wording import count
 
 
 def load(
-    settings: Settings, source: Source, paths: Sequence[str], *, is_dry: bool = False
+    settings: Settings, source: Source, paths: Sequence[str], *, is_dry: bool = False, may_be_empty: bool = False
 ) -> tuple[list[Landed], list[CxmartError]]:
     """Load files; an error of one is printed, and does not keep the others out.
 
@@ -27,6 +27,7 @@ def load(
         source: the contract of the files.
         paths: files, folders and patterns.
         is_dry: only tell what would become of each file, beside what has landed already.
+        may_be_empty: a folder with nothing to load is no error.
 
     Returns:
         What became of the files that could be landed, and what was wrong with the others.
@@ -35,7 +36,7 @@ def load(
         CxmartError: raw.duckdb can't be written.
     """
     found = files.find(paths)
-    errors = list(found.errors)
+    errors = [error for error in found.errors if not (may_be_empty and isinstance(error, files.EmptyFolderError))]
     for error in errors:
         complain(error)
     if found.ignored:
@@ -132,6 +133,8 @@ def remarks(file: Landed) -> list[str]:
         said.append(
             f"{_rows(file.rows_undated_change)} of a known key differ without a newer updated_at, the later stays"
         )
+    if file.rows_erased:
+        said.append(f"{_rows(file.rows_erased)} left out, about persons who were erased")
     if file.rejects_cleared:
         said.append(f"{_rows(file.rejects_cleared)} rejected earlier are settled by this file")
     return said

@@ -41,6 +41,32 @@ def sources_with_rejects(raw: Connection) -> list[str]:
     return sorted(schema.removeprefix("raw_") for schema in found)
 
 
+def count_open(settings: Settings) -> list[tuple[str, str, int]]:
+    """Count the rows that did not land and are not settled, as (source, table, rows).
+
+    Raises:
+        CxmartError: raw.duckdb is held or damaged.
+    """
+    if not settings.raw_file.exists():
+        return []
+    found = []
+    with opened(settings.raw_file, settings, read_only=True) as raw:
+        for source in sources_with_rejects(raw):
+            # Rows that an older version kept have no column for it, and count as open.
+            settled = "cleared_by_load_id" in landing.columns_of(raw, f"raw_{source}", "_rejects")
+            rows = raw.execute(
+                f"""
+                select table_name, count(*)
+                from raw.{quoted(f"raw_{source}")}._rejects
+                {"where cleared_by_load_id is null" if settled else ""}
+                group by table_name
+                order by table_name nulls last
+                """
+            ).fetchall()
+            found += [(source, table, number) for table, number in rows]
+    return found
+
+
 def read_rejects(
     settings: Settings, source: str | None = None, table: str | None = None, *, with_cleared: bool = False
 ) -> Iterator[Reject]:

@@ -1,0 +1,261 @@
+"""How the warehouse is: the last run, what is published, how old the data is, and what did not land."""
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cxmart import freshness, locking, rejects, runlog
+from cxmart.database import opened, relations
+from cxmart.errors import CxmartError, ExitCode
+from cxmart.freshness import Limits, SourceAge
+from cxmart.locking import Holder
+from cxmart.output import printable
+from cxmart.runlog import Run
+from cxmart.settings import Settings
+from cxmart.wording import MISSING, count, duration
+
+# So many runs are looked through for the last one that has ended.
+RUNS_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is published. Instants are in UTC without an offset; `tests_warned` counts data tests that only warned."""
+
+    run_id: str
+    published_at: datetime | None
+    as_of: datetime | None
+    tests_passed: int
+    tests_warned: int
+
+
+@dataclass(frozen=True)
+class OpenRejects:
+    """How many rows of a table did not land, and are not settled."""
+
+    source: str
+    table: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is not as it should be, with the exit code that stands for it."""
+
+    exit_code: ExitCode
+    message: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the warehouse is at an instant (`at`, UTC).
+
+    `running` is who is at work now, and `last_run` the newest run that is not. `rejects_of_run` names the run that
+    counted the rejects, where raw.duckdb is in use; None means that they were counted now.
+    """
+
+    at: datetime
+    running: Holder | None
+    last_run: Run | None
+    published: Publication | None
+    sources: list[SourceAge]
+    rejects: list[OpenRejects]
+    rejects_of_run: str | None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DONE where all is well, else that of the first problem."""
+        return self.problems[0].exit_code if self.problems else ExitCode.DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as data that JSON can hold; instants as ISO 8601."""
+        content = {**asdict(self), "exit_code": self.exit_code}
+        return {name: _as_json(value) for name, value in content.items()}
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat()
+    if isinstance(value, dict):
+        return {name: _as_json(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(part) for part in value]
+    return int(value) if isinstance(value, ExitCode) else value
+
+
+def read_status(settings: Settings, max_age: float | None = None) -> Status:
+    """Look at the logs, the lock and the files; nothing is changed, and nothing waits.
+
+    Args:
+        settings: where they are, and the clock.
+        max_age: seconds that may have passed since the last publication; None for any number.
+
+    Raises:
+        CxmartError: a file is damaged.
+    """
+    running = locking.holder(settings)
+    runs = runlog.read_runs(settings, RUNS_LOOKED_AT)
+    last_run = next((run for run in runs if not running or run.run_id != running.run_id), None)
+    published, sources = _read_published(settings)
+    open_rejects, rejects_of_run = _read_rejects(settings, runs)
+    status = Status(
+        at=settings.now().replace(tzinfo=None),
+        running=running,
+        last_run=last_run,
+        published=published,
+        sources=sources,
+        rejects=open_rejects,
+        rejects_of_run=rejects_of_run,
+    )
+    return replace(status, problems=_find_problems(status, max_age))
+
+
+def _read_published(settings: Settings) -> tuple[Publication | None, list[SourceAge]]:
+    """Read what the published file says of itself, and how old its data is by now."""
+    if not settings.marts_file.exists():
+        return None, []
+    with opened(settings.marts_file, settings, read_only=True) as marts:
+        found = {name for _, name in relations(marts)}
+        if "publication" not in found:
+            raise CxmartError(f"{settings.marts_file} was not published by cxmart", ExitCode.WAREHOUSE)
+        cursor = marts.execute("from publication")
+        row = dict(zip([column[0] for column in cursor.description or []], cursor.fetchall()[0], strict=True))
+        told = (
+            marts.execute(
+                """
+                select source, newest_at, newest_loaded_at, warn_after_seconds, error_after_seconds
+                from publication_sources
+                order by source nulls last
+                """
+            ).fetchall()
+            if "publication_sources" in found
+            else []
+        )
+    published = Publication(
+        run_id=row["run_id"],
+        published_at=row.get("published_at"),
+        as_of=row["as_of"],
+        tests_passed=row["tests_passed"],
+        tests_warned=row["tests_warned"],
+    )
+    now = settings.now()
+    return published, [
+        freshness.judge(source, newest, loaded, Limits(warn_after, error_after), now)
+        for source, newest, loaded, warn_after, error_after in told
+    ]
+
+
+def _read_rejects(settings: Settings, runs: list[Run]) -> tuple[list[OpenRejects], str | None]:
+    """Count open rejects, or give what a run counted while raw.duckdb is in use."""
+    try:
+        return [OpenRejects(*counted) for counted in rejects.count_open(settings)], None
+    except CxmartError:
+        for run in runs:
+            counted = run.counts.get("land", {}).get("open_rejects")
+            if counted is not None:
+                return [OpenRejects(**table) for table in counted], run.run_id
+        raise
+
+
+def _find_problems(status: Status, max_age: float | None) -> list[Problem]:
+    """List what is not as it should be, the cause before what follows from it."""
+    problems = []
+    run = status.last_run
+    if run and run.exit_code is None:
+        problems.append(
+            Problem(
+                ExitCode.KILLED,
+                f"run {run.run_id} was killed in step {run.step or 'none'}, or the machine stopped",
+            )
+        )
+    elif run and run.exit_code:
+        what = "; ".join(run.messages)
+        problems.append(Problem(ExitCode(run.exit_code), f"run {run.run_id} ended with {run.cause}: {what}"))
+    if not status.published:
+        problems.append(Problem(ExitCode.WAREHOUSE, "nothing is published yet; run `cxmart refresh`"))
+    for source in status.sources:
+        if source.state in (freshness.LATE, freshness.TOO_LATE, freshness.NO_DATA):
+            problems.append(Problem(ExitCode.STALE, f"the data of {source.source} is {source.state.replace('_', ' ')}"))
+    if status.published and max_age is not None:
+        at = status.published.published_at
+        if at is None or (status.at - at).total_seconds() > max_age:
+            problems.append(Problem(ExitCode.OVERDUE, f"nothing was published for more than {max_age:g} s"))
+    return problems
+
+
+def draw(status: Status, console: Console) -> None:
+    """Show how the warehouse is, problems first."""
+    if status.problems:
+        for problem in status.problems:
+            console.print(
+                Text(f"problem {problem.exit_code}: {printable(problem.message)}", style="red"), soft_wrap=True
+            )
+    else:
+        console.print(Text("all is well", style="green"))
+    console.print()
+    facts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, text in _facts(status):
+        facts.add_row(Text(name, style="dim"), Text(printable(text)))
+    console.print(facts)
+    if status.sources:
+        console.print()
+        console.print(_table_of_sources(status.sources))
+    if status.rejects:
+        console.print()
+        console.print(_table_of_rejects(status.rejects))
+        if status.rejects_of_run:
+            console.print(Text(f"as counted by run {status.rejects_of_run}; raw.duckdb is in use now", style="dim"))
+
+
+def _facts(status: Status) -> list[tuple[str, str]]:
+    facts = []
+    if status.running:
+        facts.append(("at work", str(status.running)))
+    run = status.last_run
+    if run is None:
+        facts.append(("last run", "none"))
+    elif run.exit_code is None:
+        facts.append(("last run", f"{run.run_id}, since {run.started_at or MISSING}, never ended"))
+    else:
+        facts.append(("last run", f"{run.run_id}, {run.cause} after {duration(run.seconds or 0)}, at {run.ended_at}"))
+    published = status.published
+    if published is None:
+        facts.append(("published", "nothing"))
+    else:
+        at = f", since {published.published_at} UTC" if published.published_at else ""
+        facts.append(("published", f"run {published.run_id}{at}"))
+        facts.append(("data as of", f"{published.as_of} UTC" if published.as_of else "no data"))
+        facts.append(("tests", f"{count(published.tests_passed)} passed, {count(published.tests_warned)} warned"))
+    if not status.rejects:
+        facts.append(("rejected rows", "none open"))
+    return facts
+
+
+def _table_of_sources(sources: list[SourceAge]) -> Table:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("source", "newest in it (UTC)", "age", "marked after", "stopped after", "state"):
+        table.add_column(heading)
+    for source in sources:
+        seconds = (source.age_seconds, source.warn_after_seconds, source.error_after_seconds)
+        table.add_row(
+            source.source,
+            str(source.newest_at or MISSING),
+            *(MISSING if number is None else duration(max(number, 0)) for number in seconds),
+            source.state.replace("_", " "),
+        )
+    return table
+
+
+def _table_of_rejects(found: list[OpenRejects]) -> Table:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("source")
+    table.add_column("table")
+    table.add_column("rejected rows, open", justify="right")
+    for rejected in found:
+        table.add_row(rejected.source, printable(rejected.table), count(rejected.rows))
+    return table
