@@ -145,7 +145,9 @@ class _NewFiles:
     mask: int
 
 
-def publish(settings: Settings, *, accept_revisions: bool = False, erased: Collection[str] = ()) -> Published:
+def publish(
+    settings: Settings, *, accept_revisions: bool = False, erased: Collection[str] = (), notes: Collection[str] = ()
+) -> Published:
     """Audit the last build, and publish it.
 
     Args:
@@ -153,6 +155,7 @@ def publish(settings: Settings, *, accept_revisions: bool = False, erased: Colle
         accept_revisions: publish also where more of what was final changes than the settings allow.
         erased: where a person was erased from the build: the ids that nothing may name any more, as the marts write
             them. What changed is then noted as `erasure`, and stops nothing.
+        notes: what else the published files are to warn of, in sentences.
 
     Returns:
         What was published.
@@ -187,7 +190,7 @@ def publish(settings: Settings, *, accept_revisions: bool = False, erased: Colle
             )
             auditing.raise_for_ages(ages)
             auditing.raise_for_revisions(published, settings, audit, is_accepted=accept_revisions or bool(erased))
-            warnings = auditing.warnings(settings, run, audit, ages)
+            warnings = [*notes, *auditing.warnings(settings, run, audit, ages)]
             published.execute("begin")
             row_counts = {table.name: _copy(published, table.name) for table in tables}
             _copy_comments(published)
@@ -339,7 +342,7 @@ def _new_files(settings: Settings) -> Iterator[_NewFiles]:
     names = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in (settings.marts_file, settings.people_file)]
     mask = os.umask(0o077)
     try:
-        yield _NewFiles(*names, mask)
+        yield _NewFiles(marts=names[0], people=names[1], mask=mask)
     finally:
         os.umask(mask)
         for name in names:

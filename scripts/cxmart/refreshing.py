@@ -140,7 +140,7 @@ class _Refresh:
         try:
             refused = self._land(drops)
             self._build()
-            self._publish(accept_revisions)
+            self._publish(accept_revisions, refused)
             self._show()
         except BaseException as raised:
             error = raised
@@ -210,10 +210,17 @@ class _Refresh:
             build.rename(aside)
             say(f"{build.name} was no DuckDB database; it is now {aside}, which may be deleted", style="yellow")
 
-    def _publish(self, accept_revisions: bool) -> None:
+    def _publish(self, accept_revisions: bool, refused: Sequence[str]) -> None:
+        # Without their names, which are nobody's business who reads the marts.
+        notes = [f"files of drop folders that could not be landed: {len(refused)}"] if refused else []
         with self._step("publish", "audit, and put in place") as step:
-            published = steps.publish(self._settings, accept_revisions=accept_revisions)
-            step.counts.update(tables=len(published.row_counts), rows=sum(published.row_counts.values()))
+            published = steps.publish(self._settings, accept_revisions=accept_revisions, notes=notes)
+            step.counts.update(
+                tables=len(published.row_counts),
+                rows=sum(published.row_counts.values()),
+                revised_cells=published.audit.revised_cells,
+            )
+            step.messages += published.warnings
 
     def _show(self) -> None:
         with self._step("scorecard", "of the newest complete month") as step:

@@ -24,13 +24,15 @@ RUNS_LOOKED_AT = 50
 
 @dataclass(frozen=True)
 class Publication:
-    """What is published. Instants are in UTC without an offset; `tests_warned` counts data tests that only warned."""
+    """What is published. Instants are in UTC without an offset; `tests_warned` counts data tests that only warned;
+    `warnings` are in sentences."""
 
     run_id: str
     published_at: datetime | None
     as_of: datetime | None
     tests_passed: int
     tests_warned: int
+    warnings: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def _read_published(settings: Settings) -> tuple[Publication | None, list[Source
         as_of=row["as_of"],
         tests_passed=row["tests_passed"],
         tests_warned=row["tests_warned"],
+        warnings=row.get("warnings"),
     )
     now = settings.now()
     return published, [
@@ -227,10 +230,12 @@ def _facts(status: Status) -> list[tuple[str, str]]:
     if published is None:
         facts.append(("published", "nothing"))
     else:
-        at = f", since {published.published_at} UTC" if published.published_at else ""
+        at = f", since {published.published_at:%Y-%m-%d %H:%M:%S} UTC" if published.published_at else ""
         facts.append(("published", f"run {published.run_id}{at}"))
-        facts.append(("data as of", f"{published.as_of} UTC" if published.as_of else "no data"))
+        facts.append(("data as of", f"{published.as_of:%Y-%m-%d %H:%M:%S} UTC" if published.as_of else "no data"))
         facts.append(("tests", f"{count(published.tests_passed)} passed, {count(published.tests_warned)} warned"))
+        if published.warnings:
+            facts.append(("warnings", published.warnings))
     if not status.rejects:
         facts.append(("rejected rows", "none open"))
     return facts

@@ -1,9 +1,11 @@
 """The steps that several commands have in common: done, and told at the terminal."""
 
+from collections.abc import Collection
+
 from cxmart import building, publishing
-from cxmart.building import BuildReport
+from cxmart.building import BuildReport, NodeProblem
 from cxmart.drawing import draw_scorecard
-from cxmart.output import err, out, say
+from cxmart.output import err, out, printable, say
 from cxmart.publishing import Published
 from cxmart.scorecard import read_scorecard
 from cxmart.settings import Settings
@@ -26,7 +28,7 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     for finding in report.findings:
         say(f"finding: {finding.name}: {finding.message}", style="yellow")
     for failure in report.failures:
-        err.print(f"failed: {failure.name}: {failure.message}", style="red", markup=False, soft_wrap=True)
+        _tell_failure(failure)
     if report.nodes_skipped:
         err.print(f"{report.nodes_skipped} nodes were skipped, since they stand on failed ones", soft_wrap=True)
     say(
@@ -37,17 +39,28 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     return report
 
 
-def publish(settings: Settings, *, accept_revisions: bool = False) -> Published:
+def _tell_failure(failure: NodeProblem) -> None:
+    err.print(f"failed: {failure.name}: {failure.message}", style="red", markup=False, soft_wrap=True)
+    rows = failure.failing_rows
+    if rows:
+        lines = [f"all of them are in {rows.table} of the build, such as", *(f"  {text}" for text in rows.examples)]
+        lines.append(f"KPIs that stand on it: {', '.join(rows.kpis) or 'none'}")
+        for line in lines:
+            err.print(f"  {printable(line)}", markup=False, soft_wrap=True)
+
+
+def publish(settings: Settings, *, accept_revisions: bool = False, notes: Collection[str] = ()) -> Published:
     """Audit and publish the last build, and tell what was published.
 
     Args:
         settings: where the build is and where it is published.
         accept_revisions: publish even if more final numbers change than the audit allows.
+        notes: what else the published files are to warn of, in sentences.
 
     Raises:
         CxmartError: it was not published.
     """
-    published = publishing.publish(settings, accept_revisions=accept_revisions)
+    published = publishing.publish(settings, accept_revisions=accept_revisions, notes=notes)
     rows = sum(published.row_counts.values())
     say(f"published {len(published.row_counts)} tables with {count(rows)} rows to {published.file}")
     _tell_revisions(published)

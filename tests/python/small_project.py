@@ -94,7 +94,7 @@ models:
   - {name: kpi_values, config: {meta: {audience: marts}}}
   - {name: kpi_scorecard, config: {meta: {audience: marts}}}
   - name: fct_tickets
-    config: {meta: {audience: marts}}
+    config: {meta: {audience: marts_people}}
     columns:
       - name: ticket_id
         data_tests:
@@ -165,8 +165,28 @@ def write_tickets(path: Path, ids: Iterable[str], created: str = "2026-03-10T10:
     return path
 
 
+# What tells of the publication itself differs from one to the next.
+OF_THE_PUBLICATION = ("publication", "publication_sources", "publication_raw", "publication_seeds", "kpi_revisions")
+
+
 def published(home: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every published table, as a reader finds them."""
-    with duckdb.connect(str(home / "marts.duckdb"), read_only=True) as marts:
-        names = [name for (name,) in marts.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        return {name: marts.execute(f"from {name} order by all").fetchall() for name in names}
+    """Every row of every published table, as a reader finds them, but for what tells of the publication."""
+    content = {}
+    for name in ("marts", "marts_people"):
+        with duckdb.connect(str(home / f"{name}.duckdb"), read_only=True) as marts:
+            tables = [
+                table for (table,) in marts.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            ]
+            for table in tables:
+                if table not in OF_THE_PUBLICATION:
+                    content[f"{name}.{table}"] = marts.execute(f"from {table} order by all").fetchall()
+    return content
+
+
+def run_ids(home: Path) -> list[str]:
+    """The run that the file for everybody says it is of, and that of the people's."""
+    found = []
+    for name in ("marts", "marts_people"):
+        with duckdb.connect(str(home / f"{name}.duckdb"), read_only=True) as marts:
+            found += [run_id for (run_id,) in marts.execute("select run_id from publication").fetchall()]
+    return found

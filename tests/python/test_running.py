@@ -435,6 +435,7 @@ def test_the_status_as_json(cxmart: Run, home: Path, settings: Settings) -> None
         "as_of": "2026-10-31T12:00:00+00:00",
         "tests_passed": 412,
         "tests_warned": 2,
+        "warnings": None,
     }
     assert content["sources"][0]["state"] == "late"
     assert content["sources"][0]["age_seconds"] == 36 * HOUR
