@@ -1,0 +1,750 @@
+"""Publishing to PostgreSQL: what arrives, what stays, who may read it, and what readers see meanwhile."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+import sqlalchemy
+
+from conftest import NOW, PROJECT_ROOT, Run, describe_build, isolated_environment, make_fake_build
+from cxmart import postgres, publishing
+from cxmart.errors import CxmartError, ExitCode
+from cxmart.settings import Settings, read_settings
+from postgres_server import PASSWORDS, PEOPLE_READER, PUBLISHER, READER, Server, need, running_server
+
+JDBC_DRIVER = Path("/usr/share/java/postgresql.jar")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The server, prepared for publishing, with what the publisher's process needs in the environment."""
+    running.clear()
+    for name, value in running.environment().items():
+        monkeypatch.setenv(name, value)
+    postgres.init(running.url())
+    running.let_in()
+    yield running
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
+
+
+@pytest.fixture
+def published(home: Path, settings: Settings) -> Path:
+    """A home with a publication of every type of column."""
+    build = make_fake_build(home)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute(
+            """
+            create table marts.dim_odd as
+            select * from (values
+                (1, 'Zoë "x" ''y'' \\ %s', true, date '0001-01-01', timestamp '2026-03-29 02:30:00.000001',
+                    cast(12345678901234567890123456.123456789012 as decimal(38, 12)), 0.1, [1.5, null, 'nan'::double]),
+                (2, 'a' || chr(0) || 'b', null, null, null, null, 'infinity'::double, null),
+                (2, null, false, date '9999-12-31', timestamp '1969-12-31 23:59:59', -0.5, -1e308, []),
+                (2, null, false, date '9999-12-31', timestamp '1969-12-31 23:59:59', -0.5, -1e308, [])
+            ) as rows (number, text, flag, day, moment, amount, figure, figures)
+            """
+        )
+        connection.execute("comment on column marts.dim_odd.text is 'A back\\slash and a ''quote''.'")
+        connection.execute("drop table main.cxmart_build_tables; drop table main.cxmart_build_raw")
+        describe_build(connection)
+        connection.execute("delete from main.cxmart_build_tables where table_name = 'not_of_this_build'")
+    publish(settings)
+    return build
+
+
+def publish(settings: Settings, run_id: str | None = None, *statements: str) -> None:
+    """Change the build with statements, and publish it as another run."""
+    if run_id:
+        with duckdb.connect(str(settings.build_file)) as build:
+            build.execute("update main.cxmart_build set run_id = ?", [run_id])
+            for statement in statements:
+                build.execute(statement)
+    publishing.publish(settings, accept_revisions=True)
+
+
+def rows_of_file(path: Path, table: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path), read_only=True) as file:
+        return sorted(file.execute(f'from "{table}"').fetchall(), key=repr)
+
+
+def tables_of_file(path: Path) -> list[str]:
+    with duckdb.connect(str(path), read_only=True) as file:
+        return [
+            row[0]
+            for row in file.execute(
+                "select table_name from duckdb_columns() where schema_name = 'main' "
+                "and database_name = current_database() group by 1 order by 1"
+            ).fetchall()
+        ]
+
+
+def as_in_file(value: Any) -> Any:
+    """The server's text has no character 0; nothing else differs."""
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def assert_arrived(server: Server, settings: Settings) -> None:
+    """Every table of both files is on the server, with the same columns in any order and the same rows."""
+    for schema, path in (("marts", settings.marts_file), ("marts_people", settings.people_file)):
+        there = server.read(f"select tablename::text from pg_tables where schemaname = '{schema}'")
+        assert sorted(row[0] for row in there) == tables_of_file(path)
+        for table in tables_of_file(path):
+            with duckdb.connect(str(path), read_only=True) as file:
+                columns = [row[0] for row in file.execute(f'describe "{table}"').fetchall()]
+            chosen = ", ".join(f'"{column}"' for column in columns)
+            found = sorted(server.read(f'select {chosen} from {schema}."{table}"'), key=repr)
+            expected = [tuple(map(as_in_file, row)) for row in rows_of_file(path, table)]
+            assert list(map(repr, found)) == list(map(repr, sorted(expected, key=repr))), table
+
+
+def test_what_is_published_arrives_whole(server: Server, settings: Settings, published: Path) -> None:
+    copied = postgres.copy(settings, server.url())
+    assert_arrived(server, settings)
+    assert copied.run_id == "run-1"
+    assert (copied.rows_deleted, copied.rows_inserted) == (0, sum(copied.row_counts.values()))
+    odd = server.read("select moment, amount, figures from marts.dim_odd where number = 1")
+    moment = datetime(2026, 3, 29, 2, 30, 0, 1)  # noqa: DTZ001 (UTC)
+    assert odd[0][:2] == (moment, Decimal("12345678901234567890123456.123456789012"))
+    assert server.read("select text, figure from marts.dim_odd where number = 2 and text is not null") == [
+        ("ab", float("inf"))
+    ]
+    assert server.read("select count(*) from marts.dim_odd") == [(4,)], "equal rows stay as many as they are"
+
+
+def test_keys_indexes_and_comments(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    with duckdb.connect(str(settings.people_file), read_only=True) as file:
+        comments = dict(
+            file.execute(
+                "select table_name || '.' || column_name, comment from duckdb_columns() "
+                "where comment is not null and not internal"
+            ).fetchall()
+        )
+    assert comments
+    assert (
+        dict(
+            server.read(
+                """
+            select c.relname || '.' || a.attname, col_description(c.oid, a.attnum)
+            from pg_class as c inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
+            where c.relnamespace = 'marts_people'::regnamespace and col_description(c.oid, a.attnum) is not null
+            """
+            )
+        )
+        == comments
+    )
+    assert server.read("select obj_description('marts_people.fct_tickets'::regclass)") == [
+        ("One row a ticket; it's a test.",)
+    ]
+    keys = dict(
+        server.read(
+            "select conrelid::regclass::text, pg_get_constraintdef(oid) from pg_constraint "
+            "where connamespace = 'marts_people'::regnamespace"
+        )
+    )
+    assert keys["marts_people.fct_tickets"] == "PRIMARY KEY (ticket_id)"
+    assert keys["marts_people.kpi_values"] == "PRIMARY KEY (kpi_id, grain, period_start_at, slice, slice_value)"
+    assert keys["marts_people.kpi_month_wide"] == "PRIMARY KEY (period_start)"
+    # Every table whose grain is declared says so.
+    declared = postgres.keys_of(settings.project_root)
+    assert {
+        f"marts_people.{table}"
+        for table in tables_of_file(settings.people_file)
+        if set(declared.get(table, ("none",))) <= set(columns_of(settings, table))
+    } <= set(keys)
+    indexes = [row[0] for row in server.read("select indexdef from pg_indexes where schemaname = 'marts'")]
+    assert any("kpi_scorecard" in index and "PRIMARY" not in index for index in indexes)
+
+
+def test_keys_are_those_that_the_tests_of_the_models_declare() -> None:
+    keys = postgres.keys_of(PROJECT_ROOT)
+    assert keys["fct_tickets"] == ("ticket_id",)
+    assert keys["marketplace_standards"] == ("standard_id", "marketplace", "kpi_id", "local_date")
+    models = {path.stem for path in (PROJECT_ROOT / "models" / "marts").rglob("*.sql") if "kpis" not in path.parts}
+    models = models - {"kpi_marketplace_standards"} | {"marketplace_standards"}
+    # The stretches of a ticket may be equal: opened and resolved twice at one instant.
+    assert models - set(keys) <= {"fct_ticket_open_stretches"}
+
+
+def test_only_what_changed_is_written(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    before = server.read("select ticket_id, xmin::text, ctid::text from marts_people.fct_tickets order by 1")
+    publish(
+        settings,
+        "run-2",
+        "delete from marts.fct_tickets where ticket_id = 7",
+        "insert into marts.fct_tickets values (5000)",
+        "update marts.kpi_values set value = null where kpi_id = 'handle_time'",
+        "update marts.dim_odd set flag = null where number = 2 and text is null",
+    )
+    copied = postgres.copy(settings, server.url())
+    assert copied.run_id == "run-2"
+    after = server.read("select ticket_id, xmin::text, ctid::text from marts_people.fct_tickets order by 1")
+    assert set(before) - set(after) == {row for row in before if row[0] == 7}
+    assert {row[0] for row in set(after) - set(before)} == {5000}
+    assert_arrived(server, settings)
+    assert server.read("select run_id from marts.publication") == [("run-2",)]
+    again = postgres.copy(settings, server.url())
+    assert (again.rows_deleted, again.rows_inserted, again.locked_seconds) == (0, 0, 0)
+
+
+def test_rights_and_views_of_others_stay(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    server.run(
+        "create schema bi",
+        "create view bi.newest as "
+        "select run_id, max(value) as most from marts.publication, marts.kpi_values group by 1",
+        "create materialized view bi.kept as select * from marts.kpi_values",
+        f"grant select, references on marts.kpi_values to {PEOPLE_READER} with grant option",
+        "alter table marts.kpi_values set (fillfactor = 90)",
+        "create index theirs on marts.kpi_values (value)",
+    )
+    rights = (
+        "select relname::text, oid, relacl::text, reloptions from pg_class where relname in ('kpi_values', 'newest')"
+    )
+    before = server.read(rights)
+    publish(settings, "run-2", "update marts.kpi_values set value = 1e9 where kpi_id = 'repeat_revenue'")
+    postgres.copy(settings, server.url())
+    assert server.read(rights) == before
+    assert server.read("select * from bi.newest") == [("run-2", 1e9)]
+    assert server.read("select 1 from pg_indexes where indexname = 'theirs'") == [(1,)]
+    server.run("refresh materialized view bi.kept")
+
+
+def test_columns_and_tables_come_and_go(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    server.run("create schema bi", "create view bi.kpis as select kpi_id, value from marts.kpi_values")
+    publish(
+        settings,
+        "run-2",
+        "alter table marts.kpi_values add column note varchar",
+        "alter table marts.kpi_values alter column sample_size type double",
+        "alter table marts.kpi_scorecard drop column change",
+        "alter table marts.kpi_catalog add column flag boolean default true",
+        "update marts.kpi_values set note = 'new'",
+        "drop table marts.dim_odd",
+        "delete from main.cxmart_build_tables where table_name = 'dim_odd'",
+        "create table marts.dim_more as select 1 as number",
+        "insert into main.cxmart_build_tables values ('dim_more', 'marts', [], null)",
+    )
+    copied = postgres.copy(settings, server.url())
+    assert copied.tables_dropped == ("marts.dim_odd", "marts_people.dim_odd")
+    assert copied.locked_seconds > 0
+    assert_arrived(server, settings)
+    assert server.read("select count(*) from bi.kpis") == server.read("select count(*) from marts.kpi_values")
+    assert server.read("select number from marts.dim_more", user=READER) == [(1,)]
+
+
+def test_a_key_that_gets_nulls_stays_a_key(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    publish(settings, "run-2", "update marts.kpi_values set slice_value = null where slice = 'channel'")
+    postgres.copy(settings, server.url())
+    assert_arrived(server, settings)
+    (definition,) = server.read(
+        "select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'marts_people.kpi_values'::regclass"
+    )[0]
+    assert definition.startswith("UNIQUE NULLS NOT DISTINCT")
+    publish(settings, "run-3", "update marts.kpi_values set slice_value = 'email' where slice = 'channel'")
+    postgres.copy(settings, server.url())
+    assert_arrived(server, settings)
+
+
+def columns_of(settings: Settings, table: str) -> list[str]:
+    with duckdb.connect(str(settings.people_file), read_only=True) as file:
+        return [row[0] for row in file.execute(f"describe {table}").fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("view", "statements", "named"),
+    [
+        ("select change from marts.kpi_scorecard", ["alter table marts.kpi_scorecard drop column change"], "change"),
+        (
+            "select text from marts.dim_odd",
+            ["drop table marts.dim_odd", "delete from main.cxmart_build_tables where table_name = 'dim_odd'"],
+            "dim_odd",
+        ),
+    ],
+)
+def test_what_depends_on_a_lost_column_stops_it(
+    server: Server, settings: Settings, published: Path, view: str, statements: list[str], named: str
+) -> None:
+    postgres.copy(settings, server.url())
+    server.run("create schema bi", f"create view bi.theirs as {view}")
+    publish(settings, "run-2", *statements)
+    with pytest.raises(CxmartError, match=rf"(?s){named}.*view bi.theirs depends on.*nothing was changed"):
+        postgres.copy(settings, server.url())
+    assert server.read("select run_id from marts.publication union select run_id from marts_people.publication") == [
+        ("run-1",)
+    ]
+    assert server.read("select count(*) from bi.theirs") != [(0,)]
+    server.run("drop view bi.theirs")
+    postgres.copy(settings, server.url())
+    assert_arrived(server, settings)
+
+
+def test_a_changed_column_waits_for_open_transactions(server: Server, settings: Settings, published: Path) -> None:
+    """A reader who holds a table keeps its old columns; neither they nor others are ended for it."""
+    postgres.copy(settings, server.url())
+    publish(settings, "run-2", "alter table marts.kpi_values add column note varchar")
+    waits: list[float] = []
+    with server.connect(READER, autocommit=False) as reader, server.connect(READER) as other:
+        query = "select count(*) from marts.kpi_values, marts.publication"
+        rows = reader.execute(query).fetchone()
+        publishing_thread = threading.Thread(target=postgres.copy, args=(settings, server.url()))
+        publishing_thread.start()
+        ends = time.monotonic() + 3
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            assert other.execute("select run_id from marts.publication, marts.kpi_values limit 1").fetchone() == (
+                "run-1",
+            )
+            waits.append(time.monotonic() - began)
+            assert reader.execute(query).fetchone() == rows
+        assert publishing_thread.is_alive()
+        reader.rollback()
+        publishing_thread.join(60)
+        assert other.execute("select note from marts.kpi_values limit 1").fetchone() == (None,)
+    assert max(waits) < 3 * postgres.LOCK_MILLISECONDS / 1000
+    assert server.read("select run_id from marts.publication") == [("run-2",)]
+
+
+def test_a_snapshot_stays_what_it_was(server: Server, settings: Settings, published: Path) -> None:
+    """A report of several queries in one transaction reads one publication, whatever is published meanwhile."""
+    postgres.copy(settings, server.url())
+    with server.connect(READER, autocommit=False) as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        before = reader.execute("select run_id from marts.publication").fetchall()
+        publish(settings, "run-2", "delete from marts.kpi_values where grain = 'week'")
+        postgres.copy(settings, server.url())
+        assert reader.execute("select run_id from marts.publication").fetchall() == before == [("run-1",)]
+        assert reader.execute("select count(*) from marts.kpi_values").fetchall() == [(12,)]
+    assert server.read("select count(*) from marts.kpi_values", READER) == [(11,)]
+
+
+# Who may do what
+
+
+@pytest.mark.parametrize("user", [READER, PEOPLE_READER])
+def test_readers_only_read(server: Server, settings: Settings, published: Path, user: str) -> None:
+    postgres.copy(settings, server.url())
+    tables = [f"{schema}.kpi_values" for schema in ("marts", "marts_people")]
+    refused = [
+        "create table marts.mine (a int)",
+        "create table marts_people.mine (a int)",
+        "create view marts.mine as select 1 as a",
+        "create schema mine",
+        "create table public.mine (a int)",
+        "alter role cxmart_reader login",
+        f"grant cxmart_people_reader to {READER}",
+    ]
+    for table in tables:
+        refused += [
+            f"insert into {table} (kpi_id) values ('x')",
+            f"update {table} set value = 1",
+            f"delete from {table}",
+            f"truncate {table}",
+            f"drop table {table}",
+            f"alter table {table} add column a int",
+            f"comment on table {table} is 'x'",
+            f"create index on {table} (value)",
+            f"lock table {table} in access exclusive mode",
+        ]
+    with server.connect(user) as connection:
+        for statement in refused:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(statement)
+                raise AssertionError(statement)
+        # This is no error: the server warns that nothing was granted.
+        connection.execute("grant select on marts.kpi_values to public")
+    everybody = "select 1 from pg_class, aclexplode(relacl) where relname = 'kpi_values' and grantee = 0"
+    assert server.read(everybody) == []
+    assert_arrived(server, settings)
+
+
+def test_who_may_not_read_about_people_does_not(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    of_people = server.read("select relname::text from pg_class where relnamespace = 'marts_people'::regnamespace")
+    with server.connect(READER) as connection:
+        for (name,) in of_people:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select * from marts_people.{name}")
+        assert connection.execute("select distinct slice from marts.kpi_values").fetchall()
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("select * from marts.fct_tickets")
+    assert server.read("select count(*) from marts_people.fct_tickets", PEOPLE_READER) == [(1000,)]
+    assert server.read("select count(*) from marts.kpi_values", PEOPLE_READER) == [(12,)]
+
+
+def test_what_is_staged_is_seen_by_nobody(server: Server, settings: Settings, published: Path) -> None:
+    """While a publication waits for a lock, all its tables are staged; no catalog shows them to others."""
+    postgres.copy(settings, server.url())
+    publish(settings, "run-2", "alter table marts.kpi_values add column note varchar")
+    relations = "select n.nspname || '.' || c.relname from pg_class as c inner join pg_namespace as n "
+    relations += "on c.relnamespace = n.oid where n.nspname !~ '^(pg_toast|pg_catalog|information_schema)' order by 1"
+    before = server.read(relations, PEOPLE_READER)
+    waiting = "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'"
+    with server.connect(PEOPLE_READER, autocommit=False) as holding:
+        holding.execute("select count(*) from marts.kpi_values")
+        thread = threading.Thread(target=postgres.copy, args=(settings, server.url()))
+        thread.start()
+        deadline = time.monotonic() + 30
+        while server.read(waiting) == [(0,)] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert server.read(waiting) != [(0,)]
+        assert server.read(relations, PEOPLE_READER) == before
+        holding.rollback()
+        thread.join(60)
+    assert server.read(relations, PEOPLE_READER) == before
+
+
+def test_preparing_twice_changes_nothing(server: Server) -> None:
+    assert postgres.init(server.url()) == []
+
+
+def test_a_server_that_is_not_prepared_is_refused(
+    running: Server, settings: Settings, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.clear()
+    monkeypatch.setenv("PGPASSWORD", PASSWORDS[PUBLISHER])
+    with pytest.raises(CxmartError, match="no schema marts; prepare it once with: cxmart publish --init"):
+        postgres.copy(settings, running.url())
+
+
+def test_a_schema_of_somebody_else_is_not_taken(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    running.clear()
+    running.run("create schema marts", user="postgres")
+    monkeypatch.setenv("PGPASSWORD", PASSWORDS[PUBLISHER])
+    with pytest.raises(CxmartError, match="schema marts belongs to postgres"):
+        postgres.init(running.url())
+
+
+def test_files_of_two_publications_are_refused(server: Server, settings: Settings, published: Path) -> None:
+    people = settings.people_file.read_bytes()
+    publish(settings, "run-2")
+    settings.people_file.chmod(0o600)
+    settings.people_file.write_bytes(people)
+    with pytest.raises(CxmartError, match=r"marts.duckdb is of run run-2 and marts_people.duckdb of run-1"):
+        postgres.copy(settings, server.url())
+
+
+# Credentials
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://someone:s3cret@127.0.0.1/shop",
+        "postgres://someone:s3cret@127.0.0.1,other/shop",
+        "postgresql://someone@127.0.0.1/shop?password=s3cret",
+        "postgresql://127.0.0.1/shop?sslmode=require&PassWord=s3cret",
+        "postgresql://someone@127.0.0.1/shop?sslpassword=s3cret",
+        "host=127.0.0.1 password=s3cret",
+        "someone:s3cret@127.0.0.1",
+        "postgresql://someone:s3cret@[::1/shop",
+    ],
+)
+def test_a_password_in_the_address_is_refused_and_not_repeated(
+    cxmart: Run, home: Path, fake_build: Path, address: str
+) -> None:
+    done = cxmart("publish", "--to", address)
+    assert done.returncode == ExitCode.USAGE, done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "s3cret" not in done.stdout + done.stderr
+    assert not any(b"s3cret" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("way", ["PGPASSWORD", "pgpass", "service"])
+def test_credentials_come_from_where_libpq_finds_them(
+    cxmart: Run, running: Server, home: Path, tmp_path: Path, fake_build: Path, way: str
+) -> None:
+    running.clear()
+    user_home = tmp_path / "user"
+    user_home.mkdir()
+    environment = {"HOME": str(user_home), "PGPASSWORD": ""}
+    address = running.url()
+    if way == "PGPASSWORD":
+        environment["PGPASSWORD"] = PASSWORDS[PUBLISHER]
+    elif way == "pgpass":
+        passwords = user_home / ".pgpass"
+        passwords.write_text(f"127.0.0.1:{running.port}:*:{PUBLISHER}:{PASSWORDS[PUBLISHER]}\n")
+        passwords.chmod(0o600)
+    else:
+        service = "[mart]\nhost=127.0.0.1\nport={}\ndbname={}\nuser={}\npassword={}\n"
+        (user_home / ".pg_service.conf").write_text(
+            service.format(running.port, running.database, PUBLISHER, PASSWORDS[PUBLISHER])
+        )
+        environment["PGSERVICE"] = "mart"
+        address = "postgresql://"
+    said = ""
+    for arguments in (["publish"], ["publish", "--init", "--to", address], ["publish", "--to", address]):
+        done = cxmart(*arguments, env=environment)
+        assert done.returncode == 0, done.stderr
+        said += done.stdout + done.stderr
+    assert running.read("select run_id from marts.publication") == [("run-1",)]
+    assert PASSWORDS[PUBLISHER] not in said
+    assert not any(PASSWORDS[PUBLISHER].encode() in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert json.loads((home / "servers.json").read_text()) == [address]
+
+
+def test_a_wrong_password_is_said_without_it(cxmart: Run, running: Server, home: Path, fake_build: Path) -> None:
+    assert cxmart("publish").returncode == 0
+    done = cxmart("publish", "--to", running.url(), env={"PGPASSWORD": "s3cret"})
+    assert done.returncode == ExitCode.WAREHOUSE
+    assert f'password authentication failed for user "{PUBLISHER}"' in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert not any(b"s3cret" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def test_a_server_that_is_not_there_is_said(cxmart: Run, fake_build: Path) -> None:
+    assert cxmart("publish").returncode == 0
+    done = cxmart("publish", "--to", "postgresql://someone@127.0.0.1:1/shop")
+    assert done.returncode == ExitCode.WAREHOUSE
+    assert done.stderr.startswith("error: can't connect to postgresql://someone@127.0.0.1:1/shop: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_init_needs_an_address(cxmart: Run) -> None:
+    done = cxmart("publish", "--init")
+    assert done.returncode == ExitCode.USAGE
+    assert "--to" in done.stderr
+
+
+# Real clients
+
+JAVA = """
+import java.sql.*;
+
+public class Read {
+    public static void main(String[] arguments) throws SQLException {
+        String query = "select p.run_id, v.kpi_id, v.period_start, v.value from marts.publication p, marts.kpi_values v"
+            + " where v.grain = 'month' and v.slice = 'overall' and v.value is not null order by 2, 3";
+        String password = System.getenv("PGPASSWORD");
+        try (Connection connection = DriverManager.getConnection(arguments[0], arguments[1], password);
+             Statement statement = connection.createStatement();
+             ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                System.out.println(rows.getString(1) + "|" + rows.getString(2) + "|" + rows.getDate(3) + "|"
+                    + rows.getDouble(4));
+            }
+            ResultSet keys = connection.getMetaData().getPrimaryKeys(null, "marts", "kpi_catalog");
+            while (keys.next()) {
+                System.out.println("key|" + keys.getString("COLUMN_NAME"));
+            }
+            ResultSet columns = connection.getMetaData().getColumns(null, "marts", "publication", "run_id");
+            while (columns.next()) {
+                System.out.println("comment|" + columns.getString("REMARKS"));
+            }
+        }
+    }
+}
+"""
+QUERY = (
+    "select p.run_id, v.kpi_id, v.period_start, v.value from marts.publication as p, marts.kpi_values as v "
+    "where v.grain = 'month' and v.slice = 'overall' and v.value is not null order by 2, 3"
+)
+
+
+def expected_rows(settings: Settings) -> list[tuple[str, str, date, float]]:
+    with duckdb.connect(str(settings.marts_file), read_only=True) as file:
+        return file.execute(QUERY.replace("marts.publication", "publication").replace("marts.kpi_", "kpi_")).fetchall()
+
+
+def test_psql_reads_it(server: Server, settings: Settings, published: Path) -> None:
+    need("psql")
+    postgres.copy(settings, server.url())
+    done = subprocess.run(
+        ["psql", "--no-psqlrc", "--no-align", "--tuples-only", "--command", QUERY, server.url(READER)],
+        env={**os.environ, **server.environment(READER)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [line.split("|") for line in done.stdout.splitlines()]
+    assert [(run, kpi, date.fromisoformat(day), float(value)) for run, kpi, day, value in found] == expected_rows(
+        settings
+    )
+
+
+def test_sqlalchemy_reads_it(server: Server, settings: Settings, published: Path) -> None:
+    postgres.copy(settings, server.url())
+    address = sqlalchemy.make_url(server.url(READER)).set(drivername="postgresql+psycopg")
+    engine = sqlalchemy.create_engine(address.set(password=PASSWORDS[READER]))
+    try:
+        with engine.connect() as connection:
+            assert [tuple(row) for row in connection.execute(sqlalchemy.text(QUERY))] == expected_rows(settings)
+        inspected = sqlalchemy.inspect(engine)
+        assert "kpi_values" in inspected.get_table_names(schema="marts")
+        assert inspected.get_pk_constraint("kpi_catalog", schema="marts")["constrained_columns"] == ["kpi_id"]
+        assert inspected.get_table_comment("publication", schema="marts")["text"]
+    finally:
+        engine.dispose()
+
+
+def test_jdbc_reads_it(server: Server, settings: Settings, published: Path, tmp_path: Path) -> None:
+    need("java", JDBC_DRIVER)
+    postgres.copy(settings, server.url())
+    program = tmp_path / "Read.java"
+    program.write_text(JAVA)
+    done = subprocess.run(
+        ["java", "-cp", JDBC_DRIVER, program, f"jdbc:postgresql://127.0.0.1:{server.port}/{server.database}", READER],
+        env={**os.environ, **server.environment(READER)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line.split("|") for line in done.stdout.splitlines()]
+    rows = [(run, kpi, date.fromisoformat(day), float(value)) for run, kpi, day, value in lines[:-2]]
+    assert rows == expected_rows(settings)
+    assert lines[-2:-1] == [["key", "kpi_id"]]
+    assert lines[-1][0] == "comment"
+    assert lines[-1][1] != "null"
+
+
+# Under load
+
+READING = """
+import json, sys, time
+import psycopg
+waits, runs, errors, mixed, ended = [], set(), [], 0, False
+with psycopg.connect(sys.argv[1], autocommit=True) as connection:
+    print("ready", flush=True)
+    while not ended:
+        began = time.monotonic()
+        try:
+            rows = connection.execute(
+                "select p.run_id, array_agg(distinct v.kpi_version), count(*) from marts.publication as p, "
+                "marts.kpi_values as v group by p.run_id"
+            ).fetchall()
+            ((run, versions, cells),) = rows
+            runs.add(run)
+            mixed += [f"run-{versions[0]}"] != [run] or len(versions) != 1 or cells != int(sys.argv[2])
+            ended = run == sys.argv[3]
+        except psycopg.Error as error:
+            errors.append(repr(error))
+            ended = len(errors) > 3
+        waits.append(time.monotonic() - began)
+        time.sleep(0.02)
+print(json.dumps([len(waits), max(waits), sorted(runs), errors, mixed]))
+"""
+PUBLICATIONS = 30
+
+
+@pytest.mark.slow
+def test_readers_never_fail_and_never_mix(
+    server: Server, settings: Settings, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Eight readers through 30 publications that each change all of 3,000 cells; some change columns, too."""
+    build = make_fake_build(home)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute(
+            "insert into marts.kpi_values by name select 'many' as kpi_id, 'day' as grain, 'overall' as slice, "
+            "date '2026-01-01' as period_start, timestamp '2026-01-01' + interval (i) second as period_start_at, "
+            "'all' as slice_value, i as value, 1 as kpi_version, 'partial' as maturity, "
+            "timestamp '2026-01-02' as period_end_at from range(3000) as numbers(i)"
+        )
+        (cells,) = connection.execute("select count(*) from marts.kpi_values").fetchall()[0]
+    publish(settings)
+    postgres.copy(settings, server.url())
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READING, server.url(READER), str(cells), f"run-{PUBLICATIONS + 1}"],
+            env={**os.environ, **server.environment(READER)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(8)
+    ]
+    try:
+        for reader in readers:
+            assert reader.stdout
+            assert reader.stdout.readline() == "ready\n"
+        seconds = []
+        for number in range(2, PUBLICATIONS + 2):
+            changes = [f"update marts.kpi_values set kpi_version = {number}, value = value + 1"]
+            if number % 10 == 0:
+                changes.append(f"alter table marts.kpi_values add column note_{number} varchar")
+            if number % 10 == 5 and number > 10:
+                changes.append(f"alter table marts.kpi_values drop column note_{number - 5}")
+            publish(settings, f"run-{number}", *changes)
+            began = time.monotonic()
+            postgres.copy(settings, server.url())
+            seconds.append(time.monotonic() - began)
+        told = [json.loads(reader.communicate(timeout=120)[0]) for reader in readers]
+    finally:
+        for reader in readers:
+            reader.kill()
+            reader.wait()
+    for answers, _, runs, errors, mixed in told:
+        assert errors == []
+        assert mixed == 0
+        assert answers >= PUBLICATIONS
+        assert len(runs) > PUBLICATIONS / 3
+    answers, longest = sum(one[0] for one in told), max(one[1] for one in told)
+    with capsys.disabled():
+        print(
+            f"\n8 readers, {PUBLICATIONS} publications of {max(seconds):.1f} s at most: {answers} answers, "
+            f"no error, none mixed, the longest wait {longest:.2f} s"
+        )
+    assert longest < 10
+
+
+@pytest.mark.slow
+def test_a_killed_publication_leaves_the_old_one(
+    server: Server, settings: Settings, home: Path, target_path: Path
+) -> None:
+    build = make_fake_build(home)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("insert into marts.fct_tickets select i from range(2000, 60000) as numbers(i)")
+    publish(settings)
+    began = time.monotonic()
+    environment = isolated_environment(home, target_path)
+    command = [sys.executable, "-m", "cxmart", "publish", "--to", server.url()]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    needed = time.monotonic() - began
+    chance = random.Random(1)
+    killed = 0
+    for number in range(2, 12):
+        before = server.read("select (select run_id from marts.publication), count(*) from marts_people.fct_tickets")
+        publish(
+            settings,
+            f"run-{number}",
+            f"insert into marts.fct_tickets values (-{number})",
+            f"delete from marts.fct_tickets where ticket_id = {number}",
+        )
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            time.sleep(chance.uniform(0.3, 1.1) * needed)
+            process.send_signal(signal.SIGKILL)
+        killed += process.returncode == -signal.SIGKILL
+        found = server.read("select (select run_id from marts.publication), count(*) from marts_people.fct_tickets")
+        assert found in (before, [(f"run-{number}", 59_000)]), (before, found)
+    assert killed >= 3
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert_arrived(server, settings)
+    assert server.read("select count(*) from pg_class where relpersistence = 't' and relkind = 'r'") == [(0,)]
