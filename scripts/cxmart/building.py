@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cxmart import landing
 from cxmart.database import check_build, opened, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, cause_in, explain
+from cxmart.failing import FailingRows, keep_failing_rows
 from cxmart.output import err
 from cxmart.settings import Settings
 
@@ -26,10 +27,15 @@ UNFINISHED_STATUSES = {"None", "started", "compiling", "executing"}
 
 @dataclass(frozen=True)
 class NodeProblem:
-    """A node that failed or warned: its name, and what dbt says of it."""
+    """A node that failed or warned: its name, what dbt says of it, and its kind (test, unit_test, model, seed …).
+
+    `failing_rows` are what a data test found.
+    """
 
     name: str
     message: str
+    kind: str = ""
+    failing_rows: FailingRows | None = None
 
 
 @dataclass(frozen=True)
@@ -99,10 +105,13 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     failed = [result for result in everything if result["status"] in FAILED_STATUSES]
     if return_code and not failed:
         raise _unfinished("dbt did not finish", _said(return_code, errors), settings)
+    failing_rows = keep_failing_rows(
+        settings, (result for result in failed if result["unique_id"].startswith("test.") and result["failures"])
+    )
     return BuildReport(
         nodes_run=sum(result["status"] != "skipped" for result in results),
         nodes_skipped=sum(result["status"] == "skipped" for result in results),
-        failures=[_problem(result) for result in failed],
+        failures=[_problem(result, failing_rows.get(result["unique_id"])) for result in failed],
         warnings=[
             _problem(result)
             for result in results
@@ -195,13 +204,14 @@ def _events(process: subprocess.Popen[str], on_other_line: Callable[[str], None]
             on_other_line(line.strip())
 
 
-def _problem(result: dict[str, Any]) -> NodeProblem:
+def _problem(result: dict[str, Any], failing_rows: FailingRows | None = None) -> NodeProblem:
     # unique_id is <type>.cxmart.<name>[.<hash>], of a unit test unit_test.cxmart.<model>.<name>.
     kind, _, *names = result["unique_id"].split(".")
     if kind == "test" and result["failures"]:
-        return NodeProblem(names[0], f"{result['failures']:,} {'row' if result['failures'] == 1 else 'rows'}")
+        rows = f"{result['failures']:,} {'row' if result['failures'] == 1 else 'rows'}"
+        return NodeProblem(names[0], rows, kind, failing_rows)
     name = ".".join(names) if kind == "unit_test" else names[0]
-    return NodeProblem(name, " ".join((result["message"] or "").split()))
+    return NodeProblem(name, " ".join((result["message"] or "").split()), kind)
 
 
 def _findings(settings: Settings) -> list[NodeProblem]:
@@ -236,12 +246,22 @@ def raise_for_failures(report: BuildReport, settings: Settings) -> None:
     """Turn failed nodes into an error that counts them; the caller has named them before.
 
     Raises:
-        CxmartError: a node failed.
+        CxmartError: a node failed; its exit code tells data tests from all else.
     """
-    if report.failures:
-        nodes = "node" if len(report.failures) == 1 else "nodes"
+    count = len(report.failures)
+    if not count:
+        return
+    if all(failure.kind == "test" for failure in report.failures):
+        kpis = {kpi_id for failure in report.failures if failure.failing_rows for kpi_id in failure.failing_rows.kpis}
+        about = f"{len(kpis)} {'KPI' if len(kpis) == 1 else 'KPIs'} may be wrong" if kpis else "no KPI stands on it"
         raise CxmartError(
-            f"{len(report.failures)} {nodes} of the build failed, so it can't be published; "
-            f"the log is {log_file(settings)}",
-            ExitCode.FAILED,
+            f"{count} data {'test' if count == 1 else 'tests'} failed, so it can't be published ({about}); what was "
+            f"published stays; the rows are in schema failures of {settings.build_file}, the log is "
+            f"{log_file(settings)}",
+            ExitCode.TESTS,
         )
+    raise CxmartError(
+        f"{count} {'node' if count == 1 else 'nodes'} of the build failed, so it can't be published; "
+        f"the log is {log_file(settings)}",
+        cause_in(" ".join(failure.message for failure in report.failures)),
+    )

@@ -227,7 +227,7 @@ def _show_versions(kept: Sequence[versions.Version], *, as_json: bool) -> None:
     table = _table("version", "published (UTC)", "as of (UTC)", "run", "")
     for one in kept:
         remarks = ["published"] if one.is_published else []
-        remarks += [f"of {one.restored_from}"] if one.restored_from else []
+        remarks += [f"from {one.restored_from.partition('-')[0]}"] if one.restored_from else []
         as_of = f"{one.as_of:%Y-%m-%d %H:%M}" if one.as_of else "-"
         table.add_row(one.name, f"{one.published_at:%Y-%m-%d %H:%M:%S}", as_of, one.run_id, ", ".join(remarks))
     out.print(table)

@@ -1,0 +1,130 @@
+"""What a failing data test says: which rows, kept in the build for who looks into it, and which KPIs stand on them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cxmart.database import Connection, attach, opened, quoted
+from cxmart.errors import CxmartError, shortened
+from cxmart.settings import Settings
+
+SCHEMA = "failures"
+KPI_FOLDER = "models/marts/kpis/"
+
+# As many rows are shown, and as many characters of each.
+SHOWN_ROWS = 3
+SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class FailingRows:
+    """The rows that a test found: the table of the build that keeps them, how many, and the first of them as text."""
+
+    table: str
+    count: int
+    examples: tuple[str, ...]
+    kpis: tuple[str, ...]
+
+
+def keep_failing_rows(settings: Settings, results: Iterable[Mapping[str, Any]]) -> dict[str, FailingRows]:
+    """Run the queries of failed data tests once more, and keep what they find in schema `failures` of the build.
+
+    Only what failed is kept: to store the rows of every test would make a table for each that passes too.
+
+    Args:
+        settings: where the build, raw.duckdb and dbt's manifest are.
+        results: those of dbt's run_results.json that are data tests which found rows.
+
+    Returns:
+        What each found, by the test's unique id; a test is left out where its rows can't be kept.
+    """
+    found: dict[str, FailingRows] = {}
+    tests = list(results)
+    if not tests:
+        return found
+    manifest = _read_manifest(settings.target_path / "manifest.json")
+    try:
+        with opened(settings.build_file, settings) as build:
+            if settings.raw_file.exists():
+                attach(build, settings.raw_file, "raw")
+            build.execute(f"create schema if not exists {SCHEMA}")
+            for test in tests:
+                rows = _keep(build, test, manifest)
+                if rows:
+                    found[test["unique_id"]] = rows
+    except CxmartError:
+        # That the tests failed is the news; not to keep their rows takes nothing from it.
+        return found
+    return found
+
+
+def _keep(build: Connection, test: Mapping[str, Any], manifest: Mapping[str, Any]) -> FailingRows | None:
+    # test.cxmart.<name>[.<hash>]
+    table = test["unique_id"].split(".")[2]
+    relation = f"{SCHEMA}.{quoted(table)}"
+    try:
+        build.execute(f"create or replace table {relation} as {test['compiled_code']}")
+    except duckdb.Error:
+        return None
+    cursor = build.execute(f"select * from {relation}")
+    names = [column[0] for column in cursor.description or []]
+    first = cursor.fetchmany(SHOWN_ROWS)
+    examples = tuple(
+        shortened(", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)), SHOWN_CHARACTERS)
+        for row in first
+    )
+    counted = build.execute(f"select count(*) from {relation}").fetchall()
+    named: list[str] = []
+    if "kpi_id" in names:
+        rows = build.execute(f"select distinct kpi_id from {relation} where kpi_id is not null order by 1").fetchall()
+        named = [row[0] for row in rows]
+    kpis = tuple(named or affected_kpis(manifest, test["unique_id"]))
+    return FailingRows(f"{SCHEMA}.{table}", counted[0][0], examples, kpis)
+
+
+def affected_kpis(manifest: Mapping[str, Any], test_id: str) -> list[str]:
+    """List the KPIs whose numbers a test is about, in the alphabet.
+
+    Args:
+        manifest: dbt's, of which `nodes`, `parent_map` and `child_map` are read.
+        test_id: the test's unique id.
+
+    Returns:
+        The KPIs that read, over any number of models, what the test looks at; of a test on what comes after the KPIs,
+        those that it reads.
+    """
+    nodes = manifest.get("nodes", {})
+    tested = manifest.get("parent_map", {}).get(test_id, [])
+    for edges in ("child_map", "parent_map"):
+        reached = _reach(manifest.get(edges, {}), tested)
+        kpis = [
+            nodes[name]["name"]
+            for name in reached
+            if name.startswith("model.") and nodes.get(name, {}).get("original_file_path", "").startswith(KPI_FOLDER)
+        ]
+        if kpis:
+            return sorted(kpis)
+    return []
+
+
+def _reach(edges: Mapping[str, list[str]], starts: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += edges.get(name, [])
+    return reached
+
+
+def _read_manifest(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
