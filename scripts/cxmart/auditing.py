@@ -105,7 +105,8 @@ class Audit:
 
     `final_cells` were final before; of them, and of the cells that appear in periods that were final, `revised_cells`
     change, and `restated_cells` more since their KPI is defined anew. `by_reason` and `by_kpi` count the revised ones,
-    the most first. `kept_revisions` counts the rows of kpi_revisions, the older ones too. `remarks` are sentences.
+    the most first; a cell with two reasons is in both. `kept_revisions` counts the rows of kpi_revisions, the older
+    ones too. `remarks` are sentences.
     """
 
     final_cells: int = 0
@@ -257,6 +258,11 @@ def warnings(
         if age.state == freshness.LATE
     ]
     found += [
+        f"{age.source} has no data, though its YAML says how old they may be"
+        for age in ages
+        if age.state == freshness.NO_DATA
+    ]
+    found += [
         f"{count(rows)} rows of {count(files)} files of {source} did not land (`cxmart rejects {source}`)"
         for source, (rows, files) in open_rejects(settings).items()
     ]
@@ -381,8 +387,8 @@ def _find_changes(connection: Connection, new: str, as_of: datetime | None) -> N
         case when grain = 'hour' then period_start_at end as hour_start_at
     """
     different_figures = " or ".join(
-        f"(old.{part} is null) <> (new.{part} is null) "
-        f"or abs(old.{part} - new.{part}) > {TOLERANCE} * greatest(abs(old.{part}), abs(new.{part}), 1)"
+        f"(old.{part} is null) <> (new.{part} is null) or coalesce("
+        f"abs(old.{part} - new.{part}) > {TOLERANCE} * greatest(abs(old.{part}), abs(new.{part}), 1), false)"
         for part in FIGURES
     )
     is_same_rest = " and ".join(f"old.{part} is not distinct from new.{part}" for part in PARTS if part not in FIGURES)
@@ -551,8 +557,8 @@ def _summary(
         for column, found in by.items():
             found.update(
                 connection.execute(
-                    f"select {column}, count(*) as cells from {CHANGES} where not is_restatement "
-                    f"group by {column} order by cells desc, {column}"
+                    f"select one, count(*) as cells from (select unnest(string_split({column}, ',')) as one "
+                    f"from {CHANGES} where not is_restatement) group by one order by cells desc, one"
                 ).fetchall()
             )
     (kept,) = one_row(connection, f"select count(*) from main.{REVISIONS}")
