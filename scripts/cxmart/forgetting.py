@@ -160,13 +160,29 @@ def _values(there: _There, wanted: Collection[str] | None = None) -> Iterator[tu
 
 
 def _search(raw: Connection, there: Sequence[_There], person: str, kind: str | None) -> set[Id]:
-    return {
-        Id(found_kind, owner, wanted)
+    """Find whose id it is. Columns that name one kind of person tell it first, those that name several else."""
+    several = {
+        (table.relation, column.name)
         for table in there
-        for _, found_kind, owner, value in _values(table, [kind] if kind else None)
-        for wanted in [person.lower() if found_kind == EMAIL else person]
-        if raw.execute(f"select 1 from {table.relation} where {value} = ? limit 1", [wanted]).fetchall()
+        for column in naming_columns(table.table)
+        if len(column.names) > 1
     }
+    found = _search_columns(raw, there, person, kind)
+    plainly = {one for one, columns in found.items() if columns - several}
+    return plainly or set(found)
+
+
+def _search_columns(
+    raw: Connection, there: Sequence[_There], person: str, kind: str | None
+) -> dict[Id, set[tuple[str, str]]]:
+    """Find an id, with the columns that hold it, as (table, column)."""
+    found: dict[Id, set[tuple[str, str]]] = {}
+    for table in there:
+        for column, found_kind, owner, value in _values(table, [kind] if kind else None):
+            wanted = person.lower() if found_kind == EMAIL else person
+            if raw.execute(f"select 1 from {table.relation} where {value} = ? limit 1", [wanted]).fetchall():
+                found.setdefault(Id(found_kind, owner, wanted), set()).add((table.relation, column))
+    return found
 
 
 def _hash_of_address(raw: Connection, address: str, settings: Settings) -> str:
@@ -455,7 +471,7 @@ def _still_named(connection: Connection, database: str, ids: Iterable[Id], sourc
         for source in sources
         for table in source.tables.values()
         for column in table.columns
-        if column.name in table.key or column.name.lower().endswith("_id")
+        if column.names or column.name in table.key or column.name.lower().endswith("_id")
     }
     loaders = {name for name in LOADS_COLUMNS if name != "file"}
     columns = connection.execute(
