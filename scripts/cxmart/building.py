@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cxmart import landing
 from cxmart.database import check_build, opened, relations
-from cxmart.errors import CxmartError, DamagedFileError, ExitCode, cause_in, explain
+from cxmart.errors import CxmartError, DamagedFileError, ExitCode, cause_in, explain, shortened
 from cxmart.failing import FailingRows, keep_failing_rows
 from cxmart.output import err
 from cxmart.settings import Settings
@@ -99,12 +99,12 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     try:
         everything = json.loads(results_file.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
-        raise _unfinished("dbt built nothing", _said(return_code, errors), settings) from None
+        raise _unfinished("dbt built nothing", return_code, errors, settings) from None
     # What runs before and after the nodes is told of too.
     results = [result for result in everything if not result["unique_id"].startswith("operation.")]
     failed = [result for result in everything if result["status"] in FAILED_STATUSES]
     if return_code and not failed:
-        raise _unfinished("dbt did not finish", _said(return_code, errors), settings)
+        raise _unfinished("dbt did not finish", return_code, errors, settings)
     failing_rows = keep_failing_rows(
         settings, (result for result in failed if result["unique_id"].startswith("test.") and result["failures"])
     )
@@ -123,12 +123,13 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     )
 
 
-def _said(return_code: int, errors: list[str]) -> str:
-    return "; ".join(" ".join(error.split()) for error in errors if error) or f"it ended with code {return_code}"
-
-
-def _unfinished(what: str, why: str, settings: Settings) -> CxmartError:
-    return CxmartError(f"{what}: {why} (log: {log_file(settings)})", cause_in(why))
+def _unfinished(what: str, return_code: int, errors: list[str], settings: Settings) -> CxmartError:
+    said = [" ".join(error.split()) for error in errors if error]
+    # Without room for its log, dbt says so about every line of it.
+    of_storage = [line for line in said if cause_in(line) is ExitCode.STORAGE]
+    why = shortened(of_storage[0]) if of_storage else "; ".join(said) or f"it ended with code {return_code}"
+    cause = ExitCode.STORAGE if of_storage else ExitCode.FAILED
+    return CxmartError(f"{what}: {why} (log: {log_file(settings)})", cause)
 
 
 def _arguments(settings: Settings, *, unit_tests: bool) -> list[str]:

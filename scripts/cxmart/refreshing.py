@@ -187,7 +187,7 @@ class _Refresh:
                 for error in errors:
                     # These are no fault of the file, and the next one would meet them too.
                     if isinstance(error, FullDiskError) or error.exit_code is ExitCode.WAREHOUSE:
-                        raise error
+                        raise CxmartError(f"nothing was built or published: {error}", error.exit_code) from error
                 refused += [str(error) for error in errors]
             step.counts["open_rejects"] = [
                 {"source": source, "table": table, "rows": rows}
