@@ -838,7 +838,7 @@ def _same_rows(relation: Relation) -> _Same:
 
     Rows are compared as records, in which null equals null, as a key takes it.
     """
-    # Rows are looked up by what is compared with `=`; hashing all their columns takes five times as long.
+    # Rows are looked up by what is compared with `=`; hashing all their columns takes several times as long.
     names = [quoted(column.name) for column in relation.columns]
     record = f"row({', '.join(names)})::record"
     if not relation.key:

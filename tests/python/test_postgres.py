@@ -604,7 +604,7 @@ def test_sqlalchemy_reads_it(server: Server, settings: Settings, published: Path
 
 
 def test_jdbc_reads_it(server: Server, settings: Settings, published: Path, tmp_path: Path) -> None:
-    need("java", JDBC_DRIVER)
+    need("javac", JDBC_DRIVER)
     postgres.copy(settings, server.url())
     program = tmp_path / "Read.java"
     program.write_text(JAVA)
@@ -653,6 +653,16 @@ print(json.dumps([len(waits), max(waits), sorted(runs), errors, mixed]))
 PUBLICATIONS = 30
 
 
+def change_published(settings: Settings, run_id: str, *statements: str) -> None:
+    """Make the published files those of another run: what matters here is how they get to the server."""
+    for path in (settings.marts_file, settings.people_file):
+        path.chmod(0o600)
+        with duckdb.connect(str(path)) as file:
+            file.execute("update publication set run_id = ?", [run_id])
+            for statement in statements:
+                file.execute(statement)
+
+
 @pytest.mark.slow
 def test_readers_never_fail_and_never_mix(
     server: Server, settings: Settings, home: Path, capsys: pytest.CaptureFixture[str]
@@ -685,12 +695,12 @@ def test_readers_never_fail_and_never_mix(
             assert reader.stdout.readline() == "ready\n"
         seconds = []
         for number in range(2, PUBLICATIONS + 2):
-            changes = [f"update marts.kpi_values set kpi_version = {number}, value = value + 1"]
+            changes = [f"update kpi_values set kpi_version = {number}, value = value + 1"]
             if number % 10 == 0:
-                changes.append(f"alter table marts.kpi_values add column note_{number} varchar")
+                changes.append(f"alter table kpi_values add column note_{number} varchar")
             if number % 10 == 5 and number > 10:
-                changes.append(f"alter table marts.kpi_values drop column note_{number - 5}")
-            publish(settings, f"run-{number}", *changes)
+                changes.append(f"alter table kpi_values drop column note_{number - 5}")
+            change_published(settings, f"run-{number}", *changes)
             began = time.monotonic()
             postgres.copy(settings, server.url())
             seconds.append(time.monotonic() - began)
@@ -730,11 +740,12 @@ def test_a_killed_publication_leaves_the_old_one(
     killed = 0
     for number in range(2, 12):
         before = server.read("select (select run_id from marts.publication), count(*) from marts_people.fct_tickets")
-        publish(
+        change_published(
             settings,
             f"run-{number}",
-            f"insert into marts.fct_tickets values (-{number})",
-            f"delete from marts.fct_tickets where ticket_id = {number}",
+            "create table if not exists fct_tickets (ticket_id bigint)",
+            f"insert into fct_tickets values (-{number})",
+            f"delete from fct_tickets where ticket_id = {number}",
         )
         with subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
