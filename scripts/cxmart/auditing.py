@@ -253,9 +253,9 @@ def warnings(
         tests = "data test" if run["tests_warned"] == 1 else "data tests"
         found.append(f"{count(run['tests_warned'])} {tests} warned")
     found += [
-        f"{_age(age)}, more than its YAML expects (warn_after: {duration(age.warn_after_seconds or 0)})"
+        f"{_age(age)}, more than its YAML expects ({duration(age.warn_after_seconds or age.error_after_seconds or 0)})"
         for age in ages
-        if age.state == freshness.LATE
+        if age.state in (freshness.LATE, freshness.TOO_LATE)
     ]
     found += [
         f"{age.source} has no data, though its YAML says how old they may be"

@@ -188,7 +188,8 @@ def publish(
                 has_previous=previous is not None,
                 erased=erased,
             )
-            auditing.raise_for_ages(ages)
+            if not erased:  # which must not wait for newer data
+                auditing.raise_for_ages(ages)
             auditing.raise_for_revisions(published, settings, audit, is_accepted=accept_revisions or bool(erased))
             warnings = [*notes, *auditing.warnings(settings, run, audit, ages)]
             published.execute("begin")
