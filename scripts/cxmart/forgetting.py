@@ -359,11 +359,11 @@ def forget(settings: Settings, plan: Plan) -> Erased:
     if settings.marts_file.exists() or settings.people_file.exists() or settings.versions_folder.exists():
         report = building.build(settings)
         building.raise_for_failures(report, settings)
-        published = publishing.publish(settings, accept_revisions=True, erased=[one.in_marts for one in plan.ids])
+        # Agents are values of a slice; a customer may have the id of an agent who is somebody else.
+        ids = [one.in_marts if one.kind == AGENT else f"{one.kind}:{one.in_marts}" for one in plan.ids]
+        published = publishing.publish(settings, accept_revisions=True, erased=ids)
         erased.numbers_restated = published.audit.by_reason.get("erasure", 0)
         versions.remove_versions(settings)
-        with opened(settings.people_file, settings, read_only=True) as people:
-            erased.still_named += _still_named(people, "marts_people", plan.ids)
     else:
         for path in (settings.build_file, settings.build_file.with_name("build.duckdb.wal")):
             path.unlink(missing_ok=True)
@@ -426,7 +426,7 @@ def _rewrite_raw(settings: Settings, plan: Plan) -> list[str]:
                 for schema, name in tables:
                     _copy_table(raw, schema, name, naming.get((schema, name)), plan.ids)
                 write_list(raw, "raw", plan.ids, key)
-                still_named = _still_named(raw, "raw", plan.ids, sources)
+                still_named = _still_named(raw, plan.ids, sources)
                 raw.execute("detach old")
                 raw.execute("force checkpoint")
             _sync(new)
@@ -464,8 +464,8 @@ def _blanked(there: _There) -> Iterator[str]:
             yield f"case when {' or '.join(hits[column.name])} then {blank} else {own} end as {own}"
 
 
-def _still_named(connection: Connection, database: str, ids: Iterable[Id], sources: Iterable[Source] = ()) -> list[str]:
-    """List the text columns of a file that hold an id as a word, but those that are ids of something else."""
+def _still_named(raw: Connection, ids: Iterable[Id], sources: Iterable[Source]) -> list[str]:
+    """List the text columns of raw.duckdb that hold an id as a word, but those known to hold ids of others."""
     declared = {
         (source.schema, table.name, column.name.lower())
         for source in sources
@@ -474,35 +474,28 @@ def _still_named(connection: Connection, database: str, ids: Iterable[Id], sourc
         if column.names or column.name in table.key or column.name.lower().endswith("_id")
     }
     loaders = {name for name in LOADS_COLUMNS if name != "file"}
-    columns = connection.execute(
+    columns = raw.execute(
         """
         select c.schema_name, c.table_name, c.column_name
         from duckdb_columns() as c
         inner join duckdb_tables() as t
             on c.database_name = t.database_name and c.schema_name = t.schema_name and c.table_name = t.table_name
-        where c.database_name = ? and c.data_type = 'VARCHAR'
+        where c.database_name = 'raw' and c.data_type = 'VARCHAR'
         order by 1 nulls last, 2 nulls last, 3 nulls last
-        """,
-        [database],
+        """
     ).fetchall()
     found = []
     for schema, table, column in columns:
-        is_other_id = (schema, table, column.lower()) in declared or (database != "raw" and not _is_own_id(column))
+        is_other_id = (schema, table, column.lower()) in declared
         if is_other_id or column.startswith("_") or (table == "_loads" and column in loaders):
             continue
         (rows,) = one_row(
-            connection,
-            f"select count(*) filter ({_holds_any([column], ids)}) "
-            f"from {quoted(database)}.{quoted(schema)}.{quoted(table)}",
+            raw,
+            f"select count(*) filter ({_holds_any([column], ids)}) from raw.{quoted(schema)}.{quoted(table)}",
         )
         if rows:
             found.append(f"{schema}.{table}.{column} ({rows} {'row' if rows == 1 else 'rows'})")
     return found
-
-
-def _is_own_id(column: str) -> bool:
-    """Tell whether a column of a mart may hold an id of a person."""
-    return any(word in column for word in ("customer", "person", "agent", "reader", "assignee", "slice_value", "text"))
 
 
 def _clean_logs(settings: Settings, plan: Plan) -> list[str]:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from conftest import NOW, PROJECT_ROOT, Run, isolated_environment
-from cxmart import checking, contract, forgetting, forgotten, landing, loading, postgres
+from cxmart import checking, contract, forgetting, forgotten, landing, loading, locking, postgres
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 from postgres_server import Server, running_server
@@ -157,7 +157,8 @@ def named_in_tables(path: Path, ids: Iterable[str], allowed: Iterable[str] = ())
     with duckdb.connect(str(path), read_only=True) as file:
         columns = file.execute(
             "select schema_name, table_name, column_name from duckdb_columns() "
-            "where not internal and database_name = current_database()"
+            "where not internal and database_name = current_database() "
+            "and (schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables())"
         ).fetchall()
         assert columns
         for schema, table, column in columns:
@@ -442,6 +443,13 @@ def test_wrong_calls_are_refused(cxmart: Run, loaded: Settings) -> None:
         assert word in done.stderr
 
 
+def test_a_refresh_at_work_is_waited_for(cxmart: Run, loaded: Settings) -> None:
+    with locking.exclusive(loaded, "refresh"):
+        done = cxmart("forget", "P-ann", "--dry-run")
+    assert done.returncode == ExitCode.RUNNING
+    assert "`cxmart refresh`" in done.stderr
+
+
 def test_what_was_begun_is_completed(
     cxmart: Run, loaded: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -566,6 +574,7 @@ def test_no_trace_is_left_anywhere(
     assert named_in_tables(people, ["Ann-2", "Eve-9"])
     assert named_on_server(running, ["Ann-2"])
     ids_of_agent = ["Eve-9"]
+    assert named_on_server(running, [*ids, "Ann-1", "Bob-1", "P-bob", "R-home", "Eve-9", "Eve Nine"], ["marts"]) == []
     (tickets,) = read_from(
         people,
         "select sum(value) from kpi_values where kpi_id = 'tickets_created' and grain = 'month' and slice = 'overall'",
@@ -610,12 +619,18 @@ def read_from(path: Path, query: str) -> list[tuple[Any, ...]]:
         return file.execute(query).fetchall()
 
 
-def named_on_server(server: Server, ids: Iterable[str]) -> list[str]:
+def named_on_server(
+    server: Server, ids: Iterable[str], schemas: Sequence[str] = ("marts", "marts_people", "pg_catalog")
+) -> list[str]:
     """Read every row of every published table, and the planner's statistics."""
     found = []
-    tables = server.read("select schemaname, tablename from pg_tables where schemaname in ('marts', 'marts_people')")
-    assert len(tables) > 50
-    for schema, table in (*tables, ("pg_catalog", "pg_stats")):
+    published = server.read(
+        "select schemaname, tablename from pg_tables where schemaname in ('marts', 'marts_people') "
+        "union all select 'pg_catalog', 'pg_stats'"
+    )
+    tables = [(schema, table) for schema, table in published if schema in schemas]
+    assert len(tables) > 15
+    for schema, table in tables:
         rows = server.read(f'select whole::text from {schema}."{table}" as whole')
         found += [f"{schema}.{table}: {one}" for one in is_named("\n".join(row[0] for row in rows), ids)]
     return found
