@@ -225,6 +225,8 @@ def _show_versions(kept: Sequence[versions.Version], *, as_json: bool) -> None:
         say("no version is kept; `cxmart publish` makes one")
         return
     table = _table("version", "published (UTC)", "as of (UTC)", "run", "")
+    for place in (0, 4):
+        table.columns[place].no_wrap = True
     for one in kept:
         remarks = ["published"] if one.is_published else []
         remarks += [f"from {one.restored_from.partition('-')[0]}"] if one.restored_from else []

@@ -14,6 +14,8 @@ from cxmart.settings import Settings
 
 SCHEMA = "failures"
 KPI_FOLDER = "models/marts/kpis/"
+# What tells of all sources since when and until when they tell of anything; every model stands on it.
+BOUNDS_FOLDER = "models/intermediate/warehouse/"
 
 # As many rows are shown, and as many characters of each.
 SHOWN_ROWS = 3
@@ -95,30 +97,29 @@ def affected_kpis(manifest: Mapping[str, Any], test_id: str) -> list[str]:
 
     Returns:
         The KPIs that read, over any number of models, what the test looks at; of a test on what comes after the KPIs,
-        those that it reads.
+        those that it reads. That the newest of all times depends on every table counts for none.
     """
     nodes = manifest.get("nodes", {})
+    folders = {name: node.get("original_file_path", "") for name, node in nodes.items() if name.startswith("model.")}
+    bounds = {name for name, folder in folders.items() if folder.startswith(BOUNDS_FOLDER)}
     tested = manifest.get("parent_map", {}).get(test_id, [])
     for edges in ("child_map", "parent_map"):
-        reached = _reach(manifest.get(edges, {}), tested)
-        kpis = [
-            nodes[name]["name"]
-            for name in reached
-            if name.startswith("model.") and nodes.get(name, {}).get("original_file_path", "").startswith(KPI_FOLDER)
-        ]
+        reached = _reach(manifest.get(edges, {}), tested, bounds)
+        kpis = [nodes[name]["name"] for name in reached if folders.get(name, "").startswith(KPI_FOLDER)]
         if kpis:
             return sorted(kpis)
     return []
 
 
-def _reach(edges: Mapping[str, list[str]], starts: Iterable[str]) -> set[str]:
+def _reach(edges: Mapping[str, list[str]], starts: Iterable[str], bounds: set[str]) -> set[str]:
+    """Follow edges from nodes to all that they lead to; past a bound only where that is where it starts."""
     reached: set[str] = set()
     waiting = list(starts)
     while waiting:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            waiting += edges.get(name, [])
+            waiting += [other for other in edges.get(name, []) if other not in bounds]
     return reached
 
 

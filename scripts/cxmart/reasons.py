@@ -223,6 +223,7 @@ def _find_touched(connection: Connection, found: _Observations, context: _Contex
 
         select
             came.*,
+            1 as direction,
             case when was_there.observation_id is null then {literal(came)} else {literal(changed)} end as reason
         from came
         left join {found.was_there} as was_there on came.observation_id = was_there.observation_id
@@ -230,6 +231,7 @@ def _find_touched(connection: Connection, found: _Observations, context: _Contex
         union all
         select
             went.*,
+            -1 as direction,
             case
                 when left_out.exclusion_reason like '%merged%' then {literal(MERGE)}
                 when left_out.exclusion_reason like '%deleted%' then {literal(DELETED)}
@@ -243,7 +245,13 @@ def _find_touched(connection: Connection, found: _Observations, context: _Contex
 
 
 def _give_reasons(connection: Connection, changes: str, found: _Observations) -> None:
-    """Give each changed cell of a KPI the reasons of the rows that are in it."""
+    """Give each changed cell of a KPI the reasons of the rows that are in it.
+
+    An observation that went and came with the same numbers, as where only its channel is another one, changes no cell
+    that it is in both times.
+    """
+    subject = "coalesce(cast(touched.subject_id as varchar), '')" if "subject_id" in found.columns else "''"
+    numerator, denominator = ("1", "0") if found.is_stock else ("touched.numerator", "touched.denominator")
     slices = connection.execute(
         f"select distinct slice from {changes} where kpi_id = ? and reason is null", [found.kpi_id]
     ).fetchall()
@@ -274,12 +282,32 @@ def _give_reasons(connection: Connection, changes: str, found: _Observations) ->
             update {changes} as target
             set reason = found.reason
             from (
-                select changes.change_id, string_agg(distinct touched.reason, ',' order by touched.reason) as reason
-                from {changes} as changes
-                inner join {found.touched} as touched on {in_period} and {in_slice}
-                where changes.kpi_id = {literal(found.kpi_id)} and changes.slice = {literal(slice_name)}
-                    and changes.reason is null
-                group by changes.change_id
+                with matched as (
+                    select
+                        changes.change_id,
+                        touched.observation_id,
+                        {subject} as subject,
+                        touched.reason,
+                        touched.direction,
+                        touched.direction * coalesce({numerator}, 0) as numerator,
+                        touched.direction * coalesce({denominator}, 0) as denominator
+                    from {changes} as changes
+                    inner join {found.touched} as touched on {in_period} and {in_slice}
+                    where changes.kpi_id = {literal(found.kpi_id)} and changes.slice = {literal(slice_name)}
+                        and changes.reason is null
+                ),
+
+                moved as (
+                    select change_id, observation_id, subject
+                    from matched
+                    group by change_id, observation_id, subject
+                    having sum(direction) <> 0 or sum(numerator) <> 0 or sum(denominator) <> 0
+                )
+
+                select change_id, string_agg(distinct reason, ',' order by reason) as reason
+                from matched
+                inner join moved using (change_id, observation_id, subject)
+                group by change_id
             ) as found
             where target.change_id = found.change_id
             """

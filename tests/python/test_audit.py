@@ -276,6 +276,20 @@ def test_several_reasons_of_a_cell_are_all_told(publish: Publish, settings: Sett
     assert audit.by_reason == {"late_row": 2, "merge": 2}
 
 
+def test_what_moves_within_a_cell_is_no_reason(publish: Publish, settings: Settings) -> None:
+    """A ticket that only changed its channel changes nothing overall; there, it is the late one alone."""
+    publish(Warehouse())
+    more = [*changed(3, channel="fax"), ("desk:T900", "2026-01-11 10:00:00", "email", "desk:A1", None)]
+    publish(Warehouse(tickets=more, rows_loaded=len(TICKETS) + 2))
+    rows = [row[2:] for row in revisions(settings, CELL) if row[:2] == ("tickets_created", "2026-01-01")]
+    # By e-mail one came and one went, so that the number is the same, and no revision.
+    assert rows == [
+        ("agent", "desk:A1", 9, 10, "late_row"),
+        ("channel", "fax", None, 1, "correction"),
+        ("overall", "all", 28, 29, "late_row"),
+    ]
+
+
 @pytest.mark.slow
 def test_rows_that_say_something_else_without_a_correction_are_late(publish: Publish, settings: Settings) -> None:
     """A ticket may say something else since another row of it came late: all that was loaded was new."""
