@@ -116,7 +116,12 @@ class SmallProject:
 
     def environment(self, home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command in the project."""
-        return isolated_environment(home, self.target, {"PYTHONPATH": str(self.root / "scripts"), **(extra or {})})
+        own = {
+            "PYTHONPATH": str(self.root / "scripts"),
+            # Few tickets more are a large share of few tickets.
+            "CXMART_MAX_REVISED_SHARE": "1",
+        }
+        return isolated_environment(home, self.target, {**own, **(extra or {})})
 
     def start(
         self, home: Path, *arguments: str, env: Mapping[str, str] | None = None, prefix: Iterable[str] = ()
@@ -165,12 +170,8 @@ def write_tickets(path: Path, ids: Iterable[str], created: str = "2026-03-10T10:
     return path
 
 
-# What tells of the publication itself differs from one to the next.
-OF_THE_PUBLICATION = ("publication", "publication_sources", "publication_raw", "publication_seeds", "kpi_revisions")
-
-
 def published(home: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every published table, as a reader finds them, but for what tells of the publication."""
+    """Every row of every published table, as a reader finds them, but for what tells of publications."""
     content = {}
     for name in ("marts", "marts_people"):
         with duckdb.connect(str(home / f"{name}.duckdb"), read_only=True) as marts:
@@ -178,7 +179,7 @@ def published(home: Path) -> dict[str, list[tuple[Any, ...]]]:
                 table for (table,) in marts.execute("select table_name from duckdb_tables() order by 1").fetchall()
             ]
             for table in tables:
-                if table not in OF_THE_PUBLICATION:
+                if not table.startswith("publication") and table != "kpi_revisions":
                     content[f"{name}.{table}"] = marts.execute(f"from {table} order by all").fetchall()
     return content
 
@@ -190,3 +191,9 @@ def run_ids(home: Path) -> list[str]:
         with duckdb.connect(str(home / f"{name}.duckdb"), read_only=True) as marts:
             found += [run_id for (run_id,) in marts.execute("select run_id from publication").fetchall()]
     return found
+
+
+def ids_of(home: Path) -> set[str]:
+    """The tickets in the people's file."""
+    with duckdb.connect(str(home / "marts_people.duckdb"), read_only=True) as marts:
+        return {ticket for (ticket,) in marts.execute("select ticket_id from fct_tickets").fetchall()}
