@@ -71,7 +71,9 @@ class Plan:
 
 @dataclass
 class Erased:
-    """What was done. `still_named` lists text columns that hold an id and are not declared to name a person."""
+    """What was done. `still_named` lists text columns that hold an id and are not declared to name a person; `remarks`
+    say what is left for others to do.
+    """
 
     plan: Plan
     numbers_restated: int = 0
@@ -79,6 +81,7 @@ class Erased:
     logs: list[str] = field(default_factory=list)
     still_named: list[str] = field(default_factory=list)
     unknown_files: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 # Finding
@@ -369,8 +372,13 @@ def forget(settings: Settings, plan: Plan) -> Erased:
             path.unlink(missing_ok=True)
     for url in postgres.servers(settings):
         postgres.copy(settings, url)
-        postgres.rewrite(url)
-        erased.servers.append(postgres.check_url(url))
+        shown = postgres.check_url(url)
+        erased.servers.append(shown)
+        if not postgres.rewrite(url):
+            erased.remarks.append(
+                f"{shown}: the planner's statistics may hold the id until they are cleaned up; have the owner of the "
+                f"database run: vacuum full {postgres.STATISTICS}"
+            )
     erased.unknown_files = _older_files(settings, began)
     (settings.home / JOURNAL).unlink()
     _sync(settings.home)

@@ -50,6 +50,8 @@ LOCK_PATIENCE_SECONDS = 600.0
 ROWS_A_BATCH = 50_000
 LONGEST_NAME = 63
 
+STATISTICS = "pg_catalog.pg_statistic"
+
 TYPES = {
     "boolean": "boolean",
     "tinyint": "smallint",
@@ -896,15 +898,23 @@ def _clean_up(url: str, tables: Sequence[str], *, rewrite: bool = False) -> None
             server.run(f"vacuum ({'full, ' if rewrite else 'truncate false, '}analyze) {table}")
 
 
-def rewrite(url: str) -> None:
+def rewrite(url: str) -> bool:
     """Write all published tables of a server anew, so that nothing of deleted rows stays in its files.
 
     Readers wait for each table in turn. Backups and the log of a server (its WAL) are its administrator's.
 
     Args:
         url: the address, without a password.
+
+    Returns:
+        Whether the planner's statistics, which hold values too, were written anew: the database's owner may.
     """
     with connected(url) as server:
+        is_owner = bool(
+            server.value(
+                "select pg_has_role(current_user, datdba, 'usage') from pg_database where datname = current_database()"
+            )
+        )
         tables = [
             f"{quoted(schema)}.{quoted(name)}"
             for schema, name in server.rows(
@@ -915,8 +925,8 @@ def rewrite(url: str) -> None:
                 """
             )
         ]
-    # The planner's statistics hold values, too; who does not own the database is only warned there.
-    _clean_up(url, [*tables, "pg_catalog.pg_statistic"], rewrite=True)
+    _clean_up(url, [*tables, *([STATISTICS] if is_owner else [])], rewrite=True)
+    return is_owner
 
 
 def servers(settings: Settings) -> list[str]:

@@ -54,7 +54,6 @@ class Server:
     def clear(self) -> None:
         """Take away what a test has published, and what it made beside it."""
         self.run("drop schema if exists marts, marts_people, bi cascade", "drop owned by publisher", user=ADMINISTRATOR)
-        self.run(f"grant all on database {self.database} to {PUBLISHER}", user=ADMINISTRATOR)
 
     def let_in(self) -> None:
         """Give the two people who read their roles."""
@@ -127,8 +126,7 @@ def running_server(options: Mapping[str, str] | None = None) -> Iterator[Server]
                 connection.execute(f"create role {PUBLISHER} login createrole password '{PASSWORDS[PUBLISHER]}'")
                 for name in (READER, PEOPLE_READER):
                     connection.execute(f"create role {name} login password '{PASSWORDS[name]}'")
-                connection.execute(f"create database {server.database}")
-                connection.execute(f"grant all on database {server.database} to {PUBLISHER}")
+                connection.execute(f"create database {server.database} owner {PUBLISHER}")
             yield server
         finally:
             _run([*pg_ctl, "-m", "immediate", "stop"])

@@ -591,7 +591,7 @@ def test_no_trace_is_left_anywhere(
         erased = forgetting.forget(replace(settings, target_path=target_path), both)
     assert erased.numbers_restated > 0
     assert erased.servers == [running.url()]
-    assert (erased.still_named, erased.unknown_files) == ([], [])
+    assert (erased.still_named, erased.unknown_files, erased.remarks) == ([], [], [])
     for one in (ids, ids_of_agent):
         assert named_in_files(home, one) == []
         assert named_in_files(target_path, one) == []

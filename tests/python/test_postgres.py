@@ -428,6 +428,20 @@ def test_what_is_staged_is_seen_by_nobody(server: Server, settings: Settings, pu
     assert server.read(relations, PEOPLE_READER) == before
 
 
+@pytest.mark.slow
+def test_only_the_owner_of_a_database_can_clean_its_statistics(
+    server: Server, settings: Settings, published: Path
+) -> None:
+    postgres.copy(settings, server.url())
+    assert postgres.rewrite(server.url()) is True
+    server.run(f"alter database {server.database} owner to postgres", user="postgres")
+    try:
+        assert postgres.rewrite(server.url()) is False
+    finally:
+        server.run(f"alter database {server.database} owner to {PUBLISHER}", user="postgres")
+    assert_arrived(server, settings)
+
+
 def test_preparing_twice_changes_nothing(server: Server) -> None:
     assert postgres.init(server.url()) == []
 
