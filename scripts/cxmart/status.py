@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cxmart import freshness, locking, rejects, runlog
 from cxmart.database import opened, relations
-from cxmart.errors import CxmartError, ExitCode
+from cxmart.errors import CxmartError, DamagedFileError, ExitCode
 from cxmart.freshness import Limits, SourceAge
 from cxmart.locking import Holder
 from cxmart.output import printable
@@ -57,7 +57,8 @@ class Status:
     """How the warehouse is at an instant (`at`, UTC).
 
     `running` is who is at work now, and `last_run` the newest run that is not. `rejects_of_run` names the run that
-    counted the rejects, where raw.duckdb is in use; None means that they were counted now.
+    counted the rejects, where raw.duckdb is in use; None means that they were counted now. `rejects` is None where
+    nobody knows.
     """
 
     at: datetime
@@ -65,7 +66,7 @@ class Status:
     last_run: Run | None
     published: Publication | None
     sources: list[SourceAge]
-    rejects: list[OpenRejects]
+    rejects: list[OpenRejects] | None
     rejects_of_run: str | None
     problems: list[Problem] = field(default_factory=list)
 
@@ -153,16 +154,18 @@ def _read_published(settings: Settings) -> tuple[Publication | None, list[Source
     ]
 
 
-def _read_rejects(settings: Settings, runs: list[Run]) -> tuple[list[OpenRejects], str | None]:
+def _read_rejects(settings: Settings, runs: list[Run]) -> tuple[list[OpenRejects] | None, str | None]:
     """Count open rejects, or give what a run counted while raw.duckdb is in use."""
     try:
         return [OpenRejects(*counted) for counted in rejects.count_open(settings)], None
+    except DamagedFileError:
+        raise
     except CxmartError:
         for run in runs:
             counted = run.counts.get("land", {}).get("open_rejects")
             if counted is not None:
                 return [OpenRejects(**table) for table in counted], run.run_id
-        raise
+        return None, None
 
 
 def _find_problems(status: Status, max_age: float | None) -> list[Problem]:
@@ -237,7 +240,7 @@ def _facts(status: Status) -> list[tuple[str, str]]:
         if published.warnings:
             facts.append(("warnings", published.warnings))
     if not status.rejects:
-        facts.append(("rejected rows", "none open"))
+        facts.append(("rejected rows", "unknown: raw.duckdb is in use" if status.rejects is None else "none open"))
     return facts
 
 

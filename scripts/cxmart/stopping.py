@@ -7,7 +7,12 @@ from types import FrameType
 
 from cxmart.errors import CxmartError, ExitCode
 
-SIGNALS = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGALRM: ExitCode.TIMEOUT}
+SIGNALS = {
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.TERMINATED,
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGALRM: ExitCode.TIMEOUT,
+}
 # Told again after that, in seconds: an exception is lost where it comes up while Python clears up an object.
 SECONDS_BETWEEN = 10.0
 
@@ -23,6 +28,7 @@ class Stopper:
         """Take the seconds that the work may last; None for any number."""
         self.timeout = timeout
         self.cause: ExitCode | None = None
+        self._signal = ""
         self._is_over = False
 
     def check(self) -> None:
@@ -38,7 +44,7 @@ class Stopper:
         """Say why the work was stopped."""
         cause = self.cause or ExitCode.INTERRUPTED
         why = {
-            ExitCode.TERMINATED: "stopped by SIGTERM",
+            ExitCode.TERMINATED: f"stopped by {self._signal}",
             ExitCode.TIMEOUT: f"stopped after {self.timeout or 0:g} s, its time limit",
         }.get(cause, "interrupted")
         return CxmartError(f"{why}; what has landed stays, and the next run goes on from there", cause)
@@ -48,6 +54,7 @@ class Stopper:
         if self._is_over or (self.cause is not None and number != signal.SIGALRM):
             return
         if self.cause is None:
+            self._signal = signal.Signals(number).name
             self.cause = SIGNALS[signal.Signals(number)]
             signal.setitimer(signal.ITIMER_REAL, SECONDS_BETWEEN, SECONDS_BETWEEN)
         raise StoppedError
@@ -60,13 +67,16 @@ class Stopper:
 
 @contextmanager
 def stoppable(timeout: float | None) -> Iterator[Stopper]:
-    """Within this, SIGTERM, SIGINT and the end of the time raise `StoppedError`.
+    """Within this, SIGTERM, SIGHUP, SIGINT and the end of the time raise `StoppedError`.
+
+    A signal that the process was told to ignore, as nohup does, is ignored.
 
     Args:
         timeout: seconds that the work may last; None for any number.
     """
     stopper = Stopper(timeout)
-    before = {number: signal.signal(number, stopper.take) for number in SIGNALS}
+    taken = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stopper.take) for number in taken}
     if timeout:
         signal.setitimer(signal.ITIMER_REAL, timeout)
     try:

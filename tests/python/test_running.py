@@ -158,6 +158,21 @@ def test_what_overlooks_a_signal_is_told_at_the_next_step() -> None:
             stopper.check()
 
 
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable(None) as stopper:
+            os.kill(os.getpid(), signal.SIGHUP)
+            stopper.check()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        with stoppable(None) as stopper, pytest.raises(StoppedError):
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert "stopped by SIGHUP" in str(stopper.error())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_nothing_stops_the_last_words() -> None:
     with stoppable(None) as stopper:
         stopper.acknowledge()
@@ -489,6 +504,18 @@ def test_a_run_at_work_is_shown_and_not_taken_for_a_killed_one(
     assert found.problems == []
 
 
+@contextlib.contextmanager
+def raw_held(home: Path) -> Iterator[None]:
+    """Within this, another process writes to raw.duckdb."""
+    writer = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", writer, str(home / "raw.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
+        yield
+        process.communicate()
+
+
 def test_open_rejects_are_counted_now_or_by_the_last_run(home: Path, cxmart: Run, tmp_path: Path) -> None:
     settings = settings_of(home)
     path = tmp_path / "tickets.csv"
@@ -498,18 +525,12 @@ def test_open_rejects_are_counted_now_or_by_the_last_run(home: Path, cxmart: Run
     found = status.read_status(settings)
     assert (found.rejects, found.rejects_of_run) == ([status.OpenRejects("standard", "tickets", 1)], None)
     assert found.exit_code is ExitCode.DONE
+    with raw_held(home):
+        assert status.read_status(settings).rejects is None
+        assert "unknown: raw.duckdb is in use" in cxmart("status").stdout
     write_run(settings, "run-1", 0, {"land": {"open_rejects": [{"source": "standard", "table": "tickets", "rows": 5}]}})
-    writer = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", writer, str(home / "raw.duckdb")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "held\n"
+    with raw_held(home):
         found = status.read_status(settings)
-        process.communicate()
     assert (found.rejects, found.rejects_of_run) == ([status.OpenRejects("standard", "tickets", 5)], "run-1")
 
 
