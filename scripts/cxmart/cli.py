@@ -471,6 +471,8 @@ def _show_erased(erased: forgetting.Erased) -> None:
     say(f"erased; {count(erased.numbers_restated)} final numbers are restated (kpi_revisions, reason erasure)")
     for server in erased.servers:
         say(f"erased from {server}")
+    for remark in erased.remarks:
+        say(remark, style="yellow")
     if erased.plan.files:
         say("the files named above are yours: delete them, or the person in them, and in their copies", style="yellow")
     for place in erased.still_named:

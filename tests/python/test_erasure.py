@@ -319,7 +319,9 @@ def test_an_unknown_file_in_the_home_is_named(loaded: Settings, home: Path) -> N
 # They do not come back
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "csv.gz"])
+@pytest.mark.parametrize(
+    "form", ["csv", "parquet", *(pytest.param(form, marks=pytest.mark.slow) for form in ("jsonl", "csv.gz"))]
+)
 def test_a_file_that_lands_again_brings_nobody_back(loaded: Settings, files: Path, tmp_path: Path, form: str) -> None:
     erase(loaded, "P-ann")
     tables = ["customers", "tickets", "ticket_messages", "ticket_events", "orders", "article_views"]
