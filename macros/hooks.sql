@@ -118,7 +118,10 @@
 {% set loads = "select schema_name from duckdb_tables() where database_name = 'raw' and table_name = '_loads'" %}
 {% for row in run_query(loads).rows %}{% do with_loads.append(row[0]) %}{% endfor %}
 {% set enabled = enabled_sources() %}
-{% set tables = [] %}
+{% set tables = [
+    "select cast(null as varchar) as source, cast(null as varchar) as table_name, cast(null as bigint) as row_count, "
+    ~ "cast(null as bigint) as rows_loaded, cast(null as bigint) as last_load_id where false"
+] %}
 {% for node in graph.sources.values() if node.source_name in enabled %}
     {% set relation = '"raw"."' ~ node.schema ~ '"."' ~ node.identifier ~ '"' %}
     {% set loaded %}

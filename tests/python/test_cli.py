@@ -89,6 +89,7 @@ def test_load_as_json(cxmart: Run, tmp_path: Path) -> None:
                 "rows_stale": 0,
                 "rows_rejected": 0,
                 "rows_undated_change": 0,
+                "rows_erased": 0,
                 "rejects_cleared": 0,
                 "times_moved": 0,
                 "times_twice": 0,
@@ -174,7 +175,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("project")
     shutil.copytree(PROJECT_ROOT / "scripts" / "cxmart", root / "scripts" / "cxmart")
     shutil.copy(PROJECT_ROOT / "profiles.yml", root)
-    for name in ("hooks.sql", "sources.sql", "entities.sql", "settings.sql", "generate_schema_name.sql"):
+    for name in (
+        "hooks.sql",
+        "sources.sql",
+        "entities.sql",
+        "settings.sql",
+        "generate_schema_name.sql",
+        "audiences.sql",
+        "kpi_catalog.sql",
+    ):
         write(root / "macros" / name, (PROJECT_ROOT / "macros" / name).read_text(encoding="utf-8"))
     time_macros = PROJECT_ROOT / "macros" / "engine" / "time.sql"
     write(root / "macros" / "engine" / "time.sql", time_macros.read_text(encoding="utf-8"))
@@ -254,19 +263,29 @@ def test_a_build_begins_anew_and_tells_its_warnings_and_its_time(build: Run, hom
 
 
 @pytest.mark.parametrize(
-    ("broken", "failed", "message", "skipped"),
-    [("model", "second", "it broke", 2), ("test", "accepted_values_third_a", "1 row", 0)],
+    ("broken", "failed", "message", "skipped", "exit_code", "error"),
+    [
+        ("model", "second", "it broke", 2, ExitCode.FAILED, "1 node of the build failed, so it can't be published"),
+        (
+            "test",
+            "accepted_values_third_a",
+            "1 row",
+            0,
+            ExitCode.TESTS,
+            "1 data test failed, so it can't be published (no KPI stands on it)",
+        ),
+    ],
 )
 def test_a_failed_node_is_named_and_nothing_can_be_published(
-    build: Run, home: Path, broken: str, failed: str, message: str, skipped: int
+    build: Run, home: Path, broken: str, failed: str, message: str, skipped: int, exit_code: ExitCode, error: str
 ) -> None:
     done = build("build", broken=broken)
-    assert done.returncode == ExitCode.FAILED
+    assert done.returncode == exit_code
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert line.startswith(f"failed: {failed}")
     assert message in line
     assert ("nodes were skipped" in done.stderr) == bool(skipped)
-    assert "error: 1 node of the build failed, so it can't be published" in done.stderr
+    assert f"error: {error}" in done.stderr
     assert '{"data"' not in done.stdout + done.stderr
     published = build("publish")
     assert published.returncode == ExitCode.FAILED
