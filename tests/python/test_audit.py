@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from conftest import Run, describe_build, isolated_environment
-from cxmart import publishing, versions
+from cxmart import freshness, publishing, versions
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 
@@ -442,6 +442,48 @@ def test_an_erasure_is_told_and_names_nobody(publish: Publish, settings: Setting
     assert "desk:A0" not in {value for value, _ in told}
     assert ("all", "erasure") in told
     assert {reason for _, reason in told} == {"correction", "erasure"}
+
+
+# The newest thing happened 24 hours before the publication.
+COVERAGE = (
+    "create table intermediate.int_warehouse__source_coverage as "
+    "select 'standard' as source, timestamp '2026-04-01 12:00:00' as last_happened_at"
+)
+HOUR = 3600.0
+
+
+def test_old_data_stops_it_or_is_marked(publish: Publish, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = freshness.Limits(warn_after=10 * HOUR, error_after=20 * HOUR)
+    monkeypatch.setattr(freshness, "read_limits", lambda *_: limits)
+    with pytest.raises(CxmartError, match="the newest data of standard is 24 h old, more than its YAML") as stopped:
+        publish(Warehouse(more=(COVERAGE,)))
+    assert stopped.value.exit_code == ExitCode.STALE
+    assert sorted(path.name for path in settings.home.iterdir()) == ["build.duckdb"]
+    # An erasure does not wait for newer data.
+    publish(Warehouse(more=(COVERAGE,)), erased={"desk:C1"})
+    limits = freshness.Limits(warn_after=10 * HOUR)
+    assert publish(Warehouse(more=(COVERAGE,))).warnings == [
+        "the newest data of standard is 24 h old, more than its YAML expects (10 h)"
+    ]
+    with duckdb.connect(str(settings.marts_file), read_only=True) as marts:
+        said = marts.execute("select data_age_seconds, warnings from publication").fetchall()
+        sources = marts.execute("select source, age_seconds, state from publication_sources").fetchall()
+    assert said == [(24 * HOUR, "the newest data of standard is 24 h old, more than its YAML expects (10 h)")]
+    assert sources == [("standard", 24 * HOUR, "late")]
+
+
+def test_rows_that_did_not_land_are_told(publish: Publish, settings: Settings) -> None:
+    settings.home.mkdir()
+    with duckdb.connect(str(settings.raw_file)) as raw:
+        raw.execute("create schema raw_standard")
+        raw.execute(
+            "create table raw_standard._rejects as select 'tickets' as table_name, 'file ' || i % 2 as file, "
+            "if(i = 4, 1, null) as cleared_by_load_id from range(5) as numbers(i)"
+        )
+    assert publish(Warehouse()).warnings == ["4 rows of 2 files of standard did not land (`cxmart rejects standard`)"]
+    with duckdb.connect(str(settings.marts_file), read_only=True) as marts:
+        told = marts.execute("select rejected_rows, rejected_files from publication_sources").fetchall()
+    assert told == [(4, 2)]
 
 
 # Versions

@@ -474,6 +474,70 @@ def test_the_text_has_no_figures_of_its_own() -> None:
             assert re.search(rf"(?<![\d.]){re.escape(figure)}(?![\d.]*\d)", tables + query), f"{figure} in: {title}"
 
 
+# Who may read what
+
+
+# What names one person, or what one person did, in the raw tables.
+IDS_OF_PEOPLE = {
+    "agents": ["agent_id"],
+    "customers": ["customer_id", "person_id"],
+    "tickets": ["ticket_id", "issue_id"],
+    "ticket_messages": ["message_id"],
+    "orders": ["order_id"],
+    "calls": ["call_id"],
+    "survey_responses": ["survey_id"],
+    "reviews": ["review_id"],
+    "claims": ["claim_id"],
+    "returns": ["return_id"],
+    "article_views": ["view_id", "reader_id", "session_id"],
+    "brand_mentions": ["mention_id"],
+}
+
+
+def test_no_row_of_the_file_for_everybody_names_a_person(demo: Demo) -> None:
+    """No value of any column is an id of a person or of what one did; the same search finds them in the other file."""
+    with duckdb.connect() as connection:
+        for name, file in {"raw": "raw", "everybodys": "marts", "everything": "marts_people"}.items():
+            connection.execute(f"attach '{demo.home / file}.duckdb' as {name} (read_only)")
+        for kind, selects in {
+            "ids": [
+                f"select cast({column} as varchar) as id from raw.raw_standard.{table}"
+                for table, columns in IDS_OF_PEOPLE.items()
+                for column in columns
+            ],
+            "hashes": ["select email_hash as id from raw.raw_standard.customers"],
+        }.items():
+            connection.execute(
+                f"create table {kind} as select distinct id from ({' union all '.join(selects)}) where id is not null"
+            )
+        assert rows(connection, "select count(*) > 10000 from ids") == [(True,)]
+        found = {
+            (file, table, kind)
+            for file, table, column in rows(
+                connection,
+                "select database_name, table_name, column_name from duckdb_columns() "
+                "where database_name in ('everybodys', 'everything') and data_type = 'VARCHAR' and table_name in "
+                "(select table_name from duckdb_tables())",
+            )
+            for kind in ("ids", "hashes")
+            # As it is, and after the source and the kind of id: person:P1, standard:T1, standard:T1:2.
+            if rows(
+                connection,
+                f"""
+                select 1
+                from (
+                    select distinct unnest(list_append(string_split({column}, ':'), {column})) as part
+                    from {file}.{table}
+                )
+                where part in (select id from {kind})
+                limit 1
+                """,
+            )
+        }
+    assert {(file, kind) for file, _, kind in found} == {("everything", "ids")}
+    assert {"fct_tickets", "dim_agents", "dim_customers", "kpi_values"} <= {table for _, table, _ in found}
+
+
 # Where the numbers come from
 
 
