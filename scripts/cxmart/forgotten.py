@@ -183,8 +183,7 @@ def hide(
                 continue
             blank = "null" if column.erased_as is None else literal(column.erased_as)
             raw.execute(
-                f"update {incoming} set {names[column.name]} = {blank}, hides_text = true "
-                f"where {is_forgotten}",
+                f"update {incoming} set {names[column.name]} = {blank}, hides_text = true where {is_forgotten}",
                 _pads(key),
             )
     return deleted

@@ -173,7 +173,7 @@ def corpus() -> Iterator[Hostile]:
     """List the hostile files."""
     rng = random.Random(7)
     good = text(HEADER, GOOD)
-    packed = gzip.compress(good * 2_000)
+    packed = gzip.compress(good * 2_000, mtime=0)
     yield Hostile("an empty file", "things.csv", b"", "no header")
     yield Hostile("an empty file of JSON lines", "things.jsonl", b"", (0, 0))
     yield Hostile("only a header", "things.csv", text(HEADER), (0, 0))

@@ -59,7 +59,7 @@ def delimited(delimiter: str) -> str:
         ("things.csv", TEXT.encode("utf-16-le"), ("read as UTF-16",)),
         ("things.csv", TEXT.encode("utf-16-be"), ("read as UTF-16",)),
         ("things.csv", TEXT.encode("cp1252"), ("read as Windows-1252",)),
-        ("things.csv.gz", gzip.compress(TEXT.encode("cp1252")), ("read as Windows-1252",)),
+        ("things.csv.gz", gzip.compress(TEXT.encode("cp1252"), mtime=0), ("read as Windows-1252",)),
         ("things.csv", 'WORD, Thing_ID \n"é, ""x""\nz",a\nß,b'.encode(), ()),
         ("things.csv", 'thing_id,word,\na, "é, ""x""\nz" ,\nb,ß,\n'.encode(), ()),
         ("things.csv", 'thing_id,word\n\n   \na,"é, ""x""\nz"\n \nb,ß\n\n'.encode(), ()),
