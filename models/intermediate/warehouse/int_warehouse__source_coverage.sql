@@ -1,6 +1,6 @@
--- One row an enabled source: since when and until when it tells of anything, and whether of messages, status changes and
--- assignments at all. A KPI that looks at what a source never tells has no rows there. After `as_of` counts too, so that a later
--- `as_of` changes nothing.
+-- One row an enabled source: from when to when it tells of anything, and whether of messages, status changes and
+-- assignments at all. A KPI that looks at what a source never tells has no rows there. What is after `as_of` counts
+-- too, so that a later `as_of` changes nothing.
 with sources as (
     {% for source_name in enabled_sources() -%}
     select '{{ source_name }}' as source
