@@ -23,6 +23,7 @@ from cxmart.forgotten import (
     AGENT,
     CUSTOMER,
     EMAIL,
+    KEY_FILE,
     PERSON,
     READER,
     VISIT,
@@ -566,8 +567,10 @@ def _older_files(settings: Settings, began: float) -> list[str]:
         is_log = settings.log_folder in path.parents
         if not path.is_file() or is_log or path.resolve() in known or path.name in (JOURNAL, "refresh.lock"):
             continue
-        if path.name in ("forgotten.key", postgres.SERVERS_FILE) or settings.versions_folder in path.parents:
+        if path.name in (KEY_FILE, postgres.SERVERS_FILE) or settings.versions_folder in path.parents:
             continue
+        if settings.home / "demo" in path.parents:
+            continue  # made-up people, in warehouses of their own
         if path.stat().st_mtime < began:
             found.append(str(path))
     return found

@@ -52,6 +52,10 @@ LONGEST_NAME = 63
 
 STATISTICS = "pg_catalog.pg_statistic"
 
+# Where a publication lists its tables, and what the views are called that become tables here.
+LIST_TABLE = "publication_tables"
+WIDE = re.compile(r'"kpi_[a-z]+_wide"$')
+
 TYPES = {
     "boolean": "boolean",
     "tinyint": "smallint",
@@ -608,7 +612,7 @@ class _Publication:
             CxmartError: something depends on a table or column that is no more, or a reader did not let go of one.
         """
         wanted = {relation.target for relation in self.relations}
-        dropped = sorted(set(self.there) - wanted)
+        dropped = sorted((self._published_before() & set(self.there)) - wanted)
         reshaped = [relation for relation in self.relations if self._is_reshaped(relation)]
         new = [relation for relation in self.relations if relation.target not in self.there]
         locked_from = time.monotonic()
@@ -636,6 +640,15 @@ class _Publication:
         if reshaped or dropped:
             self.locked_seconds = time.monotonic() - locked_from
         return [target.replace('"', "") for target in dropped]
+
+    def _published_before(self) -> set[str]:
+        """Tell what the last publication brought, by its own list and the names of wide tables; the rest stays."""
+        found = set()
+        for schema in READERS:
+            if f"{quoted(schema)}.{quoted(LIST_TABLE)}" in self.there:
+                names = [name for (name,) in self.server.rows(f"select table_name from {schema}.{LIST_TABLE}")]
+                found |= {f"{quoted(schema)}.{quoted(name)}" for name in names}
+        return found | {target for target in self.there if WIDE.search(target)}
 
     # Columns
 

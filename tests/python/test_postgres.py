@@ -253,9 +253,11 @@ def test_columns_and_tables_come_and_go(server: Server, settings: Settings, publ
         "create table marts.dim_more as select 1 as number",
         "insert into main.cxmart_build_tables values ('dim_more', 'marts', [], null)",
     )
+    server.run("create table marts.notes_of_theirs as select 1 as a")
     copied = postgres.copy(settings, server.url())
     assert copied.tables_dropped == ("marts.dim_odd", "marts_people.dim_odd")
     assert copied.locked_seconds > 0
+    server.run("drop table marts.notes_of_theirs")  # which is there still
     assert_arrived(server, settings)
     assert server.read("select count(*) from bi.kpis") == server.read("select count(*) from marts.kpi_values")
     assert server.read("select number from marts.dim_more", user=READER) == [(1,)]
