@@ -4,7 +4,8 @@ The facts of the last publication are in its file, so the view of a KPI can be r
 was there, is no longer, or says something else tells what happened to the rows behind a cell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -45,19 +46,39 @@ def find_reasons(
         cause = CONFIGURATION if context.has_other_seeds else CODE if context.has_other_code else UNKNOWN
         connection.execute(f"update {changes} set reason = ? where reason is null", [cause])
         return
-    observations = {kpi_id: found for kpi_id in kpis if (found := _read_new(connection, changes, kpi_id))}
+    observations = []
+    for kpi_id in kpis:
+        with _or_unknown():
+            found = _read_new(connection, changes, kpi_id)
+            observations += [found] if found else []
     connection.execute("detach build")
     try:
         _show_previous_as_build(connection)
-        for found in observations.values():
-            found.is_known = _read_old(connection, found)
+        for found in observations:
+            with _or_unknown():
+                found.is_known = _read_old(connection, found)
     finally:
         connection.execute("detach database if exists build")
         attach(connection, settings.build_file, "build")
-    for found in observations.values():
+    for found in observations:
         if found.is_known:
-            _find_touched(connection, found, context)
-            _give_reasons(connection, changes, found)
+            with _or_unknown():
+                _find_touched(connection, found, context)
+                _give_reasons(connection, changes, found)
+
+
+@contextmanager
+def _or_unknown() -> Iterator[None]:
+    """Within this, what the engine can't do leaves a reason unknown: that must keep no number back.
+
+    A view may read what is not published, as answers given in confidence, or what the facts had not at that time.
+    """
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        pass
 
 
 class _Context:
@@ -154,13 +175,14 @@ def _read_new(connection: Connection, changes: str, kpi_id: str) -> _Observation
         query = f"select *, ticket_id as observation_id from {relation}"
         condition = f"starts_at < {_timestamp(last)} and coalesce(ends_at >= {_timestamp(first)}, true)"
     else:
-        (text,) = one_row(
-            connection,
+        views = connection.execute(
             "select sql from duckdb_views() where database_name = 'build' and schema_name = 'kpis' and view_name = ?",
             [kpi_id],
-        )
+        ).fetchall()
+        if not views:
+            return None
         # CREATE VIEW kpis.<kpi_id> AS <query>;
-        query = text.partition(" AS ")[2].rstrip().rstrip(";")
+        query = views[0][0].partition(" AS ")[2].rstrip().rstrip(";")
         before = f" - interval {LONGEST_PERIOD} day" if kind == "retained" else ""
         condition = f"measured_at >= {_timestamp(first)}{before} and measured_at < {_timestamp(last)}"
     found = _Observations(kpi_id, number, kind, query, condition, [])
@@ -187,17 +209,14 @@ def _show_previous_as_build(connection: Connection) -> None:
 
 
 def _read_old(connection: Connection, found: _Observations) -> bool:
-    """Read what a KPI's view had; False where that can't be told, as its facts are not published or were others."""
-    try:
-        connection.execute(
-            f"create or replace temp table {found.old} as select * from ({found.query}) where {found.condition}"
-        )
-        connection.execute(
-            f"create or replace temp table {found.was_there} as select distinct observation_id from ({found.query}) "
-            f"where observation_id in (select observation_id from {found.new})"
-        )
-    except (duckdb.CatalogException, duckdb.BinderException):
-        return False
+    """Read what a KPI's view had; False where it had other columns."""
+    connection.execute(
+        f"create or replace temp table {found.old} as select * from ({found.query}) where {found.condition}"
+    )
+    connection.execute(
+        f"create or replace temp table {found.was_there} as select distinct observation_id from ({found.query}) "
+        f"where observation_id in (select observation_id from {found.new})"
+    )
     return _names(connection, found.old) == found.columns
 
 

@@ -276,6 +276,21 @@ def test_several_reasons_of_a_cell_are_all_told(publish: Publish, settings: Sett
     assert audit.by_reason == {"late_row": 2, "merge": 2}
 
 
+@pytest.mark.slow
+def test_a_reason_that_cant_be_told_keeps_no_number_back(publish: Publish, settings: Settings) -> None:
+    """The view reads something that is not published, the stock's fact is not there any more."""
+    publish(Warehouse())
+    other = (
+        "create schema confidential; create table confidential.answers as select * from marts.fct_tickets",
+        "create or replace view kpis.tickets_created as select created_at as measured_at, "
+        "ticket_id as observation_id, 1 as numerator, exclusion_reason, channel from build.confidential.answers",
+        "update marts.kpi_catalog set stretches_in = 'fct_gone' where kpi_id = 'tickets_open'",
+    )
+    more = [*TICKETS, ("desk:T900", "2026-02-11 10:00:00", "fax", "desk:A1", None)]
+    audit = publish(Warehouse(tickets=more, rows_loaded=len(more), more=other)).audit
+    assert audit.by_reason == {"unknown": 6}
+
+
 def test_what_moves_within_a_cell_is_no_reason(publish: Publish, settings: Settings) -> None:
     """A ticket that only changed its channel changes nothing overall; there, it is the late one alone."""
     publish(Warehouse())

@@ -14,7 +14,7 @@ with customers as (
 ),
 
 -- A hash that several persons share says nothing of who an account without a person is.
-hashes as (
+email_hashes as (
     select
         email_hash,
         min(customer_id) as first_customer_id,
@@ -29,11 +29,11 @@ select
     customers.source,
     case
         when customers.person_id is not null then 'person:' || customers.person_id
-        when hashes.person_id is not null then 'person:' || hashes.person_id
-        when hashes.first_customer_id is not null then 'email:' || hashes.first_customer_id
+        when email_hashes.person_id is not null then 'person:' || email_hashes.person_id
+        when email_hashes.first_customer_id is not null then 'email:' || email_hashes.first_customer_id
         else 'customer:' || customers.customer_id
     end as person_id,
     customers.country,
     customers.is_test
 from customers
-left join hashes on customers.email_hash = hashes.email_hash
+left join email_hashes on customers.email_hash = email_hashes.email_hash
