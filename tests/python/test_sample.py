@@ -183,18 +183,18 @@ def test_what_counts_and_what_does_not_is_everything(marts: Marts) -> None:
 def test_every_mart_and_column_is_described(marts: Marts) -> None:
     bare = """
         with described as (
-            select table_name, null as column_name, comment from duckdb_tables() where database_name = 'marts'
+            select database_name, table_name, null as column_name, comment from duckdb_tables()
             union all
-            select view_name, null, comment from duckdb_views() where database_name = 'marts' and not internal
+            select database_name, view_name, null, comment from duckdb_views() where not internal
             union all
-            select table_name, column_name, comment from duckdb_columns() where database_name = 'marts' and not internal
+            select database_name, table_name, column_name, comment from duckdb_columns() where not internal
         )
         select table_name, column_name
         from described
-        where coalesce(comment, '') = ''
+        where database_name = current_database() and coalesce(comment, '') = ''
     """
     assert rows(marts, bare) == []
-    assert rows(marts, "select count(*) from duckdb_columns() where database_name = 'marts'")[0][0] > 400
+    assert rows(marts, "select count(*) from duckdb_columns() where database_name = current_database()")[0][0] > 400
 
 
 def test_answers_of_agents_can_not_be_read_one_by_one(marts: Marts) -> None:
@@ -212,7 +212,7 @@ def test_answers_of_agents_can_not_be_read_one_by_one(marts: Marts) -> None:
     assert {column for column, count in counts.items() if count} == shown
 
     # No other table has them: neither their fact, nor a KPI's observations, nor a column of respondents.
-    relations = "select table_name from duckdb_columns() where database_name = 'marts' and {} order by all"
+    relations = "select table_name from duckdb_columns() where database_name = current_database() and {} order by all"
     assert rows(marts, relations.format("table_name in ('fct_agent_survey_responses', 'agent_satisfaction')")) == []
     assert rows(marts, relations.format("column_name in ('respondent_id', 'subject_id', 'surveyed_agent_id')")) == []
     with_surveys = rows(marts, relations.format("column_name in ('survey_id', 'survey_type', 'survey_dimension')"))
