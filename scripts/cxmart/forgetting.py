@@ -287,7 +287,10 @@ def _plan(raw: Connection, there: Sequence[_There], ids: tuple[Id, ...]) -> Plan
             f"select count(*) filter ({goes}), count(*) filter (not ({goes}) and ({loses})) from {table.relation}",
         )
         if deleted or blanked:
-            files = raw.execute(f"select distinct _file from {table.relation} where {goes} or {loses}").fetchall()
+            files = raw.execute(
+                f"select distinct file from raw.{quoted(table.source.schema)}._loads "
+                f"where load_id in (select _load_id from {table.relation} where {goes} or {loses})"
+            ).fetchall()
             name = f"{table.source.schema}.{table.table.name}"
             tables.append(TablePlan(name, deleted, blanked, tuple(sorted(file for (file,) in files))))
     rejects = 0

@@ -800,7 +800,7 @@ class _Writer:
         texts = "failed_texts.failed_value, failed_texts.failed_text"
         if self.incoming.hides_text:
             texts = ", ".join(f"case when not incoming.hides_text then {text} end" for text in texts.split(", "))
-        # `failing` and `failed_texts` are both in the order of the file.
+        # Both are in the order of the file. Row ids begin elsewhere in a table that the open transaction has made.
         (rejected,) = one_row(
             self.raw,
             f"""
@@ -811,9 +811,9 @@ class _Writer:
                 case incoming.failed_check {columns} end,
                 case incoming.failed_check {reasons} end,
                 {texts}, {self._row_key()}, ?, null
-            from temp.failing
-            inner join temp.failed_texts
-                on failing.rowid = failed_texts.rowid and failing.failed_check = failed_texts.failed_check
+            from (select *, rowid - min(rowid) over () as place from temp.failing) as failing
+            inner join (select *, rowid - min(rowid) over () as place from temp.failed_texts) as failed_texts
+                on failing.place = failed_texts.place and failing.failed_check = failed_texts.failed_check
             inner join {INCOMING} as incoming on failing.row_id = incoming.{self.incoming.row_id}
             """,
             [load_id, self.table.name, str(self.file.path), rejected_at],

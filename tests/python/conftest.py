@@ -1,6 +1,7 @@
 """What all tests share: a home of their own, and the real command line in a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -25,6 +26,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 # How much the tests compared with an independent calculation, by what it is; told at the end of a run.
 COMPARED: Counter[str] = Counter()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        # The processes of a run that is spread over several ignore an interrupt, and so would all that a test starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

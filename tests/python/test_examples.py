@@ -41,7 +41,7 @@ def test_online_retail_gives_the_published_figures(retail: tuple[Path, str]) -> 
     assert sum(invoices.values()) == 25_900
     assert invoices["credit_note"] == 3_836
     assert invoices["adjustment"] == 3
-    assert query(home, "marts", "select count(*) from marts.dim_customers") == [(4_372,)]
+    assert query(home, "marts_people", "select count(*) from dim_customers") == [(4_372,)]
     for figure in ("541,909", "25,900", "3,836", "4,372"):
         assert figure in printed
 
@@ -51,7 +51,7 @@ def test_online_retail_accounts_for_every_row(retail: tuple[Path, str]) -> None:
     counted = "select sum(row_count) from marts.row_accounting where step = 'raw_to_staged'"
     assert query(home, "marts", counted) == [(541_909,)]
     kept = "select sum(row_count) from marts.row_accounting where step = 'raw_to_staged' and reason = 'order_line'"
-    assert query(home, "marts", kept) == query(home, "marts", "select count(*) from marts.fct_order_lines")
+    assert query(home, "marts", kept) == query(home, "marts_people", "select count(*) from fct_order_lines")
 
 
 def test_online_retail_reverses_the_two_famous_orders(retail: tuple[Path, str]) -> None:
@@ -59,9 +59,9 @@ def test_online_retail_reverses_the_two_famous_orders(retail: tuple[Path, str]) 
     home, _ = retail
     reversed_orders = query(
         home,
-        "marts",
+        "marts_people",
         """
-        select order_id, cast(order_value as decimal(18, 2)) || '', is_valid, cancelled_by from marts.fct_orders
+        select order_id, cast(order_value as decimal(18, 2)) || '', is_valid, cancelled_by from fct_orders
         where order_id in ('online_retail:541431', 'online_retail:581483') order by 1
         """,
     )
@@ -91,17 +91,17 @@ def test_the_repeat_customer_share_is_that_of_the_definition(retail: tuple[Path,
     """
     marts = """
         select count(distinct person_id), count(distinct person_id) filter (is_repeat)
-        from marts.fct_orders where is_valid
+        from fct_orders where is_valid
     """
     ((people, repeaters),) = query(home, "build", pairs)
-    assert query(home, "marts", marts) == [(people, repeaters)]
+    assert query(home, "marts_people", marts) == [(people, repeaters)]
     assert f"{100 * repeaters / people:.1f}" in printed
 
 
 def test_incidents_give_the_published_figures(incidents: tuple[Path, str]) -> None:
     home, printed = incidents
     assert query(home, "raw", "select count(*) from raw_uci_incidents.uci_incidents") == [(119_998,)]
-    assert query(home, "marts", "select count(*), count(distinct ticket_id) from marts.fct_tickets") == [
+    assert query(home, "marts_people", "select count(*), count(distinct ticket_id) from fct_tickets") == [
         (20_769, 20_769)
     ]
     counted = "select sum(row_count) from marts.row_accounting where step = 'raw_to_staged'"
