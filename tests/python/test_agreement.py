@@ -179,7 +179,7 @@ def test_a_zone_is_but_a_name_in_the_models(compile_for: CompileFor) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
 def test_many_generated_data_sets(name: str, warehouse_of: WarehouseOf) -> None:
-    search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 60))
+    search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 44))
 
 
 @pytest.mark.slow
