@@ -66,12 +66,13 @@ def test_the_crontab_is_one(tmp_path: Path) -> None:
 
 def test_the_units_of_systemd_are_right(tmp_path: Path) -> None:
     analyze = needs("systemd-analyze", "systemd")
+    # The program must be there for the check, and the page too; a unit can't name a path with a space.
+    (tmp_path / "python").symlink_to(sys.executable)
+    (tmp_path / "project").symlink_to(PROJECT_ROOT)
     for name in ("cxmart-refresh.service", "cxmart-refresh.timer"):
-        # The program must be there for the check, and the page too.
-        text = (
-            (SCHEDULES / name).read_text(encoding="utf-8").replace(f"{FOLDER}/project/.venv/bin/cxmart", sys.executable)
-        )
-        (tmp_path / name).write_text(text.replace(f"{FOLDER}/project", str(PROJECT_ROOT)), encoding="utf-8")
+        text = (SCHEDULES / name).read_text(encoding="utf-8")
+        text = text.replace(f"{FOLDER}/project/.venv/bin/cxmart", str(tmp_path / "python"))
+        (tmp_path / name).write_text(text.replace(f"{FOLDER}/project", str(tmp_path / "project")), encoding="utf-8")
     assert complaints(analyze, tmp_path) == []
     service = tmp_path / "cxmart-refresh.service"
     service.write_text(service.read_text(encoding="utf-8").replace("oneshot", "once"), encoding="utf-8")
