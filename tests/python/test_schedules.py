@@ -113,7 +113,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     binaries.mkdir(parents=True)
     command = binaries / "cxmart"
     variables = f"PYTHONPATH='{project.root / 'scripts'}' CXMART_NOW='{NOW}'"
-    command.write_text(f'#!/bin/sh\n{variables} exec {sys.executable} -m cxmart "$@"\n', encoding="utf-8")
+    command.write_text(f'#!/bin/sh\n{variables} exec "{sys.executable}" -m cxmart "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         shutil.copy(PROJECT_ROOT / name, project.root)
