@@ -86,6 +86,7 @@ def check_hostile(lander: Lander, tmp_path: Path, hostile: Hostile) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs the /proc of Linux, which tells the memory")
 def test_all_of_them_in_one_command(tmp_path: Path) -> None:
     """No traceback, and never more than 1 GB of memory, as the operating system counts it."""
     folder = tmp_path / "files"
