@@ -96,17 +96,24 @@ class Projection:
 
 
 def match_columns(
-    file: DataFile, names: Sequence[str], table: Table, known: Iterable[str], *, has_hash_key: bool
+    file: DataFile,
+    names: Sequence[str],
+    table: Table,
+    known: Iterable[str],
+    *,
+    has_hash_key: bool,
+    is_empty: bool = False,
 ) -> Matching:
     """Find out which column of a table each column of a file is.
 
     Args:
         file: the file, for messages.
-        names: the file's columns; none is a file without any record.
+        names: the file's columns.
         table: the declared table.
         known: the columns that the table has, declared or from earlier files. Names are compared without case; a column
             that is none of these keeps its name.
         has_hash_key: whether e-mail addresses can be hashed.
+        is_empty: the file has no record that could name its columns.
 
     Raises:
         CxmartError: a required column is missing, a name comes twice or belongs to the loader, or there are too many.
@@ -133,9 +140,8 @@ def match_columns(
             matching.let_through.append(file_name)
         matching.places[name] = place
     missing = [column.name for column in table.columns if column.required and column.name not in matching.places]
-    # A .jsonl file without a line names no columns, and has nothing to refuse.
-    if missing and names:
-        found = shortened(", ".join(names))
+    if missing and not is_empty:
+        found = shortened(", ".join(names)) or "none that lands"
         raise CxmartError(f"{file.path} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
     # The column of the hash may be given; else it is made.
     hashed = privacy.hashed_column(list(matching.dropped))

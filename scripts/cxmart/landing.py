@@ -454,7 +454,7 @@ class _Reader:
                 f"{self.file.path} has no line that is a JSON object of at most {mending.LONGEST_RECORD:,} characters; "
                 "write one object {…} a line"
             )
-        return self._take_mended(mended, None, encoding, self._match(mended.columns))
+        return self._take_mended(mended, None, encoding, self._match(mended.columns, is_empty=not mended.rows))
 
     def delimited(self) -> Incoming:
         """Read delimited text: as it is if the engine can, else by way of a clean copy."""
@@ -478,9 +478,10 @@ class _Reader:
         if explained.exit_code is ExitCode.STORAGE:
             raise explained from error
 
-    def _match(self, names: Sequence[str]) -> Matching:
+    def _match(self, names: Sequence[str], *, is_empty: bool = False) -> Matching:
+        has_hash_key = self.settings.hash_key is not None
         return checking.match_columns(
-            self.file, names, self.table, self.columns, has_hash_key=self.settings.hash_key is not None
+            self.file, names, self.table, self.columns, has_hash_key=has_hash_key, is_empty=is_empty
         )
 
     def _take_mended(
@@ -488,7 +489,7 @@ class _Reader:
     ) -> Incoming:
         scan = reading.scan_mended(mended, delimiter)
         try:
-            incoming = self._take(scan, self._match(mended.columns))
+            incoming = self._take(scan, self._match(mended.columns, is_empty=not mended.rows))
         except duckdb.Error as error:
             raise reading.explain_unreadable(self.file, error) from error
         if incoming.rows != mended.rows:
@@ -637,13 +638,15 @@ class _Writer:
         undated = self._sort_out()
         (are_set_aside,) = one_row(raw, f"select count(*) from {SET_ASIDE}")
         without = f"anti join {SET_ASIDE} as set_aside on accepted.row_id = set_aside.row_id" if are_set_aside else ""
-        names = ", ".join(map(quoted, self._values))
+        # A file of empty objects has no column but the loader's.
+        names = ", ".join(map(quoted, (*self._values, *LOADER_COLUMNS)))
+        values = ", ".join((*self._values.values(), "?", "accepted.line", "?"))
         self.watcher.entered(Stage.WRITING, rows_read)
         (loaded,) = one_row(
             raw,
             f"""
-            insert into {self._target} ({names}, _load_id, _line, _loaded_at)
-            select {", ".join(self._values.values())}, ?, accepted.line, ?
+            insert into {self._target} ({names})
+            select {values}
             from {ACCEPTED} as accepted
             {without}
             """,
@@ -711,11 +714,11 @@ class _Writer:
 
     def _accept(self) -> None:
         """Name the rows that meet the contract: `accepted` has row_id, line and the values."""
-        values = ", ".join(self._values.values())
+        columns = [f"{self.incoming.row_id} as row_id", f"{self.incoming.line} as line", *self._values.values()]
         self.raw.execute(
             f"""
             create or replace temp view accepted as
-            select {self.incoming.row_id} as row_id, {self.incoming.line} as line, {values}
+            select {", ".join(columns)}
             from {INCOMING}
             {"" if self.incoming.rows_failed == 0 else "where failed_check is null"}
             """

@@ -194,7 +194,9 @@ def broken_records(mended: Mended) -> Scan:
 
 
 def scan_json(connection: Connection, file: DataFile) -> Scan | None:
-    """Tell how the engine reads a file of JSON lines as it is; None where a line is broken or holds more than values.
+    """Tell how the engine reads a file of JSON lines as it is; None where a line is broken or more than values.
+
+    None too where no line has a field.
 
     Args:
         connection: any open connection.
@@ -216,10 +218,9 @@ def scan_json(connection: Connection, file: DataFile) -> Scan | None:
         {"file": file.pattern},
     ).fetchall()
     names = [row[0] for row in found]
-    if None in names or any(not name.strip() or "\0" in name for name in names):
+    # Without names there may still be lines: empty objects, or a file so short that the engine finds nothing in it.
+    if not names or None in names or any(not name.strip() or "\0" in name for name in names):
         return None
-    if not names:
-        return Scan("select null where false", {})
     types = ", ".join(f"{literal(name)}: 'varchar'" for name in names)
     fields = ", ".join(f"{quoted(name)} as c{place}" for place, name in enumerate(names))
     sql = (

@@ -1,5 +1,6 @@
 """Hostile files: none brings a traceback, a hang, too much memory, another file's harm or a row unaccounted for."""
 
+import io
 import os
 import random
 import subprocess
@@ -229,6 +230,14 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Lander:
     return Lander(tmp_path_factory.mktemp("fuzzed"), ANYTHING)
 
 
+def records(content: bytes) -> int | None:
+    """Count the records of JSON lines, which are the lines with anything on them; None where it is not in UTF-8."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
+        return None
+    text = content.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
+    return sum(bool(line.strip()) for line in io.StringIO(text, newline=None))
+
+
 def fuzz(lander: Lander, name: str, content: bytes) -> None:
     try:
         landed = lander.land(name, content)
@@ -238,10 +247,28 @@ def fuzz(lander: Lander, name: str, content: bytes) -> None:
     if not landed.is_new:
         return
     assert landed.rows_read == landed.rows_loaded + landed.rows_rejected
+    if name.endswith(".jsonl"):
+        assert landed.rows_read == records(content) or records(content) is None
     kept = "select (select count(*) from raw_export.{0} where _load_id = {1}), "
     kept += "(select count(*) from _rejects where load_id = {1})"
     table = '"' + landed.table + '"'
     assert lander.rows(kept.format(table, landed.load_id)) == [(landed.rows_loaded, landed.rows_rejected)]
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"), [(b"", 0), (b"\n", 0), (b"{}", 1), (b"{}\n{}\n", 2), (b"{}\n[]", 2), (b'{"body": "x"}', 1)]
+)
+def test_lines_without_a_field_that_lands_are_counted(tmp_path: Path, content: bytes, rows: int) -> None:
+    """Nothing is known of the columns: neither the file nor an earlier one names any."""
+    lander = Lander(tmp_path, ANYTHING)
+    fuzz(lander, "things.jsonl", content)
+    assert lander.rows("select rows_read from _loads") == [(rows,)]
+
+
+@pytest.mark.parametrize("content", [b"{}", b"x", b"1", b"[]", b'{"body": "x"}', b'{"body": {"a": 1}}'])
+def test_lines_without_a_needed_field_are_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(CxmartError, match=r"lacks thing_id|no line that is a JSON object"):
+        Lander(tmp_path).land("things.jsonl", content)
 
 
 @pytest.mark.parametrize("name", ["fuzz.csv", "fuzz.tsv", "fuzz.jsonl", "fuzz.parquet", "fuzz.csv.gz"])
