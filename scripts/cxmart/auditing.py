@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cxmart import freshness, reasons
-from cxmart.database import Connection, literal, one_row, opened, quoted, relations
+from cxmart import freshness, reasons, rejects
+from cxmart.database import Connection, columns_of, literal, one_row, quoted, relations
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.rejects import sources_with_rejects
 from cxmart.settings import Settings
 from cxmart.wording import count, duration
 
@@ -264,30 +263,13 @@ def warnings(
     ]
     found += [
         f"{count(rows)} rows of {count(files)} files of {source} did not land (`cxmart rejects {source}`)"
-        for source, (rows, files) in open_rejects(settings).items()
+        for source, (rows, files) in rejects.by_source(rejects.count_open(settings)).items()
     ]
     if audit.final_cells and audit.revised_share > settings.max_revised_share:
         found.append(f"{100 * audit.revised_share:.1f} % of the cells that were final changed")
     found += [
         f"{lost.table} has {count(lost.new_rows)} rows instead of {count(lost.old_rows)}" for lost in audit.lost_rows
     ]
-    return found
-
-
-def open_rejects(settings: Settings) -> dict[str, tuple[int, int]]:
-    """Count what did not land, by source: (rows, files) that no later load settled; those without any are left out."""
-    if not settings.raw_file.exists():
-        return {}
-    found = {}
-    with opened(settings.raw_file, settings, read_only=True) as raw:
-        for source in sources_with_rejects(raw):
-            rows, files = one_row(
-                raw,
-                f"select count(*), count(distinct file) from raw.{quoted(f'raw_{source}')}._rejects "
-                "where cleared_by_load_id is null",
-            )
-            if rows:
-                found[source] = (rows, files)
     return found
 
 
@@ -331,20 +313,12 @@ def _make_revisions(connection: Connection, *, has_previous: bool, erased: Colle
         )
 
 
-def _columns(connection: Connection, database: str, schema: str, table: str) -> set[str]:
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
-        [database, schema, table],
-    ).fetchall()
-    return {row[0] for row in rows}
-
-
 def _missing(connection: Connection, tables: Collection[str]) -> str | None:
     """Say what keeps the cells from being compared."""
     for table, needed in NEEDED.items():
         if table != "publication" and table not in tables:
             return f"the build has no {table}"
-        if needed - _columns(connection, "previous", "main", table):
+        if needed - columns_of(connection, "previous", "main", table).keys():
             return "they are of an older layout"
     return None
 

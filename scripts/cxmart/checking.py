@@ -5,12 +5,10 @@ check that fails there; a second select gives the texts of such rows, where ther
 order of the rows, since their place is their line number: they may hold nothing but projections.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cxmart import privacy
+from cxmart import keyed_hash, privacy
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Dialect, Table
 from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
@@ -19,7 +17,6 @@ from cxmart.mending import LONGEST_TEXT
 from cxmart.reading import MOST_COLUMNS, ROW_COLUMN, FileColumn, Scan
 
 HASH_COLUMN = "email_hash"
-HASH_BLOCK_BYTES = 64
 
 INTEGER_TYPES = {"tinyint", "smallint", "integer", "int", "bigint", "hugeint"}
 TEXT_TYPES = {"varchar", "text", "string"}
@@ -171,7 +168,7 @@ def project(
     for number, column in enumerate(columns):
         if column.name.lower() == HASH_COLUMN and matching.hashed is not None:
             typed.append(f"{_hashed(f'c{matching.hashed}')} as v{number}")
-            parameters |= _hash_pads(hash_key or "")
+            parameters |= keyed_hash.parameters((hash_key or "").encode())
             continue
         place = matching.places.get(column.name)
         if place is None:
@@ -228,23 +225,14 @@ def _row_text(scan: Scan, shown: Sequence[int]) -> str:
 
 
 def _hashed(value: str) -> str:
-    """Write the HMAC-SHA256 (RFC 2104) of an address without blanks around it, in lower case."""
+    """Write the hash of an address without blanks around it, in lower case."""
     address = f"lower(trim({value}))"
-    inner = f"unhex(sha256(cast($inner_pad as blob) || encode({address})))"
-    return f"case when {address} <> '' then sha256(cast($outer_pad as blob) || {inner}) end"
+    return f"case when {address} <> '' then {keyed_hash.in_sql(address)} end"
 
 
 def address_hash(address: str, key: str) -> str:
     """Hash an e-mail address as it lands: HMAC-SHA256 without blanks around it, in lower case."""
-    return hmac.new(key.encode(), address.strip().lower().encode(), hashlib.sha256).hexdigest()
-
-
-def _hash_pads(key: str) -> dict[str, object]:
-    code = key.encode()
-    if len(code) > HASH_BLOCK_BYTES:
-        code = hashlib.sha256(code).digest()
-    code = code.ljust(HASH_BLOCK_BYTES, b"\0")
-    return {"inner_pad": bytes(byte ^ 0x36 for byte in code), "outer_pad": bytes(byte ^ 0x5C for byte in code)}
+    return keyed_hash.of(address.strip().lower(), key.encode())
 
 
 def _zoned(source: str, locals_: Sequence[tuple[int, str]], zone: str) -> tuple[str, str, str]:
@@ -472,4 +460,4 @@ def _type_in_words(data_type: str, dialect: Dialect) -> str:
 
 def key_fingerprint(hash_key: str) -> str:
     """Tell a key of e-mail addresses from another without telling the key: 16 hexadecimal digits."""
-    return hmac.new(hash_key.encode(), b"cxmart", "sha256").hexdigest()[:16]
+    return keyed_hash.of("cxmart", hash_key.encode())[:16]

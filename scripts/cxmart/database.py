@@ -165,6 +165,27 @@ def relations(connection: Connection, database: str | None = None) -> set[tuple[
     return set(rows)
 
 
+def columns_of(connection: Connection, database: str, schema: str, name: str) -> dict[str, str]:
+    """List the columns of a table with their types, in order; none where there is no such table.
+
+    Args:
+        connection: an open connection.
+        database: the name of an attached database.
+        schema: the schema of the table.
+        name: the table.
+    """
+    rows = connection.execute(
+        """
+        select column_name, data_type
+        from duckdb_columns()
+        where database_name = ? and schema_name = ? and table_name = ?
+        order by column_index nulls last
+        """,
+        [database, schema, name],
+    ).fetchall()
+    return dict(rows)
+
+
 def check_raw(settings: Settings) -> None:
     """Refuse a raw.duckdb that another program made; it is not opened for writing.
 
@@ -207,6 +228,15 @@ def check_build(settings: Settings) -> None:
         return
     if any(schema not in BUILD_SCHEMAS and not (schema == "main" and name in BUILD_TABLES) for schema, name in found):
         raise _foreign(path, "holds tables that cxmart did not make")
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def is_duckdb_file(path: Path) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cxmart import building, checking, contract, postgres, publishing, versions
 from cxmart.contract import Source, Table
-from cxmart.database import Connection, attach, check_raw, literal, one_row, opened, quoted
+from cxmart.database import Connection, attach, check_raw, columns_of, literal, one_row, opened, quoted, sync
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.forgotten import (
     ACROSS_SOURCES,
@@ -134,14 +134,7 @@ def _tables_there(raw: Connection, sources: Iterable[Source], database: str = "r
     found = []
     for source in sources:
         for table in source.tables.values():
-            columns = {
-                name.lower(): name
-                for (name,) in raw.execute(
-                    "select column_name from duckdb_columns() "
-                    "where database_name = ? and schema_name = ? and table_name = ?",
-                    [database, source.schema, table.name],
-                ).fetchall()
-            }
+            columns = {name.lower(): name for name in columns_of(raw, database, source.schema, table.name)}
             if columns and naming_columns(table):
                 names = {
                     column.name: quoted(columns[column.name.lower()]) if column.name.lower() in columns else "null"
@@ -190,11 +183,7 @@ def _search_columns(
 
 
 def _hash_of_address(raw: Connection, address: str, settings: Settings) -> str:
-    known = raw.execute(
-        "select 1 from duckdb_tables() where database_name = 'raw' and schema_name = 'main' and table_name = ?",
-        [HASH_KEY_TABLE],
-    ).fetchall()
-    if not known:
+    if not columns_of(raw, "raw", "main", HASH_KEY_TABLE):
         return ""
     if settings.hash_key is None:
         raise CxmartError(
@@ -385,7 +374,7 @@ def forget(settings: Settings, plan: Plan) -> Erased:
             )
     erased.unknown_files = _older_files(settings, began)
     (settings.home / JOURNAL).unlink()
-    _sync(settings.home)
+    sync(settings.home)
     return erased
 
 
@@ -402,7 +391,7 @@ def _write_journal(settings: Settings, plan: Plan) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)  # noqa: PTH105
-        _sync(settings.home)
+        sync(settings.home)
     except OSError as error:
         raise explain(error, path) from error
 
@@ -441,9 +430,9 @@ def _rewrite_raw(settings: Settings, plan: Plan) -> list[str]:
                 still_named = _still_named(raw, plan.ids, sources)
                 raw.execute("detach old")
                 raw.execute("force checkpoint")
-            _sync(new)
+            sync(new)
             os.replace(new, settings.raw_file)  # noqa: PTH105
-            _sync(settings.home)
+            sync(settings.home)
     except OSError as error:
         raise explain(error, settings.raw_file) from error
     return still_named
@@ -532,7 +521,7 @@ def _clean_logs(settings: Settings, plan: Plan) -> list[str]:
                 continue
             new = path.with_name(f".{path.name}.tmp")
             new.write_text(lines, encoding="utf-8")
-            _sync(new)
+            sync(new)
             os.replace(new, path)  # noqa: PTH105
     except OSError as error:
         raise explain(error, settings.log_folder) from error
@@ -577,11 +566,3 @@ def _older_files(settings: Settings, began: float) -> list[str]:
         if path.stat().st_mtime < began:
             found.append(str(path))
     return found
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,16 +4,15 @@ The columns that name a person are declared in a source's YAML (`names`). raw.du
 was erased, not the id; the key lies beside it, in a file of its own.
 """
 
-import hashlib
-import hmac
 import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxmart import keyed_hash
 from cxmart.contract import PERSON_KINDS, Column, Source, Table
-from cxmart.database import Connection, literal, one_row, quoted
+from cxmart.database import Connection, columns_of, literal, one_row, quoted
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -24,7 +23,6 @@ ACROSS_SOURCES = (PERSON, EMAIL)
 
 LIST_TABLE = "cxmart_forgotten"
 KEY_FILE = "forgotten.key"
-BLOCK_BYTES = 64
 
 
 @dataclass(frozen=True, order=True)
@@ -102,19 +100,8 @@ def read_key(settings: Settings, *, make: bool = False) -> bytes:
 
 
 def hash_of(key: bytes, one: Id) -> str:
-    """Hash an id with the key, as `hashed` does in SQL."""
-    return hmac.new(key, f"{one.kind}:{one.source}:{one.value}".encode(), hashlib.sha256).hexdigest()
-
-
-def _hashed(value: str, prefix: str) -> str:
-    """Write HMAC-SHA256 (RFC 2104) of `prefix` and an id."""
-    inner = f"unhex(sha256(cast($inner as blob) || encode({literal(prefix)} || {value})))"
-    return f"sha256(cast($outer as blob) || {inner})"
-
-
-def _pads(key: bytes) -> dict[str, object]:
-    padded = key.ljust(BLOCK_BYTES, b"\0")
-    return {"inner": bytes(byte ^ 0x36 for byte in padded), "outer": bytes(byte ^ 0x5C for byte in padded)}
+    """Hash an id with the key, as `hide` does in SQL."""
+    return keyed_hash.of(f"{one.kind}:{one.source}:{one.value}", key)
 
 
 def are_listed(raw: Connection, source: Source, table: Table) -> bool:
@@ -126,13 +113,7 @@ def are_listed(raw: Connection, source: Source, table: Table) -> bool:
         table: the table.
     """
     kinds = {kind for column in naming_columns(table) for kind in column.names}
-    if (
-        not kinds
-        or not raw.execute(
-            "select 1 from duckdb_tables() where database_name = 'raw' and schema_name = 'main' and table_name = ?",
-            [LIST_TABLE],
-        ).fetchall()
-    ):
+    if not kinds or not columns_of(raw, "raw", "main", LIST_TABLE):
         return False
     (listed,) = one_row(
         raw,
@@ -176,15 +157,16 @@ def hide(
             listed = (
                 f"select hash from raw.main.{LIST_TABLE} where kind = {literal(kind)} and source = {literal(owner)}"
             )
-            is_forgotten = f"{condition(column, kind, names)} and {_hashed(value, f'{kind}:{owner}:')} in ({listed})"
+            hashed = keyed_hash.in_sql(value, f"{kind}:{owner}:")
+            is_forgotten = f"{condition(column, kind, names)} and {hashed} in ({listed})"
             if column.erases_row:
-                (rows,) = one_row(raw, f"delete from {incoming} where {is_forgotten}", _pads(key))
+                (rows,) = one_row(raw, f"delete from {incoming} where {is_forgotten}", keyed_hash.parameters(key))
                 deleted += rows
                 continue
             blank = "null" if column.erased_as is None else literal(column.erased_as)
             raw.execute(
                 f"update {incoming} set {names[column.name]} = {blank}, hides_text = true where {is_forgotten}",
-                _pads(key),
+                keyed_hash.parameters(key),
             )
     return deleted
 

@@ -20,7 +20,17 @@ import duckdb
 from cxmart import checking, files, forgotten, mending, privacy, reading
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Source, Table
-from cxmart.database import RAW_LAYOUT_VERSION, Connection, check_raw, literal, one_row, opened, quoted, room_given_back
+from cxmart.database import (
+    RAW_LAYOUT_VERSION,
+    Connection,
+    check_raw,
+    columns_of,
+    literal,
+    one_row,
+    opened,
+    quoted,
+    room_given_back,
+)
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.files import Content, DataFile
 from cxmart.settings import Settings
@@ -340,20 +350,6 @@ def _relation(source: Source, name: str) -> str:
     return f"raw.{quoted(source.schema)}.{quoted(name)}"
 
 
-def columns_of(raw: Connection, schema: str, name: str) -> dict[str, str]:
-    """List the columns of a raw table with their types; none where there is no such table."""
-    rows = raw.execute(
-        """
-        select column_name, data_type
-        from duckdb_columns()
-        where database_name = 'raw' and schema_name = ? and table_name = ?
-        order by column_index nulls last
-        """,
-        [schema, name],
-    ).fetchall()
-    return dict(rows)
-
-
 def _fingerprint(source: Source, table: Table, settings: Settings) -> str:
     """Tell what decides on a file's rows beside its bytes: the contract of its table, and whether it can hash."""
     return source.fingerprint(table) + ("+key" if settings.hash_key else "")
@@ -361,7 +357,7 @@ def _fingerprint(source: Source, table: Table, settings: Settings) -> str:
 
 def _earlier_load(raw: Connection, source: Source, table: Table, content: Content) -> tuple[int, str | None] | None:
     """Give the newest load of the same bytes with the contract that it met."""
-    there = columns_of(raw, source.schema, "_loads")
+    there = columns_of(raw, "raw", source.schema, "_loads")
     if not there:
         return None
     contract = "contract" if "contract" in there else "null"
@@ -407,7 +403,7 @@ def _read(
     """
     columns = {column.name: column for column in table.columns}
     known = {name.lower() for name in (*columns, *LOADER_COLUMNS, *FORMER_LOADER_COLUMNS)}
-    for name, data_type in columns_of(raw, source.schema, table.name).items():
+    for name, data_type in columns_of(raw, "raw", source.schema, table.name).items():
         if name.lower() not in known:
             columns[name] = Column(name, data_type.lower())
     reader = _Reader(raw, file, source, table, columns, settings, work, is_mended)
@@ -574,7 +570,7 @@ class _Reader:
         Raises:
             CxmartError: it is another one.
         """
-        if not _exists(self.raw, "main", HASH_KEY_TABLE):
+        if not columns_of(self.raw, "raw", "main", HASH_KEY_TABLE):
             return
         (known,) = one_row(self.raw, f"select max(fingerprint) from raw.main.{HASH_KEY_TABLE}")
         if known is not None and known != checking.key_fingerprint(self.settings.hash_key or ""):
@@ -826,7 +822,7 @@ class _Writer:
     def _ensure_accounts(self) -> None:
         for name, columns in (("_loads", LOADS_COLUMNS), ("_rejects", REJECTS_COLUMNS)):
             relation = _relation(self.source, name)
-            there = columns_of(self.raw, self.source.schema, name)
+            there = columns_of(self.raw, "raw", self.source.schema, name)
             if not there:
                 definitions = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
                 self.raw.execute(f"create table {relation} ({definitions})")
@@ -853,7 +849,7 @@ class _Writer:
         needed = {**{name: types[self._values[name]] for name in declared}, **LOADER_COLUMNS}
         existing = {
             name.lower(): data_type
-            for name, data_type in columns_of(self.raw, self.source.schema, self.table.name).items()
+            for name, data_type in columns_of(self.raw, "raw", self.source.schema, self.table.name).items()
         }
         if not existing:
             definitions = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in needed.items())
@@ -980,10 +976,6 @@ def _list_failing(raw: Connection, row_id: str) -> None:
         where failed_check is not null
         """
     )
-
-
-def _exists(raw: Connection, schema: str, name: str) -> bool:
-    return bool(columns_of(raw, schema, name))
 
 
 def _equal(left: str, right: str, columns: Iterable[tuple[str, str]]) -> str:

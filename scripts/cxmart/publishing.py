@@ -20,8 +20,8 @@ from typing import Any
 
 import duckdb
 
-from cxmart import __version__, auditing, freshness, versions
-from cxmart.database import Connection, attach, literal, one_row, opened, quoted, relations
+from cxmart import __version__, auditing, freshness, rejects, versions
+from cxmart.database import Connection, attach, columns_of, literal, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -517,7 +517,7 @@ def _write_publication(
         )
         """
     )
-    rejects = auditing.open_rejects(settings)
+    open_rejects = rejects.by_source(rejects.count_open(settings))
     for age in ages:
         connection.execute(
             f"insert into {SCHEMA}.publication_sources values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -529,7 +529,7 @@ def _write_publication(
                 age.warn_after_seconds,
                 age.error_after_seconds,
                 age.state,
-                *rejects.get(age.source, (0, 0)),
+                *open_rejects.get(age.source, (0, 0)),
             ],
         )
     connection.execute(f"create table {SCHEMA}.publication_seeds (seed varchar, row_count bigint, checksum varchar)")
@@ -582,15 +582,8 @@ def _write_marts(settings: Settings, new: _NewFiles) -> None:
         tables = [table for table in tables_of(marts, "everything") if table.audience == MARTS]
         marts.execute("begin")
         for table in tables:
-            columns = [
-                row[0]
-                for row in marts.execute(
-                    "select column_name from duckdb_columns() "
-                    "where database_name = 'everything' and table_name = ? order by column_index",
-                    [table.name],
-                ).fetchall()
-                if row[0] not in table.people_columns
-            ]
+            every = columns_of(marts, "everything", SCHEMA, table.name)
+            columns = [name for name in every if name not in table.people_columns]
             refuse_personal_columns(table.name, columns)
             marts.execute(
                 f"create table {SCHEMA}.{quoted(table.name)} as "

@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -189,10 +189,7 @@ class _Refresh:
                     if isinstance(error, FullDiskError) or error.exit_code is ExitCode.WAREHOUSE:
                         raise CxmartError(f"nothing was built or published: {error}", error.exit_code) from error
                 refused += [str(error) for error in errors]
-            step.counts["open_rejects"] = [
-                {"source": source, "table": table, "rows": rows}
-                for source, table, rows in rejects.count_open(self._settings)
-            ]
+            step.counts["open_rejects"] = [asdict(table) for table in rejects.count_open(self._settings)]
             step.messages += refused
         return refused
 

@@ -1,12 +1,11 @@
 """The rows that did not land: reading them, and writing them to a file for whoever can put them right."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from cxmart import landing
-from cxmart.database import Connection, opened, quoted, relations
+from cxmart.database import Connection, columns_of, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -41,8 +40,18 @@ def sources_with_rejects(raw: Connection) -> list[str]:
     return sorted(schema.removeprefix("raw_") for schema in found)
 
 
-def count_open(settings: Settings) -> list[tuple[str, str, int]]:
-    """Count the rows that did not land and are not settled, as (source, table, rows).
+@dataclass(frozen=True)
+class OpenRejects:
+    """How many rows of a table did not land and are not settled, and of how many files they are."""
+
+    source: str
+    table: str
+    rows: int
+    files: int
+
+
+def count_open(settings: Settings) -> list[OpenRejects]:
+    """Count the rows that did not land and are not settled, by source and table; tables without any are left out.
 
     Raises:
         CxmartError: raw.duckdb is held or damaged.
@@ -52,18 +61,31 @@ def count_open(settings: Settings) -> list[tuple[str, str, int]]:
     found = []
     with opened(settings.raw_file, settings, read_only=True) as raw:
         for source in sources_with_rejects(raw):
-            # Rows that an older version kept have no column for it, and count as open.
-            settled = "cleared_by_load_id" in landing.columns_of(raw, f"raw_{source}", "_rejects")
+            there = columns_of(raw, "raw", f"raw_{source}", "_rejects")
             rows = raw.execute(
                 f"""
-                select table_name, count(*)
+                select table_name, count(*), count(distinct file)
                 from raw.{quoted(f"raw_{source}")}._rejects
-                {"where cleared_by_load_id is null" if settled else ""}
+                where {_cleared_by(there)} is null
                 group by table_name
                 order by table_name nulls last
                 """
             ).fetchall()
-            found += [(source, table, number) for table, number in rows]
+            found += [OpenRejects(source, *counted) for counted in rows]
+    return found
+
+
+def _cleared_by(there: Collection[str]) -> str:
+    """Write the load that settled a row; rows that an older version kept have no column for it, and are open."""
+    return "cleared_by_load_id" if "cleared_by_load_id" in there else "cast(null as bigint)"
+
+
+def by_source(counted: Iterable[OpenRejects]) -> dict[str, tuple[int, int]]:
+    """Add open rejects up by source, as (rows, files)."""
+    found: dict[str, tuple[int, int]] = {}
+    for table in counted:
+        rows, files = found.get(table.source, (0, 0))
+        found[table.source] = (rows + table.rows, files + table.files)
     return found
 
 
@@ -90,14 +112,16 @@ def read_rejects(
             )
         for name in [source] if source is not None else found:
             schema = f"raw_{name}"
-            there = landing.columns_of(raw, schema, "_rejects")
+            there = columns_of(raw, "raw", schema, "_rejects")
             if "raw_text" not in there:
                 continue
             query = raw.execute(
                 f"""
-                select table_name, file, line, column_name, reason, value, raw_text, load_id, cleared_by_load_id
+                select
+                    table_name, file, line, column_name, reason, value, raw_text, load_id,
+                    {_cleared_by(there)} as cleared_by
                 from raw.{quoted(schema)}._rejects
-                where (? or cleared_by_load_id is null) and table_name = coalesce(?, table_name)
+                where (? or cleared_by is null) and table_name = coalesce(?, table_name)
                 order by table_name nulls last, load_id nulls last, line nulls last
                 """,
                 [with_cleared, table],

@@ -14,6 +14,7 @@ from cxmart.errors import CxmartError, DamagedFileError, ExitCode
 from cxmart.freshness import Limits, SourceAge
 from cxmart.locking import Holder
 from cxmart.output import printable
+from cxmart.rejects import OpenRejects
 from cxmart.runlog import Run
 from cxmart.settings import Settings
 from cxmart.wording import MISSING, count, duration
@@ -33,15 +34,6 @@ class Publication:
     tests_passed: int
     tests_warned: int
     warnings: str | None = None
-
-
-@dataclass(frozen=True)
-class OpenRejects:
-    """How many rows of a table did not land, and are not settled."""
-
-    source: str
-    table: str
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -157,14 +149,14 @@ def _read_published(settings: Settings) -> tuple[Publication | None, list[Source
 def _read_rejects(settings: Settings, runs: list[Run]) -> tuple[list[OpenRejects] | None, str | None]:
     """Count open rejects, or give what a run counted while raw.duckdb is in use."""
     try:
-        return [OpenRejects(*counted) for counted in rejects.count_open(settings)], None
+        return rejects.count_open(settings), None
     except DamagedFileError:
         raise
     except CxmartError:
         for run in runs:
             counted = run.counts.get("land", {}).get("open_rejects")
             if counted is not None:
-                return [OpenRejects(**table) for table in counted], run.run_id
+                return [OpenRejects(**{"files": 0, **table}) for table in counted], run.run_id
         return None, None
 
 

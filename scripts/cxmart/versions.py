@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cxmart.database import one_row, opened, relations
+from cxmart.database import one_row, opened, relations, sync
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -167,7 +167,7 @@ def heal(settings: Settings) -> None:
             new = settings.people_file.with_name(f"{settings.people_file.name}.{os.getpid()}.tmp")
             _link(kept, new)
             os.replace(new, settings.people_file)  # noqa: PTH105
-            _sync(settings.home)
+            sync(settings.home)
     except OSError as error:
         raise explain(error, settings.versions_folder) from error
 
@@ -187,10 +187,10 @@ def put_in_place(settings: Settings, marts: Path, people: Path, mask: int) -> No
     pairs = ((people, settings.people_file, OWNERS_ONLY), (marts, settings.marts_file, READABLE & ~mask))
     for new, target, first_mode in pairs:
         _take_rights(new, target, first_mode)
-        _sync(new)
+        sync(new)
     for new, target, _ in pairs:
         os.replace(new, target)  # noqa: PTH105
-        _sync(target.parent)
+        sync(target.parent)
     _keep(settings, said.version)
     _prune(settings)
 
@@ -241,9 +241,9 @@ def _keep(settings: Settings, version: str) -> None:
     unfinished.chmod(0o700)
     for path in (settings.marts_file, settings.people_file):
         _link(path, unfinished / path.name)
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.rename(folder)
-    _sync(settings.versions_folder)
+    sync(settings.versions_folder)
 
 
 def _prune(settings: Settings) -> None:
@@ -266,7 +266,7 @@ def _link(source: Path, target: Path) -> None:
         target.hardlink_to(source)
     except OSError:
         shutil.copy2(source, target)
-        _sync(target)
+        sync(target)
 
 
 def _take_rights(new: Path, target: Path, first_mode: int) -> None:
@@ -284,11 +284,3 @@ def _take_rights(new: Path, target: Path, first_mode: int) -> None:
     except OSError:
         mode &= ~0o040  # it was for another group than it has now
     new.chmod(mode | OWNERS_ONLY)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

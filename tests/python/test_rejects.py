@@ -4,9 +4,11 @@ import csv
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from conftest import Run
+from cxmart import rejects
 from cxmart.contract import Column, Source, Table
 from cxmart.landing import Landed
 from cxmart.rejects import safe_cell
@@ -195,6 +197,18 @@ def test_rejects_are_shown_and_exported(cxmart: Run, tmp_path: Path) -> None:
     nothing = cxmart("rejects", "online_retail")
     assert nothing.returncode == 2
     assert "nothing was ever loaded of source 'online_retail'; loaded were: standard" in nothing.stderr
+
+
+def test_rejects_of_an_older_version_are_open(lander: Lander) -> None:
+    """It did not say what settled a row."""
+    lander.land("things.csv", HEADER + "a,many,x\nb,2,x\n")
+    with duckdb.connect(str(lander.home / "raw.duckdb")) as raw:
+        raw.execute("alter table raw_shop._rejects drop column cleared_by_load_id")
+    assert rejects.count_open(lander.settings) == [rejects.OpenRejects("shop", "things", 1, 1)]
+    assert [(reject.line, reject.cleared_by_load_id) for reject in rejects.read_rejects(lander.settings)] == [(1, None)]
+    # The next load adds the column.
+    lander.land("things.csv", HEADER + "a,1,x\nb,2,x\n")
+    assert rejects.count_open(lander.settings) == []
 
 
 def test_without_a_warehouse_there_are_no_rejects(cxmart: Run) -> None:

@@ -23,6 +23,7 @@ from cxmart.database import opened
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.freshness import Limits
 from cxmart.refreshing import Drop
+from cxmart.rejects import OpenRejects
 from cxmart.runlog import RunLog
 from cxmart.settings import Settings, read_settings
 from cxmart.stopping import StoppedError, stoppable
@@ -523,15 +524,16 @@ def test_open_rejects_are_counted_now_or_by_the_last_run(home: Path, cxmart: Run
     assert cxmart("load", "standard", str(path)).returncode == 0
     publish_by_hand(home, "2026-10-31 23:30")
     found = status.read_status(settings)
-    assert (found.rejects, found.rejects_of_run) == ([status.OpenRejects("standard", "tickets", 1)], None)
+    assert (found.rejects, found.rejects_of_run) == ([OpenRejects("standard", "tickets", 1, 1)], None)
     assert found.exit_code is ExitCode.DONE
     with raw_held(home):
         assert status.read_status(settings).rejects is None
         assert "unknown: raw.duckdb is in use" in cxmart("status").stdout
-    write_run(settings, "run-1", 0, {"land": {"open_rejects": [{"source": "standard", "table": "tickets", "rows": 5}]}})
+    counted = {"source": "standard", "table": "tickets", "rows": 5, "files": 2}
+    write_run(settings, "run-1", 0, {"land": {"open_rejects": [counted]}})
     with raw_held(home):
         found = status.read_status(settings)
-    assert (found.rejects, found.rejects_of_run) == ([status.OpenRejects("standard", "tickets", 5)], "run-1")
+    assert (found.rejects, found.rejects_of_run) == ([OpenRejects("standard", "tickets", 5, 2)], "run-1")
 
 
 def test_a_published_file_of_an_older_version_has_a_status(home: Path, settings: Settings, cxmart: Run) -> None:
