@@ -26,6 +26,7 @@ from cxmart import (
     postgres,
     refreshing,
     rejects,
+    servers,
     status,
     steps,
     versions,
@@ -240,7 +241,7 @@ def _publish_to_server(settings: Settings, to: str | None, *, is_init: bool) -> 
         raise CxmartError("--init prepares a server; name it with --to postgresql://user@host/database", ExitCode.USAGE)
     if is_init:
         made = postgres.init(to)
-        say(f"{postgres.check_url(to)}: " + (f"made {', '.join(made)}" if made else "is prepared already"))
+        say(f"{servers.check_url(to)}: " + (f"made {', '.join(made)}" if made else "is prepared already"))
         return
     with locking.exclusive(settings, "publish --to"):
         copied = postgres.copy(settings, to)

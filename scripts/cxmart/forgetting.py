@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from cxmart import building, checking, contract, postgres, publishing, versions
+from cxmart import building, checking, contract, postgres, publishing, servers, versions
 from cxmart.contract import Source, Table
 from cxmart.database import Connection, attach, check_raw, columns_of, literal, one_row, opened, quoted, sync
 from cxmart.errors import CxmartError, ExitCode, explain
@@ -363,9 +363,9 @@ def forget(settings: Settings, plan: Plan) -> Erased:
     else:
         for path in (settings.build_file, settings.build_file.with_name("build.duckdb.wal")):
             path.unlink(missing_ok=True)
-    for url in postgres.servers(settings):
+    for url in servers.known_servers(settings):
         postgres.copy(settings, url)
-        shown = postgres.check_url(url)
+        shown = servers.check_url(url)
         erased.servers.append(shown)
         if not postgres.rewrite(url):
             erased.remarks.append(
@@ -559,7 +559,7 @@ def _older_files(settings: Settings, began: float) -> list[str]:
         is_log = settings.log_folder in path.parents
         if not path.is_file() or is_log or path.resolve() in known or path.name in (JOURNAL, "refresh.lock"):
             continue
-        if path.name in (KEY_FILE, postgres.SERVERS_FILE) or settings.versions_folder in path.parents:
+        if path.name in (KEY_FILE, servers.SERVERS_FILE) or settings.versions_folder in path.parents:
             continue
         if settings.home / "demo" in path.parents:
             continue  # made-up people, in warehouses of their own

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from conftest import NOW, PROJECT_ROOT, Run, isolated_environment
-from cxmart import checking, contract, forgetting, forgotten, landing, loading, locking, postgres
+from cxmart import checking, contract, forgetting, forgotten, landing, loading, locking, servers
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 from postgres_server import Server, running_server
@@ -456,13 +456,13 @@ def test_what_was_begun_is_completed(
     cxmart: Run, loaded: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The servers are out of reach: raw is done, and the next call needs no name."""
-    (home / postgres.SERVERS_FILE).write_text('["postgresql://someone@127.0.0.1:1/shop"]')
+    (home / servers.SERVERS_FILE).write_text('["postgresql://someone@127.0.0.1:1/shop"]')
     plan = forgetting.find(loaded, "P-bob")
     with pytest.raises(CxmartError, match=r"can't connect|does not exist"):
         forgetting.forget(loaded, plan)
     assert forgetting.pending(loaded) == plan
     assert (home / forgetting.JOURNAL).stat().st_mode & 0o777 == 0o600
-    (home / postgres.SERVERS_FILE).write_text("[]")
+    (home / servers.SERVERS_FILE).write_text("[]")
     done = cxmart("forget")
     assert done.returncode == 0, done.stderr
     assert "completed first" in done.stdout

@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy
 
 from conftest import NOW, PROJECT_ROOT, Run, describe_build, isolated_environment, make_fake_build
-from cxmart import postgres, publishing
+from cxmart import postgres, publishing, servers
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 from postgres_server import PASSWORDS, PEOPLE_READER, PUBLISHER, READER, Server, need, running_server
@@ -493,7 +493,7 @@ def test_files_of_two_publications_are_refused(server: Server, settings: Setting
     ],
 )
 def test_a_password_in_the_address_is_refused_and_not_repeated(address: str) -> None:
-    for use in (postgres.check_url, postgres.init):
+    for use in (servers.check_url, postgres.init):
         with pytest.raises(CxmartError) as refused:
             use(address)
         assert refused.value.exit_code is ExitCode.USAGE
