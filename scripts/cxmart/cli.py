@@ -46,6 +46,7 @@ app = typer.Typer(
         "3 a database file is missing, foreign, damaged or held; 4 no room or no permission; "
         "5 published, but a file of a drop folder was refused; 6 a data test failed; 7 the audit stopped it; "
         "8 a source is too old; 9 another run is at work; 10 nothing was published for too long (status); "
+        "11 published, but not copied to the server; "
         "124 out of time; 130 interrupted; 137 the last run was killed (status); 143 stopped by SIGTERM."
     ),
     no_args_is_help=True,
@@ -244,16 +245,7 @@ def _publish_to_server(settings: Settings, to: str | None, *, is_init: bool) -> 
         say(f"{servers.check_url(to)}: " + (f"made {', '.join(made)}" if made else "is prepared already"))
         return
     with locking.exclusive(settings, "publish --to"):
-        copied = postgres.copy(settings, to)
-    for table in copied.tables_dropped:
-        say(f"dropped {table}, which is no longer published", style="yellow")
-    say(
-        f"copied run {copied.run_id} to {copied.server}: {len(copied.row_counts)} tables with "
-        f"{count(sum(copied.row_counts.values()))} rows, of which {count(copied.rows_inserted)} are new and "
-        f"{count(copied.rows_deleted)} older ones were deleted, in {copied.seconds:.1f} s"
-    )
-    if copied.locked_seconds:
-        say(f"tables whose columns changed were locked for {copied.locked_seconds:.1f} s", style="yellow")
+        steps.copy(settings, to)
 
 
 @app.command()
@@ -263,6 +255,13 @@ def refresh(
         typer.Option(
             help="A folder to land from, with all below it: SOURCE=FOLDER, or FOLDER where one source is enabled; "
             "again for more. By default those of CXMART_DROP."
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Copy what is published to a PostgreSQL server too, postgresql://user@host/database; by default "
+            "CXMART_PUBLISH_TO."
         ),
     ] = None,
     timeout: Annotated[
@@ -280,10 +279,20 @@ def refresh(
     settings = read_settings()
     seconds = parse_duration(timeout, "--timeout") if timeout else settings.refresh_timeout
     refreshed = refreshing.refresh(
-        settings, refreshing.read_drops(drop or [], settings), timeout=seconds, accept_revisions=accept_revisions
+        settings,
+        refreshing.read_drops(drop or [], settings),
+        server=to or settings.publish_to,
+        timeout=seconds,
+        accept_revisions=accept_revisions,
     )
-    if refreshed.exit_code:
+    if refreshed.refused:
         err.print(f"{len(refreshed.refused)} not landed, see above; the others are published", soft_wrap=True)
+    if refreshed.not_copied:
+        err.print(
+            "the files are published, the server has the publication before; `cxmart publish --to` or the next refresh "
+            "brings it over",
+            soft_wrap=True,
+        )
     raise typer.Exit(refreshed.exit_code)
 
 

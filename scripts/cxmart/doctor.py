@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from cxmart import __version__, privacy
+from cxmart import __version__, privacy, servers
 from cxmart.settings import Settings
 
 
@@ -23,6 +23,7 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
         # The key itself is nobody's to see.
         "CXMART_HASH_KEY": "set" if settings.hash_key else "not set: e-mail addresses are left out",
         "CXMART_DROP": ",".join(settings.drop) or "none: refresh lands nothing by itself",
+        "CXMART_PUBLISH_TO": servers.check_url(settings.publish_to) if settings.publish_to else "no server",
         "CXMART_REFRESH_TIMEOUT": f"{settings.refresh_timeout:g} s" if settings.refresh_timeout else "none",
         "CXMART_KEEP_LOGS": str(settings.keep_logs),
         "CXMART_RUN_ID": settings.run_id or "a new one each time",

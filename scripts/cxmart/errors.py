@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     STALE = 8
     RUNNING = 9
     OVERDUE = 10
+    SERVER = 11
     TIMEOUT = 124
     INTERRUPTED = 130
     KILLED = 137

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cxmart import __version__, contract, loading, locking, rejects, runlog, steps
+from cxmart import __version__, contract, loading, locking, rejects, runlog, servers, steps
 from cxmart.database import is_duckdb_file
 from cxmart.errors import CxmartError, ExitCode, FullDiskError, explain, first_line
 from cxmart.landing import Landed
-from cxmart.output import err, say
+from cxmart.output import complain, err, say
 from cxmart.runlog import RunLog, Step
 from cxmart.settings import Settings
 from cxmart.stopping import Stopper, stoppable
@@ -35,14 +35,20 @@ class Drop:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """How a run went that has published: its id, and what was wrong with files that could not be landed."""
+    """How a run went that has published.
+
+    `refused` says what was wrong with files that could not be landed, `not_copied` why a server has not got it.
+    """
 
     run_id: str
     refused: list[str]
+    not_copied: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:
-        """DONE, or REFUSED where a file could not be landed."""
+        """DONE, SERVER where it could not be copied, or REFUSED where a file could not be landed."""
+        if self.not_copied:
+            return ExitCode.SERVER
         return ExitCode.REFUSED if self.refused else ExitCode.DONE
 
 
@@ -81,13 +87,19 @@ def _read_drop(text: str, settings: Settings) -> Drop:
 
 
 def refresh(
-    settings: Settings, drops: Sequence[Drop], *, timeout: float | None = None, accept_revisions: bool = False
+    settings: Settings,
+    drops: Sequence[Drop],
+    *,
+    server: str | None = None,
+    timeout: float | None = None,
+    accept_revisions: bool = False,
 ) -> Refreshed:
-    """Land what is new, build, test, audit and publish, and show the scorecard; each step is logged.
+    """Land what is new, build, test, audit, publish, copy to a server, and show the scorecard; each step is logged.
 
     Args:
         settings: the warehouse. Its `run_id` is the id of this run, if it has one.
         drops: the folders to land from.
+        server: the address of a PostgreSQL server that gets what is published too, without a password.
         timeout: seconds that the run may take; None for any number.
         accept_revisions: publish even if more final numbers change than the audit allows.
 
@@ -97,12 +109,14 @@ def refresh(
     Raises:
         CxmartError: nothing was published; the exit code tells why.
     """
+    if server:
+        servers.check_url(server)
     run_id = settings.run_id or runlog.new_run_id(settings)
     settings = replace(settings, run_id=run_id)
     with stoppable(timeout) as stopper:
         try:
             with locking.exclusive(settings, runlog.RUN):
-                return _Refresh(settings, RunLog(settings, run_id), stopper).run(drops, accept_revisions)
+                return _Refresh(settings, RunLog(settings, run_id), stopper).run(drops, server, accept_revisions)
         except BaseException as error:
             explained = _explained(error, stopper, settings)
             if explained is error:
@@ -125,7 +139,7 @@ class _Refresh:
         self._log = log
         self._stopper = stopper
 
-    def run(self, drops: Sequence[Drop], accept_revisions: bool) -> Refreshed:
+    def run(self, drops: Sequence[Drop], server: str | None, accept_revisions: bool) -> Refreshed:
         """Take all steps; the log has the last word of how it ended."""
         whole = self._log.begin(
             runlog.RUN,
@@ -141,6 +155,7 @@ class _Refresh:
             refused = self._land(drops)
             self._build()
             self._publish(accept_revisions, refused)
+            not_copied = self._copy(server) if server else None
             self._show()
         except BaseException as raised:
             error = raised
@@ -150,8 +165,8 @@ class _Refresh:
             self._stopper.acknowledge()
             if error:
                 self._log.end(whole, self._as_cxmart_error(error))
-        refreshed = Refreshed(self._log.run_id, refused)
-        whole.messages += refused
+        refreshed = Refreshed(self._log.run_id, refused, not_copied)
+        whole.messages += [*refused, *([not_copied] if not_copied else [])]
         self._log.end(whole, exit_code=refreshed.exit_code)
         seconds = time.perf_counter() - whole.started
         say(f"run {self._log.run_id} has published in {seconds:.0f} s (log: {self._log.file})")
@@ -218,6 +233,22 @@ class _Refresh:
                 revised_cells=published.audit.revised_cells,
             )
             step.messages += published.warnings
+
+    def _copy(self, server: str) -> str | None:
+        """Bring what is published to a server too, and tell why that failed: the files are published all the same."""
+        try:
+            with self._step("copy", f"to {servers.check_url(server)}") as step:
+                copied = steps.copy(self._settings, server)
+                step.counts.update(
+                    tables=len(copied.row_counts),
+                    rows=sum(copied.row_counts.values()),
+                    rows_inserted=copied.rows_inserted,
+                    rows_deleted=copied.rows_deleted,
+                )
+        except CxmartError as error:
+            complain(error)
+            return str(error)
+        return None
 
     def _show(self) -> None:
         with self._step("scorecard", "of the newest complete month") as step:

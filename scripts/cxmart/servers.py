@@ -1,10 +1,11 @@
 """Connections to PostgreSQL servers: their addresses, one transaction each, and their errors in words."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from cxmart.errors import CxmartError, ExitCode, explain, first_line
@@ -25,6 +26,11 @@ NO_RIGHT = "42501"
 NO_ROOM = ("53100", "58030")
 DEPENDED_ON = "2BP01"
 
+# A statement that is to end is told so again after that.
+CANCEL_SECONDS = 1.0
+
+Result = TypeVar("Result")
+
 
 def check_url(url: str) -> str:
     """Refuse an address that is none, or that holds a password.
@@ -44,7 +50,7 @@ def check_url(url: str) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("postgresql", "postgres"):
         raise CxmartError(
-            "the address of a server is written postgresql://user@host:port/database; what --to was given is not",
+            "the address of a server is written postgresql://user@host:port/database; this one is not",
             ExitCode.USAGE,
         )
     user_part, has_user, _ = parts.netloc.rpartition("@")
@@ -87,7 +93,7 @@ class Server:
             CxmartError: the server refused it.
         """
         with self._connection.cursor() as cursor, self._explained():
-            cursor.execute(statement)
+            _stoppable(cursor, lambda: cursor.execute(statement))
             return int(cursor.rowcount)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -97,7 +103,7 @@ class Server:
             CxmartError: the server refused it.
         """
         with self._connection.cursor() as cursor, self._explained():
-            cursor.execute(query)
+            _stoppable(cursor, lambda: cursor.execute(query))
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
@@ -109,7 +115,7 @@ class Server:
     def copy_in(self, table: str, reader: "pyarrow.RecordBatchReader") -> int:
         """Copy what an Arrow reader gives into a temporary table; tell how many rows it were."""
         with self._connection.cursor() as cursor, self._explained():
-            return int(cursor.adbc_ingest(table, reader, mode="append", temporary=True))
+            return int(_stoppable(cursor, lambda: cursor.adbc_ingest(table, reader, mode="append", temporary=True)))
 
     def commit(self) -> None:
         """Make all of it last."""
@@ -122,6 +128,24 @@ class Server:
             yield
         except self._error as error:
             raise _explain(error, self.shown) from error
+
+
+def _stoppable(cursor: "dbapi.Cursor", work: Callable[[], Result]) -> Result:
+    """Run a statement so that a signal ends it: Python handles signals only between calls of the driver.
+
+    Args:
+        cursor: the cursor of the statement.
+        work: runs it.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        except BaseException:
+            while not future.done():
+                cursor.adbc_cancel()
+                wait([future], CANCEL_SECONDS)
+            raise
 
 
 class RefusedError(CxmartError):

@@ -26,6 +26,7 @@ NAMES = (
     "CXMART_NOW",
     "CXMART_RUN_ID",
     "CXMART_DROP",
+    "CXMART_PUBLISH_TO",
     "CXMART_REFRESH_TIMEOUT",
     "CXMART_KEEP_LOGS",
     "CXMART_KEEP_VERSIONS",
@@ -59,7 +60,8 @@ class Settings:
     """What a run works with. `from_environment` names the variables that the environment gives; the rest is default.
 
     `run_id` is the id of the refresh that this is part of, if it is of one. `drop` names the folders that a refresh
-    lands from, as `cxmart refresh --drop` does. `refresh_timeout` is in seconds; `keep_logs` counts refreshes,
+    lands from, as `cxmart refresh --drop` does, `publish_to` the address of the PostgreSQL server that it copies to,
+    without a password. `refresh_timeout` is in seconds; `keep_logs` counts refreshes,
     `keep_versions` publications. Shares are from 0 to 1: a publication stops where more final cells of KPIs would
     change, or more rows of a table would be gone.
     """
@@ -76,6 +78,7 @@ class Settings:
     fixed_now: datetime | None
     run_id: str | None
     drop: tuple[str, ...]
+    publish_to: str | None
     refresh_timeout: float | None
     keep_logs: int
     keep_versions: int
@@ -192,6 +195,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         fixed_now=_instant("CXMART_NOW", given),
         run_id=_run_id(given),
         drop=tuple(part.strip() for part in given.get("CXMART_DROP", "").split(",") if part.strip()),
+        publish_to=given.get("CXMART_PUBLISH_TO"),
         refresh_timeout=_optional_duration("CXMART_REFRESH_TIMEOUT", given),
         keep_logs=_positive("CXMART_KEEP_LOGS", values),
         keep_versions=_positive("CXMART_KEEP_VERSIONS", values),

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from cxmart import building, publishing
+from cxmart import building, postgres, publishing
 from cxmart.building import BuildReport, NodeProblem
 from cxmart.drawing import draw_scorecard
 from cxmart.output import err, out, printable, say
+from cxmart.postgres import Copied
 from cxmart.publishing import Published
 from cxmart.scorecard import read_scorecard
 from cxmart.settings import Settings
@@ -82,6 +83,29 @@ def rollback(settings: Settings, version: str | None = None) -> Published:
     _tell_revisions(published)
     say("the next publication of the build takes its place again: stop the scheduler until the cause is mended")
     return published
+
+
+def copy(settings: Settings, server: str) -> Copied:
+    """Copy what is published to a PostgreSQL server, and tell what was changed there.
+
+    Args:
+        settings: where the published files are.
+        server: its address, without a password.
+
+    Raises:
+        CxmartError: it was not copied; the server has what it had.
+    """
+    copied = postgres.copy(settings, server)
+    for table in copied.tables_dropped:
+        say(f"dropped {table}, which is no longer published", style="yellow")
+    say(
+        f"copied run {copied.run_id} to {copied.server}: {len(copied.row_counts)} tables with "
+        f"{count(sum(copied.row_counts.values()))} rows, of which {count(copied.rows_inserted)} are new and "
+        f"{count(copied.rows_deleted)} older ones were deleted, in {copied.seconds:.1f} s"
+    )
+    if copied.locked_seconds:
+        say(f"tables whose columns changed were locked for {copied.locked_seconds:.1f} s", style="yellow")
+    return copied
 
 
 def _tell_revisions(published: Published) -> None:

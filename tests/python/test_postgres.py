@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,7 @@ from cxmart import postgres, publishing, servers
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 from postgres_server import PASSWORDS, PEOPLE_READER, PUBLISHER, READER, Server, need, running_server
+from small_project import SmallProject, make_project, run_ids, write_tickets
 
 JDBC_DRIVER = Path("/usr/share/java/postgresql.jar")
 
@@ -73,6 +74,13 @@ def published(home: Path, settings: Settings) -> Path:
         connection.execute("delete from main.cxmart_build_tables where table_name = 'not_of_this_build'")
     publish(settings)
     return build
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def publish(settings: Settings, run_id: str | None = None, *statements: str) -> None:
@@ -420,10 +428,7 @@ def test_what_is_staged_is_seen_by_nobody(server: Server, settings: Settings, pu
         holding.execute("select count(*) from marts.kpi_values")
         thread = threading.Thread(target=postgres.copy, args=(settings, server.url()))
         thread.start()
-        deadline = time.monotonic() + 30
-        while server.read(waiting) == [(0,)] and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert server.read(waiting) != [(0,)]
+        wait_for(lambda: server.read(waiting) != [(0,)])
         assert server.read(relations, PEOPLE_READER) == before
         holding.rollback()
         thread.join(60)
@@ -565,6 +570,68 @@ def test_init_needs_an_address(cxmart: Run) -> None:
     done = cxmart("publish", "--init")
     assert done.returncode == ExitCode.USAGE
     assert "--to" in done.stderr
+
+
+# Refreshing
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> SmallProject:
+    write_tickets(tmp_path / "drop" / "tickets-0.csv", ["t0", "t1"])
+    return make_project(tmp_path / "project")
+
+
+@pytest.mark.slow
+def test_a_refresh_copies_to_the_server(server: Server, project: SmallProject, home: Path, tmp_path: Path) -> None:
+    nobody = "postgresql://someone@127.0.0.1:1/shop"
+    there = "select (select run_id from marts.publication), count(*) from marts_people.fct_tickets"
+
+    def refresh(run_id: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        env = {**server.environment(), "CXMART_RUN_ID": run_id, "CXMART_PUBLISH_TO": server.url()}
+        return project.run(home, "refresh", "--drop", str(tmp_path / "drop"), *arguments, env=env)
+
+    done = refresh("run-1")
+    assert done.returncode == 0, done.stderr
+    assert server.read(there) == [("run-1", 2)]
+    # The files are published, though the server is not there; a monitor is told, and the next run brings it over.
+    write_tickets(tmp_path / "drop" / "tickets-1.csv", ["t2"])
+    done = refresh("run-2", "--to", nobody)
+    assert done.returncode == ExitCode.SERVER
+    assert f"can't connect to {nobody}" in done.stderr
+    assert "the files are published, the server has the publication before" in done.stderr
+    assert run_ids(home) == ["run-2", "run-2"]
+    assert server.read(there) == [("run-1", 2)]
+    status = project.run(home, "status", "--json")
+    assert (status.returncode, json.loads(status.stdout)["last_run"]["step"]) == (ExitCode.SERVER, "scorecard")
+    assert refresh("run-3").returncode == 0
+    assert server.read(there) == [("run-3", 3)]
+
+
+@pytest.mark.slow
+def test_a_refresh_that_waits_for_the_server_can_be_stopped(
+    server: Server, project: SmallProject, home: Path, tmp_path: Path
+) -> None:
+    env = {**server.environment(), "CXMART_PUBLISH_TO": server.url()}
+    arguments = ("refresh", "--drop", str(tmp_path / "drop"))
+    assert project.run(home, *arguments, env={**env, "CXMART_RUN_ID": "run-1"}).returncode == 0
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    with server.connect(autocommit=False) as holding:
+        holding.execute("lock table marts_people.kpi_values in exclusive mode")
+        process = project.start(home, *arguments, env={**env, "CXMART_RUN_ID": "run-2"})
+        wait_for(lambda: server.read(waiting) == [(1,)])
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+        assert (process.returncode, "stopped by SIGTERM" in stderr) == (ExitCode.TERMINATED, True), stderr
+        wait_for(lambda: server.read(waiting) == [(0,)])
+    assert server.read("select run_id from marts.publication") == [("run-1",)]
+    assert run_ids(home) == ["run-2", "run-2"]
+
+
+def test_an_address_is_checked_before_anything_is_done(cxmart: Run, home: Path) -> None:
+    done = cxmart("refresh", env={"CXMART_PUBLISH_TO": "postgresql://me:s3cret@db/shop"})
+    assert (done.returncode, "s3cret" in done.stderr, home.exists()) == (ExitCode.USAGE, False, False)
+    done = cxmart("doctor", env={"CXMART_PUBLISH_TO": "postgresql://me@db/shop?sslmode=require"})
+    assert "postgresql://me@db/shop " in done.stdout
 
 
 # Real clients

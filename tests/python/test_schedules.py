@@ -42,7 +42,13 @@ def test_the_page_and_the_help_list_every_exit_code(cxmart: Run) -> None:
 
 def test_the_page_lists_the_settings(cxmart: Run) -> None:
     named = set(re.findall(r"^\| `(CXMART_\w+)` ", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
-    assert named == {"CXMART_DROP", "CXMART_REFRESH_TIMEOUT", "CXMART_KEEP_LOGS", "CXMART_RUN_ID"}
+    assert named == {
+        "CXMART_DROP",
+        "CXMART_PUBLISH_TO",
+        "CXMART_REFRESH_TIMEOUT",
+        "CXMART_KEEP_LOGS",
+        "CXMART_RUN_ID",
+    }
     told = cxmart("doctor").stdout
     assert [name for name in sorted(named) if name not in told] == []
 
