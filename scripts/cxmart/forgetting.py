@@ -321,10 +321,15 @@ def _holds_any(columns: Iterable[str], ids: Iterable[Id]) -> str:
 # Erasing
 
 
+def is_pending(settings: Settings) -> bool:
+    """Tell whether an erasure was begun and not completed."""
+    return (settings.home / JOURNAL).exists()
+
+
 def pending(settings: Settings) -> Plan | None:
     """Give the erasure that was begun and not completed; None where there is none."""
     path = settings.home / JOURNAL
-    if not path.exists():
+    if not is_pending(settings):
         return None
     try:
         told = json.loads(path.read_text(encoding="utf-8"))

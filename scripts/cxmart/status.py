@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart import freshness, locking, rejects, runlog
+from cxmart import forgetting, freshness, locking, rejects, runlog
 from cxmart.database import opened, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode
 from cxmart.freshness import Limits, SourceAge
@@ -50,7 +50,7 @@ class Status:
 
     `running` is who is at work now, and `last_run` the newest run that is not. `rejects_of_run` names the run that
     counted the rejects, where raw.duckdb is in use; None means that they were counted now. `rejects` is None where
-    nobody knows.
+    nobody knows. `is_erasure_pending` says that one was begun, is not completed, and nobody is at work.
     """
 
     at: datetime
@@ -60,6 +60,7 @@ class Status:
     sources: list[SourceAge]
     rejects: list[OpenRejects] | None
     rejects_of_run: str | None
+    is_erasure_pending: bool
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -106,6 +107,7 @@ def read_status(settings: Settings, max_age: float | None = None) -> Status:
         sources=sources,
         rejects=open_rejects,
         rejects_of_run=rejects_of_run,
+        is_erasure_pending=forgetting.is_pending(settings) and not running,
     )
     return replace(status, problems=_find_problems(status, max_age))
 
@@ -174,6 +176,8 @@ def _find_problems(status: Status, max_age: float | None) -> list[Problem]:
     elif run and run.exit_code:
         what = "; ".join(run.messages)
         problems.append(Problem(ExitCode(run.exit_code), f"run {run.run_id} ended with {run.cause}: {what}"))
+    if status.is_erasure_pending:
+        problems.append(Problem(ExitCode.FAILED, "an erasure was begun and is not completed; run `cxmart forget`"))
     if not status.published:
         problems.append(Problem(ExitCode.WAREHOUSE, "nothing is published yet; run `cxmart refresh`"))
     for source in status.sources:

@@ -19,9 +19,10 @@ import pytest
 import yaml
 
 from conftest import NOW, PROJECT_ROOT, Run, isolated_environment
-from cxmart import checking, contract, forgetting, forgotten, landing, loading, locking, servers
+from cxmart import checking, contract, forgetting, forgotten, landing, loading, locking, servers, status
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
+from cxmart.status import Problem
 from postgres_server import Server, running_server
 
 HASH_KEY = "a key of the tests, long enough"
@@ -462,11 +463,16 @@ def test_what_was_begun_is_completed(
         forgetting.forget(loaded, plan)
     assert forgetting.pending(loaded) == plan
     assert (home / forgetting.JOURNAL).stat().st_mode & 0o777 == 0o600
+    told = Problem(ExitCode.FAILED, "an erasure was begun and is not completed; run `cxmart forget`")
+    assert told in status.read_status(loaded).problems
+    with locking.exclusive(loaded, "forget"):
+        assert told not in status.read_status(loaded).problems
     (home / servers.SERVERS_FILE).write_text("[]")
     done = cxmart("forget")
     assert done.returncode == 0, done.stderr
     assert "completed first" in done.stdout
     assert forgetting.pending(loaded) is None
+    assert told not in status.read_status(loaded).problems
     assert named_in_files(home, ["Bob-1", "P-bob"]) == []
 
 
