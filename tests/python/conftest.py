@@ -27,6 +27,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 # How much the tests compared with an independent calculation, by what it is; told at the end of a run.
 COMPARED: Counter[str] = Counter()
 
+# What else tests found out, in sentences; told at the end, too.
+TOLD: list[str] = []
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
@@ -35,20 +38,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Of several processes, each gives its counts to the one that tells them."""
+    """Of several processes, each gives what it found out to the one that tells it."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["compared"] = dict(COMPARED)
+        session.config.workeroutput.update(compared=dict(COMPARED), told=TOLD)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    COMPARED.update(getattr(node, "workeroutput", {}).get("compared", {}))
+    found = getattr(node, "workeroutput", {})
+    COMPARED.update(found.get("compared", {}))
+    TOLD.extend(found.get("told", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if COMPARED:
         counts = ", ".join(f"{count:,} {things}" for things, count in sorted(COMPARED.items()))
         terminalreporter.write_line(f"compared: {counts}")
+    for sentence in sorted(TOLD):
+        terminalreporter.write_line(sentence)
 
 
 @pytest.fixture(scope="session")
