@@ -159,7 +159,7 @@ def test_of_the_drop_folder_what_can_land_is_published(project: SmallProject, re
     assert status.returncode == ExitCode.REFUSED
     content = json.loads(status.stdout)
     assert "tickets-2.csv lacks channel" in content["problems"][0]["message"]
-    assert content["rejects"] == [{"source": "standard", "table": "tickets", "rows": 1}]
+    assert content["rejects"] == [{"source": "standard", "table": "tickets", "rows": 1, "files": 1}]
     assert "could not be landed: 1" in content["published"]["warnings"]
     write_tickets(drop / "tickets-2.csv", ["n3"])
     done = project.run(refreshed, "refresh", "--drop", f"standard={drop}")
