@@ -1,24 +1,27 @@
 """Publishing to a PostgreSQL server: what marts.duckdb and marts_people.duckdb hold, as schemas of the same names.
 
-All of a publication is brought over in one transaction. Each table is copied into a temporary one through ADBC; then
-the rows that are no more are deleted and the new ones inserted. So a table stays the same object, with the rights on
-it and the views that others made of it; readers see the old rows until the commit, at every isolation level, and wait
-for nothing. Only a table whose columns changed is locked (docs/postgresql.md).
+All of a publication is brought over in one transaction. Rows are copied into temporary tables through ADBC: those that
+differ from the kept version that the server has, or all of a table where that can't be told. Then the rows that are no
+more are deleted and the new ones inserted. So a table stays the same object, with the rights on it and the views that
+others made of it; readers see the old rows until the commit, at every isolation level, and wait for nothing. Only a
+table whose columns changed is locked (docs/postgresql.md).
 """
 
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
-from cxmart.database import Connection, literal, one_row, opened, quoted
+from cxmart import versions
+from cxmart.database import Connection, attach, literal, one_row, opened, quoted
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.servers import DEPENDED_ON, NO_RIGHT, RefusedError, Server, connected, remember
 from cxmart.settings import Settings
@@ -42,6 +45,8 @@ STATISTICS = "pg_catalog.pg_statistic"
 
 # Where a publication lists its tables, and what the views are called that become tables here.
 LIST_TABLE = "publication_tables"
+# What a kept version is called beside the published file that it is compared with.
+EARLIER = "earlier"
 WIDE = re.compile(r'"kpi_[a-z]+_wide"$')
 
 TYPES = {
@@ -91,8 +96,13 @@ class Relation:
 
     @property
     def staged(self) -> str:
-        """The temporary table that it is copied into."""
-        return f"pg_temp.{quoted(_short(f'{self.schema}.{self.name}'))}"
+        """The temporary table that its rows are copied into."""
+        return _short(f"{self.schema}.{self.name}")
+
+    @property
+    def gone(self) -> str:
+        """The temporary table of the keys of rows that are no more what they were."""
+        return _short(f"gone from {self.schema}.{self.name}")
 
 
 @dataclass(frozen=True)
@@ -314,11 +324,12 @@ def copy(settings: Settings, url: str) -> Copied:
             relations = [
                 relation for schema, file in opened_files.items() for relation in relations_of(file, schema, keys)
             ]
-            work = _Publication(server, relations)
+            work = _Publication(server, relations, opened_files)
+            work.find_earlier(settings)
             for relation in relations:
-                work.stage(relation, opened_files[relation.schema])
-        remember(settings, url)
-        dropped = work.apply()
+                work.stage(relation)
+            remember(settings, url)
+            dropped = work.apply()
     _clean_up(url, [*work.changes.changed])
     return Copied(
         server=server.shown,
@@ -369,10 +380,17 @@ def _check_prepared(server: Server) -> None:
 
 @dataclass
 class _Publication:
-    """Brings staged tables into their places. Runs within one transaction."""
+    """Brings the tables of the published files, by schema, to a server. Runs within one transaction.
+
+    `earlier` names the tables of the kept version that the server has, by schema, and tells of each whether it is the
+    same now; without such a version it is empty. `by_difference` are the tables of which only changes are staged.
+    """
 
     server: Server
     relations: Sequence[Relation]
+    files: Mapping[str, Connection]
+    earlier: dict[str, dict[str, bool]] = field(default_factory=dict)
+    by_difference: set[str] = field(default_factory=set)
     changes: _Changes = field(default_factory=_Changes)
     locked_seconds: float = 0.0
 
@@ -402,22 +420,87 @@ class _Publication:
             tables.get(f"{quoted(schema)}.{quoted(name)}", {})[column] = data_type
         return tables
 
-    def stage(self, relation: Relation, file: Connection) -> None:
-        """Copy a table of a published file into a temporary table of the server."""
-        definitions = ", ".join(f"{quoted(column.name)} {column.data_type}" for column in relation.columns)
-        self.server.run(f"create temporary table {relation.staged.removeprefix('pg_temp.')} ({definitions})")
+    def find_earlier(self, settings: Settings) -> None:
+        """Attach the kept version that the server has, where both say the same of what it holds."""
+        for schema, file in self.files.items():
+            found = self._attach_earlier(schema, file, settings)
+            if found is None:
+                self.earlier.clear()
+                return
+            self.earlier[schema] = found
+
+    def _attach_earlier(self, schema: str, file: Connection, settings: Settings) -> dict[str, bool] | None:
+        """Attach the kept file of a schema to the published one; name its tables, and tell which are the same."""
+        publication, tables = f'{quoted(schema)}."publication"', f"{quoted(schema)}.{quoted(LIST_TABLE)}"
+        told = {"run_id", "version"} <= self.there.get(publication, {}).keys()
+        if not told or not {"table_name", "row_count", "checksum"} <= self.there.get(tables, {}).keys():
+            return None
+        said = self.server.rows(f"select run_id, version from {publication}")
+        # The name becomes a path.
+        if len(said) != 1 or not versions.NAME.fullmatch(said[0][1] or ""):
+            return None
+        listed = "select table_name, row_count, checksum from"
+        try:
+            attach(file, settings.versions_folder / said[0][1] / f"{schema}.duckdb", EARLIER)
+            is_it = file.execute(f"select run_id, version from {EARLIER}.main.publication").fetchall() == said
+            held = set(file.execute(f"{listed} {EARLIER}.main.{LIST_TABLE}").fetchall())
+        except (CxmartError, duckdb.Error):
+            return None  # it is no longer kept, or damaged
+        if not is_it or held != set(self.server.rows(f"{listed} {tables}")):
+            return None
+        now = set(file.execute(f"{listed} main.{LIST_TABLE}").fetchall())
+        return {table[0]: table in now for table in held}
+
+    def stage(self, relation: Relation) -> None:
+        """Copy a table, or what changed in it, into temporary tables of the server."""
+        if not self._can_compare(relation):
+            self._stage_all(relation)
+            return
+        self.by_difference.add(relation.target)
+        if self.earlier[relation.schema][relation.name]:
+            return
+        now, earlier = f"main.{quoted(relation.name)} as now", f"{EARLIER}.main.{quoted(relation.name)} as earlier"
+        same = " and ".join(
+            f"now.{quoted(column.name)} is not distinct from earlier.{quoted(column.name)}"
+            for column in relation.columns
+        )
+        keys = [column for column in relation.columns if column.name in relation.key]
+        self._copy_in(relation, relation.staged, relation.columns, f"{now} anti join {earlier} on {same}")
+        self._copy_in(relation, relation.gone, keys, f"{earlier} anti join {now} on {same}")
+
+    def _can_compare(self, relation: Relation) -> bool:
+        """Tell whether what changed in a table can be found by its key, in the file and on the server."""
+        if not relation.key or relation.target not in self.there or self._is_reshaped(relation):
+            return False
+        if relation.name not in self.earlier.get(relation.schema, ()):
+            return False
+        shapes = [
+            self.files[relation.schema].execute(f"describe {place}main.{quoted(relation.name)}").fetchall()
+            for place in ("", f"{EARLIER}.")
+        ]
+        return shapes[0] == shapes[1]
+
+    def _stage_all(self, relation: Relation) -> None:
+        source = f"main.{quoted(relation.name)}"
+        copied = self._copy_in(relation, relation.staged, relation.columns, source)
+        if copied != relation.rows:
+            raise CxmartError(f"{relation.target}: {copied} rows were copied of {relation.rows}; nothing was published")
+
+    def _copy_in(self, relation: Relation, staged: str, columns: Sequence[Column], source: str) -> int:
+        """Make a temporary table of columns, and copy into it what stands behind a `from`; tell how many rows."""
+        definitions = ", ".join(f"{quoted(column.name)} {column.data_type}" for column in columns)
+        self.server.run(f"create temporary table {quoted(staged)} ({definitions})")
         # The server's text can't hold the character 0.
         chosen = ", ".join(
             f"replace({quoted(column.name)}, chr(0), '') as {quoted(column.name)}"
             if column.data_type == "text"
             else quoted(column.name)
-            for column in relation.columns
+            for column in columns
         )
-        reader = file.execute(f"select {chosen} from main.{quoted(relation.name)}").to_arrow_reader(ROWS_A_BATCH)
-        copied = self.server.copy_in(_short(f"{relation.schema}.{relation.name}"), reader)
-        if copied != relation.rows:
-            raise CxmartError(f"{relation.target}: {copied} rows were copied of {relation.rows}; nothing was published")
-        self.server.run(f"analyze {relation.staged}")
+        reader = self.files[relation.schema].execute(f"select {chosen} from {source}").to_arrow_reader(ROWS_A_BATCH)
+        copied = self.server.copy_in(staged, reader)
+        self.server.run(f"analyze {_temporary(staged)}")
+        return copied
 
     def apply(self) -> list[str]:
         """Make the tables be what is staged, and commit; list the tables that are no more.
@@ -533,21 +616,17 @@ class _Publication:
     # Rows
 
     def _replace_rows(self, relation: Relation) -> None:
-        target, staged = relation.target, relation.staged
-        names = ", ".join(quoted(column.name) for column in relation.columns)
-        if relation.target not in self.there:
-            deleted, inserted = 0, self.server.run(f"insert into {target} ({names}) select {names} from {staged}")
-        else:
-            same = _same_rows(relation)
-            deleted = self.server.run(
-                f"delete from {target} where ctid in ("
-                f"select old.row_id from {same.old} left join {same.new} on {same.condition} where new.row_id is null)"
-            )
-            inserted = self.server.run(
-                f"insert into {target} ({names}) select {names} from {staged} where ctid in ("
-                f"select new.row_id from {same.new} left join {same.old} on {same.condition} where old.row_id is null)"
-            )
+        target = relation.target
+        deleted, inserted = self._bring_over(relation)
         rows = self.server.value(f"select count(*) from {target}")
+        if rows != relation.rows and target in self.by_difference:
+            # It was not what had been published: somebody else wrote to it.
+            self.by_difference.remove(target)
+            self.server.run(f"drop table if exists {_temporary(relation.staged)}")
+            self._stage_all(relation)
+            more_deleted, more_inserted = self._bring_over(relation)
+            deleted, inserted = deleted + more_deleted, inserted + more_inserted
+            rows = self.server.value(f"select count(*) from {target}")
         if rows != relation.rows:
             raise CxmartError(
                 f"{target} would have {rows} rows on the server and has {relation.rows} in the file; nothing was "
@@ -558,6 +637,28 @@ class _Publication:
         self.changes.inserted += inserted
         if deleted or inserted:
             self.changes.changed.append(target)
+
+    def _bring_over(self, relation: Relation) -> tuple[int, int]:
+        """Make a table have the rows that are staged, or that have changed; tell how many were deleted and inserted."""
+        target, staged = relation.target, _temporary(relation.staged)
+        names = ", ".join(quoted(column.name) for column in relation.columns)
+        if target in self.by_difference:
+            if self.earlier[relation.schema][relation.name]:
+                return 0, 0
+            deleted = self.server.run(f"delete from {target} as old using {_keys_of_changes(relation)}")
+            return deleted, self.server.run(f"insert into {target} ({names}) select {names} from {staged}")
+        if target not in self.there:
+            return 0, self.server.run(f"insert into {target} ({names}) select {names} from {staged}")
+        same = _same_rows(relation)
+        deleted = self.server.run(
+            f"delete from {target} where ctid in ("
+            f"select old.row_id from {same.old} left join {same.new} on {same.condition} where new.row_id is null)"
+        )
+        inserted = self.server.run(
+            f"insert into {target} ({names}) select {names} from {staged} where ctid in ("
+            f"select new.row_id from {same.new} left join {same.old} on {same.condition} where old.row_id is null)"
+        )
+        return deleted, inserted
 
     # Keys and indexes
 
@@ -684,9 +785,23 @@ def _same_rows(relation: Relation) -> _Same:
         condition += " and old.image is not distinct from new.image"
     return _Same(
         old=f"(select ctid as row_id, {chosen} from {relation.target}) as old",
-        new=f"(select ctid as row_id, {chosen} from {relation.staged}) as new",
+        new=f"(select ctid as row_id, {chosen} from {_temporary(relation.staged)}) as new",
         condition=condition,
     )
+
+
+def _keys_of_changes(relation: Relation) -> str:
+    """Write what the rows `old` of a table are joined with to find those that changed, and the condition."""
+    key = [quoted(name) for name in relation.key]
+    keys = ", ".join(key)
+    condition = " and ".join(f"old.{name} = changed.{name}" for name in key)
+    if relation.key_has_nulls:
+        condition = (
+            f"row({', '.join(f'old.{name}' for name in key)})::record = "
+            f"row({', '.join(f'changed.{name}' for name in key)})::record"
+        )
+    changed = f"select {keys} from {_temporary(relation.staged)} union select {keys} from {_temporary(relation.gone)}"
+    return f"({changed}) as changed where {condition}"
 
 
 def _join_columns(relations: Sequence[Relation]) -> set[str]:
@@ -765,6 +880,10 @@ def _short(name: str) -> str:
     if len(name) <= LONGEST_NAME:
         return name
     return f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _temporary(name: str) -> str:
+    return f"pg_temp.{quoted(name)}"
 
 
 def _text(comment: str | None) -> str:

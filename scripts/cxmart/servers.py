@@ -80,9 +80,12 @@ def _driver() -> tuple[ModuleType, "type[dbapi.Error]"]:
 class Server:
     """A connection to a database, in one transaction unless `autocommit`."""
 
-    def __init__(self, connection: "dbapi.Connection", error: "type[dbapi.Error]", shown: str) -> None:
-        """Take an open connection, the driver's kind of error, and the address to be shown."""
+    def __init__(
+        self, connection: "dbapi.Connection", error: "type[dbapi.Error]", shown: str, thread: ThreadPoolExecutor
+    ) -> None:
+        """Take an open connection, the driver's kind of error, the address to be shown, and a thread to wait in."""
         self._connection = connection
+        self._thread = thread
         self._error = error
         self.shown = shown
 
@@ -93,7 +96,7 @@ class Server:
             CxmartError: the server refused it.
         """
         with self._connection.cursor() as cursor, self._explained():
-            _stoppable(cursor, lambda: cursor.execute(statement))
+            self._stoppable(cursor, lambda: cursor.execute(statement))
             return int(cursor.rowcount)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -103,7 +106,7 @@ class Server:
             CxmartError: the server refused it.
         """
         with self._connection.cursor() as cursor, self._explained():
-            _stoppable(cursor, lambda: cursor.execute(query))
+            self._stoppable(cursor, lambda: cursor.execute(query))
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
@@ -115,30 +118,23 @@ class Server:
     def copy_in(self, table: str, reader: "pyarrow.RecordBatchReader") -> int:
         """Copy what an Arrow reader gives into a temporary table; tell how many rows it were."""
         with self._connection.cursor() as cursor, self._explained():
-            return int(_stoppable(cursor, lambda: cursor.adbc_ingest(table, reader, mode="append", temporary=True)))
+            return int(
+                self._stoppable(cursor, lambda: cursor.adbc_ingest(table, reader, mode="append", temporary=True))
+            )
 
     def commit(self) -> None:
         """Make all of it last."""
         with self._explained():
             self._connection.commit()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except self._error as error:
-            raise _explain(error, self.shown) from error
+    def _stoppable(self, cursor: "dbapi.Cursor", work: Callable[[], Result]) -> Result:
+        """Run a statement so that a signal ends it: Python handles signals only between calls of the driver.
 
-
-def _stoppable(cursor: "dbapi.Cursor", work: Callable[[], Result]) -> Result:
-    """Run a statement so that a signal ends it: Python handles signals only between calls of the driver.
-
-    Args:
-        cursor: the cursor of the statement.
-        work: runs it.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work)
+        Args:
+            cursor: the cursor of the statement.
+            work: runs it.
+        """
+        future = self._thread.submit(work)
         try:
             return future.result()
         except BaseException:
@@ -146,6 +142,13 @@ def _stoppable(cursor: "dbapi.Cursor", work: Callable[[], Result]) -> Result:
                 cursor.adbc_cancel()
                 wait([future], CANCEL_SECONDS)
             raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            raise _explain(error, self.shown) from error
 
 
 class RefusedError(CxmartError):
@@ -202,13 +205,14 @@ def connected(url: str, *, autocommit: bool = False) -> Iterator[Server]:
             ExitCode.WAREHOUSE,
         ) from error
     try:
-        server = Server(connection, error_kind, shown)
-        if server.value("select current_setting('server_version_num')::integer") < OLDEST_SERVER:
-            raise CxmartError(
-                f"{shown} is PostgreSQL {server.value('show server_version')}; publishing needs 15 or newer",
-                ExitCode.WAREHOUSE,
-            )
-        yield server
+        with ThreadPoolExecutor(1) as thread:
+            server = Server(connection, error_kind, shown, thread)
+            if server.value("select current_setting('server_version_num')::integer") < OLDEST_SERVER:
+                raise CxmartError(
+                    f"{shown} is PostgreSQL {server.value('show server_version')}; publishing needs 15 or newer",
+                    ExitCode.WAREHOUSE,
+                )
+            yield server
     finally:
         # Whatever is open is rolled back.
         connection.close()

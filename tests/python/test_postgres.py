@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,11 +21,13 @@ import pytest
 import sqlalchemy
 
 from conftest import NOW, PROJECT_ROOT, TOLD, Run, describe_build, isolated_environment, make_fake_build
-from cxmart import postgres, publishing, servers
+from cxmart import postgres, publishing, servers, versions
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 from postgres_server import PASSWORDS, PEOPLE_READER, PUBLISHER, READER, Server, need, running_server
 from small_project import SmallProject, make_project, run_ids, write_tickets
+
+pytestmark = pytest.mark.xdist_group("postgres")
 
 JDBC_DRIVER = Path("/usr/share/java/postgresql.jar")
 
@@ -218,6 +221,101 @@ def test_only_what_changed_is_written(server: Server, settings: Settings, publis
     assert server.read("select run_id from marts.publication") == [("run-2",)]
     again = postgres.copy(settings, server.url())
     assert (again.rows_deleted, again.rows_inserted, again.locked_seconds) == (0, 0, 0)
+
+
+@pytest.fixture
+def copied_whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that were copied as a whole, not by what changed in them."""
+    names: list[str] = []
+    stage_all = postgres._Publication._stage_all
+
+    def stage(self: postgres._Publication, relation: postgres.Relation) -> None:
+        names.append(f"{relation.schema}.{relation.name}")
+        stage_all(self, relation)
+
+    monkeypatch.setattr(postgres._Publication, "_stage_all", stage)
+    return names
+
+
+CHANGES = [
+    # Rows that come, go, change, and change places.
+    ["insert into marts.fct_tickets select 2000 + i from range(50) as numbers(i)"],
+    ["delete from marts.fct_tickets where ticket_id % 3 = 0", "update marts.kpi_values set value = value / 3"],
+    ["update marts.fct_tickets set ticket_id = -ticket_id", "update marts.kpi_values set value = null"],
+    ["update marts.kpi_values set slice_value = null where slice = 'channel'"],
+    ["update marts.kpi_values set value = 'nan'::double where slice = 'channel'"],
+    ["update marts.kpi_values set slice_value = 'a' || chr(0), value = 0 where slice = 'channel'"],
+    ["delete from marts.fct_tickets"],
+    ["insert into marts.fct_tickets values (1)", "update marts.kpi_catalog set title = 'Größe ''1'' \\'"],
+]
+
+
+@pytest.mark.slow
+def test_what_changed_arrives_by_itself(
+    server: Server, settings: Settings, published: Path, copied_whole: list[str]
+) -> None:
+    postgres.copy(settings, server.url())
+    assert {"marts.kpi_values", "marts_people.fct_tickets"} <= set(copied_whole)
+    for number, statements in enumerate(CHANGES, start=2):
+        publish(settings, f"run-{number}", *statements)
+        copied_whole.clear()
+        postgres.copy(settings, server.url())
+        assert_arrived(server, settings)
+        # A key that gets or loses nulls is another key.
+        assert ("marts.kpi_values" in copied_whole) == (number in (5, 7))
+        assert not {"marts.kpi_catalog", "marts_people.kpi_catalog", "marts_people.fct_tickets"} & set(copied_whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "delete from marts_people.fct_tickets where ticket_id in (5, 8)",
+        "insert into marts_people.fct_tickets values (-5), (2000)",
+        "update marts_people.fct_tickets set ticket_id = 2000 where ticket_id = 5",
+    ],
+)
+def test_what_others_wrote_is_put_right(
+    server: Server, settings: Settings, published: Path, copied_whole: list[str], by_hand: str
+) -> None:
+    """The number of rows tells; the row 2000 is one that comes with the next publication, too."""
+    postgres.copy(settings, server.url())
+    server.run(by_hand)
+    publish(
+        settings,
+        "run-2",
+        "delete from marts.fct_tickets where ticket_id = 8",
+        "insert into marts.fct_tickets values (2000)",
+    )
+    copied_whole.clear()
+    postgres.copy(settings, server.url())
+    assert_arrived(server, settings)
+    assert "marts_people.fct_tickets" in copied_whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["gone", "damaged", "another", "path", "emptied"])
+def test_without_the_version_that_the_server_has_all_is_compared(
+    server: Server, settings: Settings, published: Path, copied_whole: list[str], what: str
+) -> None:
+    postgres.copy(settings, server.url())
+    (kept,) = versions.versions_of(settings)
+    publish(settings, "run-2", "delete from marts.fct_tickets where ticket_id = 8")
+    if what == "gone":
+        shutil.rmtree(kept.folder)
+    elif what == "damaged":
+        kept.marts_file.chmod(0o600)
+        kept.marts_file.write_bytes(b"no database")
+    elif what == "another":
+        server.run("update marts.publication_tables set checksum = '1' where table_name = 'kpi_values'")
+    elif what == "path":
+        server.run("update marts.publication set version = '../versions/' || version")
+    else:
+        server.run("update marts.publication set version = null")
+    copied_whole.clear()
+    postgres.copy(settings, server.url())
+    assert_arrived(server, settings)
+    assert {"marts.kpi_values", "marts_people.fct_tickets"} <= set(copied_whole)
 
 
 @pytest.mark.slow
