@@ -176,14 +176,18 @@ def test_a_zone_is_but_a_name_in_the_models(compile_for: CompileFor) -> None:
     assert ours == theirs
 
 
+# Those of a scene run in one process, which compiles the project for their zone once.
+GROUPED_SCENES = [pytest.param(name, marks=pytest.mark.xdist_group(f"scene {name}"), id=name) for name in SCENES]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", GROUPED_SCENES)
 def test_many_generated_data_sets(name: str, warehouse_of: WarehouseOf) -> None:
     search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 44))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", GROUPED_SCENES)
 def test_data_sets_with_rows_missing(name: str, warehouse_of: WarehouseOf) -> None:
     """What lacks its other half: replies without a ticket, lines without an order … A failure is made small."""
     scene = SCENES[name]

@@ -36,6 +36,8 @@ from independent.nasty import Scene, data_set
 from independent.standards import Judged, StandardKey
 from independent.world import NONE, SOURCE, Config, Raw, Row, period_start
 
+pytestmark = pytest.mark.xdist_group("metamorphic")
+
 CATALOG = catalog()
 ALL_KPIS = set(CATALOG)
 SHIPPED = shipped_config()

@@ -13,6 +13,8 @@ from cxmart.explaining import explaining
 from cxmart.settings import read_settings
 from explained import differing
 
+pytestmark = pytest.mark.xdist_group("warehouse")
+
 Run = Callable[..., CompletedProcess[str]]
 
 # What differs between two runs by design: the run's id, its times and the loads that brought the rows.
