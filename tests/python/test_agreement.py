@@ -183,7 +183,7 @@ GROUPED_SCENES = [pytest.param(name, marks=pytest.mark.xdist_group(f"scene {name
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GROUPED_SCENES)
 def test_many_generated_data_sets(name: str, warehouse_of: WarehouseOf) -> None:
-    search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 44))
+    search(warehouse_of(SCENES[name].timezone), name, range(SEEDS.stop, 34))
 
 
 @pytest.mark.slow
@@ -194,7 +194,7 @@ def test_data_sets_with_rows_missing(name: str, warehouse_of: WarehouseOf) -> No
     warehouse = warehouse_of(scene.timezone)
 
     @hypothesis_settings(
-        max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(thinned_data_sets(scene, SHIPPED))
     def agree(rows: DataSet) -> None:

@@ -280,7 +280,7 @@ def test_any_bytes_are_accounted_for_or_refused(fuzzed: Lander, name: str, conte
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["fuzz.csv", "fuzz.tsv", "fuzz.jsonl"])
-@hypothesis_settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=BYTES)
 def test_many_bytes_are_accounted_for_or_refused(fuzzed: Lander, name: str, content: bytes) -> None:
     fuzz(fuzzed, name, content)
