@@ -107,7 +107,7 @@ def refresh(
         How it went.
 
     Raises:
-        CxmartError: nothing was published; the exit code tells why.
+        CxmartError: nothing was published, or the run was stopped after that; the exit code tells why.
     """
     if server:
         servers.check_url(server)
