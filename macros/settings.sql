@@ -16,3 +16,16 @@
 {% endif %}
 {{ return(parse_utc("'" ~ text ~ "'")) }}
 {% endmacro %}
+
+
+{#
+    Whether a row of kpi_targets judges: an example does not, unless CXMART_EXAMPLE_TARGETS is true. `targets` is the
+    alias of the seed.
+#}
+{% macro target_judges(targets) -%}
+{% set setting = env_var("CXMART_EXAMPLE_TARGETS", "false") | trim | lower -%}
+{% if setting not in ("true", "false", "") -%}
+{{ exceptions.raise_compiler_error("CXMART_EXAMPLE_TARGETS is '" ~ setting ~ "'; give true or false") }}
+{%- endif -%}
+{{ "true" if setting == "true" else targets ~ ".is_example is not true" }}
+{%- endmacro %}

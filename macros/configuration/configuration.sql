@@ -40,7 +40,7 @@
 
 
 {# After a shipped seed was loaded: the brand's own rows take its place, where there are any; then all rows are checked. #}
-{% macro configure_seed(relation, column_types) %}
+{% macro configure_seed(relation, column_types, optional=[]) %}
 {% if execute %}
     {% set where_from = "seeds/" ~ relation.identifier ~ ".csv" %}
     {% if configuration_folder() %}
@@ -48,7 +48,7 @@
         {% set files = run_query("select file from glob(" ~ literal(pattern) ~ ")").columns[0].values() %}
         {% if files %}
             {% set where_from = files[0] %}
-            {% do replace_with_own_rows(relation, column_types, pattern, where_from) %}
+            {% do replace_with_own_rows(relation, column_types, pattern, where_from, optional) %}
         {% endif %}
     {% endif %}
     {% set problems_of_seed = context.get(relation.identifier ~ "_problems") %}
@@ -59,11 +59,14 @@
 {% endmacro %}
 
 
-{# Replace the rows of a seed by those of a file with the same columns, in any order; an empty cell is null. #}
-{% macro replace_with_own_rows(relation, column_types, pattern, file) %}
+{#
+    Replace the rows of a seed by those of a file with the same columns, in any order; an empty cell is null, and so is a
+    column of `optional` that the file leaves out.
+#}
+{% macro replace_with_own_rows(relation, column_types, pattern, file, optional=[]) %}
 {% set rows_of_file = "read_csv(" ~ literal(pattern) ~ ", header = true, all_varchar = true, nullstr = '')" %}
 {% set found = run_query("describe select * from " ~ rows_of_file).columns[0].values() %}
-{% set missing = column_types.keys() | reject("in", found) | list %}
+{% set missing = column_types.keys() | reject("in", found) | reject("in", optional) | list %}
 {% set unknown = found | reject("in", column_types.keys()) | list %}
 {% if missing or unknown %}
     {{ exceptions.raise_compiler_error(
@@ -75,7 +78,7 @@
     ) }}
 {% endif %}
 {% set wrong_values %}
-    {%- for column, type in column_types.items() if type != "varchar" %}
+    {%- for column, type in column_types.items() if type != "varchar" and column in found %}
     select 'line ' || (line_number + 1) || ': {{ column }} is ''' || "{{ column }}" || ''', which is no {{ type }}' as problem
     from (select *, row_number() over () as line_number from {{ rows_of_file }})
     where "{{ column }}" is not null and try_cast("{{ column }}" as {{ type }}) is null
@@ -86,7 +89,7 @@
 {% do raise_problems(file, wrong_values) %}
 {% do run_query("delete from " ~ relation) %}
 {% set casts = [] %}
-{% for column, type in column_types.items() %}
+{% for column, type in column_types.items() if column in found %}
     {% do casts.append('cast(trim("' ~ column ~ '") as ' ~ type ~ ') as "' ~ column ~ '"') %}
 {% endfor %}
 {% do run_query(

@@ -41,6 +41,8 @@ EXAMPLES = {
             "CXMART_TIMEZONE": "Europe/Berlin",
             "CXMART_CURRENCY": "EUR",
             "CXMART_AS_OF": "2026-07-01T00:00:00+02:00",
+            # The example targets were made for a shop of this size.
+            "CXMART_EXAMPLE_TARGETS": "true",
         },
         note="docs/sample-brand.md tells what is planted in it, docs/questions.md what the marts answer.",
     ),

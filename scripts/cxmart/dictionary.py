@@ -226,7 +226,9 @@ def _targets(kpi: Kpi) -> str:
                 target(bounds[0], bounds[1], kpi.entry["unit"]),
                 row["grain"] or "every period",
                 _where(row["slice"], row["slice_value"]),
-                row["source"],
+                f"an example, judges nobody by default. {row['source']}"
+                if row["is_example"] == "true"
+                else row["source"],
             )
         )
     return table(("target", "for", "in", "where it comes from"), rows)

@@ -22,6 +22,7 @@ NAMES = (
     "CXMART_CURRENCY",
     "CXMART_AS_OF",
     "CXMART_MEMORY_LIMIT",
+    "CXMART_EXAMPLE_TARGETS",
     "CXMART_HASH_KEY",
     "CXMART_NOW",
     "CXMART_RUN_ID",
@@ -41,6 +42,7 @@ DEFAULTS = {
     "CXMART_TIMEZONE": "UTC",
     "CXMART_CURRENCY": "EUR",
     "CXMART_MEMORY_LIMIT": "4GB",
+    "CXMART_EXAMPLE_TARGETS": "false",
     "CXMART_KEEP_LOGS": "1000",
     "CXMART_KEEP_VERSIONS": "5",
     "CXMART_MAX_REVISED_SHARE": "0.05",
@@ -59,8 +61,8 @@ MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
 class Settings:
     """What a run works with. `from_environment` names the variables that the environment gives; the rest is default.
 
-    `run_id` is the id of the refresh that this is part of, if it is of one. `drop` names the folders that a refresh
-    lands from, as `cxmart refresh --drop` does, `publish_to` the address of the PostgreSQL server that it copies to,
+    `example_targets` says whether targets that are marked as examples judge. `run_id` is the id of the refresh that this
+    is part of, if it is of one. `drop` names the folders that a refresh lands from, as `cxmart refresh --drop` does, `publish_to` the address of the PostgreSQL server that it copies to,
     without a password. `refresh_timeout` is in seconds; `keep_logs` counts refreshes,
     `keep_versions` publications. Shares are from 0 to 1: a publication stops where more final cells of KPIs would
     change, or more rows of a table would be gone.
@@ -74,6 +76,7 @@ class Settings:
     currency: str
     as_of: datetime | None
     memory_limit: str
+    example_targets: bool
     target_path: Path
     fixed_now: datetime | None
     run_id: str | None
@@ -140,6 +143,7 @@ class Settings:
             "CXMART_CURRENCY": self.currency,
             "CXMART_MEMORY_LIMIT": self.memory_limit,
             "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
+            "CXMART_EXAMPLE_TARGETS": str(self.example_targets).lower(),
             "CXMART_RUN_ID": self.run_id or "",
             "CXMART_CODE": code.checksum,
             "CXMART_COMMIT": code.commit or "",
@@ -190,6 +194,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         currency=values["CXMART_CURRENCY"],
         as_of=_instant("CXMART_AS_OF", given),
         memory_limit=values["CXMART_MEMORY_LIMIT"],
+        example_targets=_truth("CXMART_EXAMPLE_TARGETS", values),
         # As dbt has it: relative to the project.
         target_path=root / values["DBT_TARGET_PATH"],
         fixed_now=_instant("CXMART_NOW", given),
@@ -238,6 +243,12 @@ def parse_duration(text: str, name: str) -> float:
 
 def _optional_duration(name: str, given: Mapping[str, str]) -> float | None:
     return parse_duration(given[name], name) if name in given else None
+
+
+def _truth(name: str, values: Mapping[str, str]) -> bool:
+    if values[name].lower() not in {"true", "false"}:
+        raise CxmartError(f"{name} is '{values[name]}'; give true or false", ExitCode.USAGE)
+    return values[name].lower() == "true"
 
 
 def _positive(name: str, values: Mapping[str, str]) -> int:

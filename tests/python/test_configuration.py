@@ -67,9 +67,11 @@ def test_own_rows_take_the_place_of_the_shipped_ones(
     write(config / "kpi_targets.csv", [GOOD], sorted(HEADER))
     done = seed(project_root, home, seed_target, config)
     assert done.returncode == 0, done.stdout
-    ((kpi_id, grain, slice_, value, unit, lower, upper, valid_from, valid_to, source),) = targets(home)
+    ((kpi_id, grain, slice_, value, unit, lower, upper, valid_from, valid_to, is_example, source),) = targets(home)
     assert (kpi_id, grain, slice_, value, unit) == ("resolution_time", "month", "channel", "email", "s")
     assert (lower, upper, str(valid_from), valid_to, source) == (None, 36000, "2024-01-01", None, GOOD["source"])
+    # A file of before the column is meant as it stands.
+    assert is_example is None
 
     # Without the folder, the shipped ones are back.
     assert seed(project_root, home, seed_target, None).returncode == 0

@@ -258,6 +258,7 @@ targets as (
     from valued
     inner join {{ ref("kpi_targets") }} as targets
         on valued.kpi_id = targets.kpi_id
+        and {{ target_judges("targets") }}
         and (targets.grain is null or valued.grain = targets.grain)
         and (targets.slice is null or valued.slice = targets.slice)
         and (targets.slice_value is null or valued.slice_value = targets.slice_value)

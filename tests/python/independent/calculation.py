@@ -235,6 +235,7 @@ def status(
         row
         for row in targets
         if row["kpi_id"] == kpi_id
+        and not row.get("is_example")
         and row["grain"] in (None, grain)
         and row["slice"] in (None, slice_name)
         and row["slice_value"] in (None, slice_value)
