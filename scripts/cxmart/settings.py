@@ -61,11 +61,11 @@ MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
 class Settings:
     """What a run works with. `from_environment` names the variables that the environment gives; the rest is default.
 
-    `example_targets` says whether targets that are marked as examples judge. `run_id` is the id of the refresh that this
-    is part of, if it is of one. `drop` names the folders that a refresh lands from, as `cxmart refresh --drop` does, `publish_to` the address of the PostgreSQL server that it copies to,
-    without a password. `refresh_timeout` is in seconds; `keep_logs` counts refreshes,
-    `keep_versions` publications. Shares are from 0 to 1: a publication stops where more final cells of KPIs would
-    change, or more rows of a table would be gone.
+    `example_targets` says whether targets that are marked as examples judge. `run_id` is the id of the refresh that
+    this is part of, if it is of one. `drop` names the folders that a refresh lands from, as `cxmart refresh --drop`
+    does, `publish_to` the address of the PostgreSQL server that it copies to, without a password. `refresh_timeout` is
+    in seconds; `keep_logs` counts refreshes, `keep_versions` publications. Shares are from 0 to 1: a publication stops
+    where more final cells of KPIs would change, or more rows of a table would be gone.
     """
 
     project_root: Path
