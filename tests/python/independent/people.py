@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 
 from independent.tickets import resolved_spells
 from independent.world import (
-    HAPPENINGS,
     LONG_AGO,
     SEVEN_DAYS,
     Kpi,
@@ -194,16 +193,7 @@ def tickets_handled_per_day(world: World) -> Iterator[Observation]:
 
 def first_happening(world: World) -> datetime | None:
     """When the first thing happened, be it deleted since; what landed before it happened is no news."""
-    return min(
-        (
-            row[column]
-            for table, columns in HAPPENINGS.items()
-            for row in world.rows.get(table, [])
-            for column in columns
-            if row[column] is not None and row[column] <= min(world.as_of, row["_loaded_at"])
-        ),
-        default=None,
-    )
+    return min((at for at in world.happened if at <= world.as_of), default=None)
 
 
 def first_of(day: date, months: int) -> date:

@@ -10,45 +10,41 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-Row = dict[str, Any]
-Raw = dict[str, list[Row]]
-Config = dict[str, list[Row]]
+from independent.conforming import (
+    BEGINNINGS,
+    DESCRIBES,
+    LONG_AGO,
+    OPEN,
+    PROMISES,
+    RESOLVED,
+    USUAL,
+    Columns,
+    Config,
+    Names,
+    Raw,
+    Row,
+    Settings,
+    configured,
+    conformed,
+    happened,
+    lower,
+    start_of,
+)
+
+__all__ = ["LONG_AGO", "Config", "Raw", "Row", "lower"]
+
 Where = list[tuple[str, str]]
 
 SOURCE = "standard"
 NONE = "(none)"
 GRAINS = ("day", "week", "month", "quarter")
-OPEN = ("new", "open", "pending", "on_hold")
-RESOLVED = ("solved", "closed")
 HOUR = timedelta(hours=1)
 SEVEN_DAYS = timedelta(days=7)
 THIRTY_DAYS = timedelta(days=30)
-LONG_AGO = date(1, 1, 1)
-
-# What happened when: the newest of these that is not later than its landing is the default `as_of`.
-HAPPENINGS = {
-    "tickets": ("created_at",),
-    "ticket_messages": ("sent_at",),
-    "ticket_events": ("occurred_at",),
-    "calls": ("queued_at",),
-    "survey_responses": ("sent_at", "responded_at"),
-    "orders": ("ordered_at",),
-    "reviews": ("reviewed_at",),
-    "article_views": ("viewed_at",),
-    "brand_mentions": ("mentioned_at",),
-}
-# The instant from which on a row exists. What describes a thing has no instant, and always exists.
-BEGINNINGS = {table: columns[0] for table, columns in HAPPENINGS.items()} | {
-    "claims": "opened_at",
-    "returns": "requested_at",
-}
-# What is known before it comes.
-PROMISES = {"promised_ship_at", "promised_delivery_at"}
 
 
 # ------------------------------------------------------------------------------------------------------- vocabulary
@@ -200,88 +196,30 @@ def next_period(grain: str, start: date) -> date:
     return period_start(grain, start + timedelta(days=longest))
 
 
-# ------------------------------------------------------------------------------------------------------------- tidying
-
-
-def text(value: str | None) -> str | None:
-    """Text without blanks around it; None where nothing is left."""
-    return None if value is None else value.strip(" ") or None
-
-
-def lower(value: str | None) -> str | None:
-    value = text(value)
-    return None if value is None else value.lower()
-
-
-LOWERED = {
-    "tickets": ("status", "initiated_by", "complexity"),
-    "ticket_messages": ("author_type",),
-    "ticket_events": ("event_type", "actor_type"),
-    "calls": ("direction",),
-    "survey_responses": ("survey_type",),
-    "orders": ("status", "cancelled_by"),
-    "claims": ("claim_type", "status"),
-    "articles": ("resource_type",),
-}
-UPPERED = {"orders": ("currency",), "exchange_rates": ("currency",)}
-# What an empty value means.
-DEFAULTS: dict[str, Row] = {
-    "tickets": {"initiated_by": "customer", "is_spam": False, "is_test": False},
-    "ticket_messages": {"is_public": True, "is_acknowledgement": False, "no_reply_needed": False},
-    "agents": {"valid_from": LONG_AGO, "is_queue": False},
-    "calls": {"direction": "inbound"},
-    "customers": {"is_test": False},
-    "orders": {"is_test": False},
-    "reviews": {"is_verified": False},
-    "brand_mentions": {"is_own_account": False},
-}
-
-
-class Columns(dict[str, Any]):
-    """A row whose absent columns are None."""
-
-    def __missing__(self, column: str) -> None:
-        return None
-
-
-def tidied(table: str, row: Row) -> Row:
-    """The row with its text trimmed, words of lists in lower case, and what an empty value means filled in."""
-    tidy = Columns({name: text(value) if isinstance(value, str) else value for name, value in row.items()})
-    for name in LOWERED.get(table, ()):
-        tidy[name] = lower(tidy[name])
-    for name in UPPERED.get(table, ()):
-        tidy[name] = tidy[name].upper() if tidy[name] else None
-    for name, default in DEFAULTS.get(table, {}).items():
-        tidy[name] = default if tidy[name] is None else tidy[name]
-    tidy["is_deleted"] = bool(tidy["is_deleted"])
-    return tidy
-
-
-def newest_happening(raw: Raw) -> datetime | None:
-    """The default `as_of`: the newest happening that is not later than the landing of its row."""
-    happened = [
-        row[column]
-        for table, columns in HAPPENINGS.items()
-        for row in raw.get(table, [])
-        for column in columns
-        if row.get(column) is not None and row[column] <= row["_loaded_at"]
-    ]
-    return max(happened, default=None)
-
-
 # --------------------------------------------------------------------------------------------------------------- world
 
 
 class World:
     """What exists at `as_of`, and what can be asked about it."""
 
-    def __init__(self, raw: Raw, timezone: str, currency: str, as_of: datetime, config: Config) -> None:
+    def __init__(
+        self,
+        raw: Raw,
+        timezone: str,
+        currency: str,
+        as_of: datetime,
+        config: Config,
+        settings: Settings = USUAL,
+    ) -> None:
         self.zone = ZoneInfo(timezone)
         self.currency = currency
         self.as_of = as_of
-        self.config = config  # the rows of the seeds, typed as those are
-        self.rows = {table: [tidied(table, row) for row in rows] for table, rows in raw.items()}
+        self.skew = settings.skew
+        names = Names(raw, config)
+        self.config = configured(config, names)  # the rows of the seeds, typed as those are
+        self.rows = conformed(raw, config, names, self.zone, settings)
         self.existing_rows: dict[str, list[Row]] = {}
+        self.happened = sorted(happened(raw, self.zone, settings))  # what its file could know, deleted rows included
 
         self.agents: dict[str, list[Row]] = defaultdict(list)
         for row in self.existing("agents"):
@@ -293,26 +231,48 @@ class World:
         self.orders = self.read_orders()
 
     def told(self, table: str) -> list[Row]:
-        """The rows that are not deleted. What happens after `as_of` still shows what a source tells of."""
-        return [row for row in self.rows.get(table, []) if not row["is_deleted"]]
+        """The rows that are not deleted, or describe what has ended. What happens after `as_of` is among them."""
+        return [
+            row
+            for row in self.rows.get(table, [])
+            if row["left_out"] is None and (table in DESCRIBES or not row["is_deleted"])
+        ]
 
     def existing(self, table: str) -> list[Row]:
-        """The rows that are not deleted and have happened: the same objects each time.
+        """The rows that are told and have happened: the same objects each time.
 
         A time after `as_of` is None in them, and its column is named in the row's `later`.
         """
         if table not in self.existing_rows:
-            begins = BEGINNINGS.get(table)
             self.existing_rows[table] = [
-                self.until_as_of(row) for row in self.told(table) if begins is None or row[begins] <= self.as_of
+                self.until_as_of(row)
+                for row in self.told(table)
+                if table not in BEGINNINGS or row["happened_at"] <= self.as_of
             ]
         return self.existing_rows[table]
+
+    def gives(self, table: str) -> bool:
+        """Whether the source has this table at all, be it of later."""
+        return any(not row["is_deleted"] for row in self.rows.get(table, []))
+
+    def tells(self, table: str, *columns: str) -> bool:
+        """Whether the source ever fills one of these columns, be it later."""
+        return any(
+            row[column] is not None for row in self.rows.get(table, []) if not row["is_deleted"] for column in columns
+        )
 
     @property
     def first_at(self) -> datetime | None:
         """When the first thing happened, be it deleted."""
-        rows = [(row, BEGINNINGS[table]) for table in BEGINNINGS for row in self.rows.get(table, [])]
-        return min((row[begins] for row, begins in rows if row[begins] <= self.as_of), default=None)
+        return min(
+            (
+                row["happened_at"]
+                for table in BEGINNINGS
+                for row in self.rows.get(table, [])
+                if row["left_out"] is None and row["happened_at"] <= self.as_of
+            ),
+            default=None,
+        )
 
     def until_as_of(self, row: Row) -> Row:
         later = {
@@ -333,7 +293,7 @@ class World:
 
     def starts_at(self, day: date) -> datetime:
         """The instant at which a local day begins: a skipped midnight is moved on by the gap."""
-        return datetime.combine(day, time(0), tzinfo=self.zone).astimezone(UTC)
+        return start_of(day, self.zone)
 
     def ends_at(self, day: date) -> datetime:
         """The instant at which a local day ends: the first one of the next day."""
@@ -346,6 +306,22 @@ class World:
             if self.exists(day):
                 yield day
             day += timedelta(days=1)
+
+    def since(self, start: datetime, end: datetime) -> datetime:
+        """An end as its start has it: one that lies before it by no more than two clocks differ is at the start."""
+        return start if start - self.skew <= end < start else end
+
+    def in_time(self, at: datetime, is_date: bool, deadline: datetime) -> bool | None:
+        """Whether something came by a deadline; None where a date alone does not say so.
+
+        A date is in time if its whole day is, and late if its day begins after the deadline.
+        """
+        if not is_date:
+            return at <= deadline
+        day = self.local_date(at)
+        if self.ends_at(day) - timedelta(microseconds=1) <= deadline:
+            return True
+        return False if self.starts_at(day) > deadline else None
 
     # -- agents
 
@@ -369,7 +345,11 @@ class World:
 
     def read_tickets(self) -> dict[str, Ticket]:
         # A deleted ticket still is one: it is excluded, and a chain of merges runs through it.
-        rows = {row["ticket_id"]: row for row in self.rows.get("tickets", []) if row["created_at"] <= self.as_of}
+        rows = {
+            row["ticket_id"]: row
+            for row in self.rows.get("tickets", [])
+            if row["left_out"] is None and row["created_at"] <= self.as_of
+        }
         tickets = {}
         for ticket_id, row in rows.items():
             root_id = end_of_merges(ticket_id, rows)
@@ -626,7 +606,14 @@ def valid_tickets(world: World) -> list[Ticket]:
     return [ticket for ticket in world.tickets.values() if ticket.is_valid]
 
 
-def read_world(raw: Raw, timezone: str, currency: str, config: Config, as_of: datetime | None = None) -> World | None:
+def read_world(
+    raw: Raw,
+    timezone: str,
+    currency: str,
+    config: Config,
+    as_of: datetime | None = None,
+    settings: Settings = USUAL,
+) -> World | None:
     """What there is at `as_of`, by default at the newest happening; None where nothing happened.
 
     Args:
@@ -635,6 +622,7 @@ def read_world(raw: Raw, timezone: str, currency: str, config: Config, as_of: da
         currency: The reporting currency.
         config: The rows of the seeds by seed.
         as_of: The instant at which the world ends.
+        settings: What a brand may set.
     """
-    as_of = as_of or newest_happening(raw)
-    return None if as_of is None else World(raw, timezone, currency, as_of, config)
+    as_of = as_of or max(happened(raw, ZoneInfo(timezone), settings), default=None)
+    return None if as_of is None else World(raw, timezone, currency, as_of, config, settings)
