@@ -27,8 +27,17 @@ from independent.world import (
 
 DAY = timedelta(days=1)
 THREE_DAYS = timedelta(hours=72)
-# At one instant a customer's message comes before a reply, and a reply before a status change.
-MESSAGE, REPLY, STATUS = range(3)
+# At one instant a customer's message comes before an answer by voice, that before a reply, and a reply before a status
+# change.
+MESSAGE, VOICE, REPLY, STATUS = range(4)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """An answer by voice."""
+
+    at: datetime
+    is_date: bool
 
 
 @dataclass
@@ -37,16 +46,28 @@ class Turn:
 
     is_first: bool
     begins_at: datetime
+    is_begin_date: bool  # nobody knows at what time of that day
     reply: Row | None = None
+    replied_at: datetime | None = None
     closed_at: datetime | None = None
     no_reply_needed_at: list[datetime] = field(default_factory=list)  # when something said that it needs none
-
-    @property
-    def replied_at(self) -> datetime | None:
-        return None if self.reply is None else self.reply["sent_at"]
+    spoken: list[Spoken] = field(default_factory=list)  # answered calls in place of a reply
 
     def needs_no_reply(self, has_happened: Callable[[datetime], bool]) -> bool:
         return any(has_happened(at) for at in self.no_reply_needed_at)
+
+    def is_spoken_to(self, has_happened: Callable[[datetime], bool]) -> bool:
+        return any(has_happened(spoken.at) for spoken in self.spoken)
+
+    def is_closed(self, has_happened: Callable[[datetime], bool]) -> bool:
+        return self.closed_at is not None and has_happened(self.closed_at)
+
+    @property
+    def seconds(self) -> float | None:
+        """The wait for the reply; None where the data do not say."""
+        if self.reply is None or self.is_begin_date or "sent_at" in self.reply["date_columns"]:
+            return None
+        return (self.replied_at - self.begins_at).total_seconds()
 
 
 # ------------------------------------------------------------------------------------------------- messages and turns
@@ -82,37 +103,48 @@ def replies(world: World, ticket: Ticket) -> list[Row]:
 def turns(world: World, ticket: Ticket) -> list[Turn]:
     """The ticket's turns in order."""
     said = [message for message in messages(world, ticket) if is_customer_message(message)]
-    # A reply before the ticket ends nothing.
-    answered = [message for message in replies(world, ticket) if message["sent_at"] >= ticket.created_at]
+    # A reply before the ticket ends nothing, unless two clocks differ by that much.
+    answered = [(world.since(ticket.created_at, message["sent_at"]), message) for message in replies(world, ticket)]
+    answered = [(at, message) for at, message in answered if at >= ticket.created_at]
 
     steps = [(message["sent_at"], MESSAGE, message["message_id"], message) for message in said]
-    steps += [(message["sent_at"], REPLY, message["message_id"], message) for message in answered]
+    steps += [(call["answered_at"], VOICE, call["call_id"], call) for call in ticket.answers_by_voice]
+    steps += [(at, REPLY, message["message_id"], message) for at, message in answered]
     steps += [(change.at, STATUS, "", change) for change in ticket.changes if change.is_resolution]
     steps.sort(key=lambda step: step[:3])
 
     found: list[Turn] = []
     waiting: Turn | None = None
-    first_answer_at = min((message["sent_at"] for message in answered), default=None)
+    early: list[Spoken] = []  # answers by voice before the first turn: the ticket was made from the call
+    first_answer_at = min((at for at, _ in answered), default=None)
     is_asked = any(first_answer_at is None or message["sent_at"] <= first_answer_at for message in said)
     if ticket.is_inbound and not is_asked:
         # The question came in some other way: nothing but a resolution can come between it and the first reply.
-        waiting = Turn(is_first=True, begins_at=ticket.created_at)
+        waiting = Turn(True, ticket.created_at, "created_at" in ticket.row["date_columns"])
         found.append(waiting)
     for at, kind, _, step in steps:
         if kind == MESSAGE:
             if waiting is None:
-                waiting = Turn(is_first=not found, begins_at=at)
+                waiting = Turn(not found, at, "sent_at" in step["date_columns"])
                 found.append(waiting)
             if step["no_reply_needed"]:
                 waiting.no_reply_needed_at.append(at)
+        elif kind == VOICE:
+            spoken = Spoken(at, "answered_at" in step["date_columns"])
+            if waiting is not None:
+                waiting.spoken.append(spoken)
+            elif not found:
+                early.append(spoken)
         elif waiting is not None and at >= waiting.begins_at:
             if kind == REPLY:
-                waiting.reply = step
+                waiting.reply, waiting.replied_at = step, at
             else:
                 waiting.closed_at = at
                 if step.actor_type == "customer":
                     waiting.no_reply_needed_at.append(at)
             waiting = None
+    if found:
+        found[0].spoken += early
     return found
 
 
@@ -140,9 +172,7 @@ def reply_slices(world: World, ticket: Ticket, reply: Row) -> dict[str, str | No
 
 def is_policy_of(policy: Row, ticket: Ticket, day: date) -> bool:
     """Whether a policy is for a ticket that was created on a local date; what it does not name may be anything."""
-    names = all(
-        lower(policy[name]) in (None, lower(ticket.row[name])) for name in ("channel", "marketplace", "priority")
-    )
+    names = all(policy[name] in (None, ticket.row[name]) for name in ("channel", "marketplace", "priority"))
     is_valid = (policy["valid_from"] is None or policy["valid_from"] <= day) and (
         policy["valid_to"] is None or day < policy["valid_to"]
     )
@@ -155,7 +185,7 @@ def sla_policy(world: World, ticket: Ticket) -> Row | None:
     fitting = [policy for policy in world.config["sla_policies"] if is_policy_of(policy, ticket, day)]
 
     def names(policy: Row) -> tuple[int, list[bool]]:
-        named = [lower(policy[name]) is not None for name in ("marketplace", "channel", "priority")]
+        named = [policy[name] is not None for name in ("marketplace", "channel", "priority")]
         return sum(named), named
 
     return max(fitting, key=names, default=None)
@@ -231,18 +261,14 @@ def business_deadline(world: World, calendar: str, begins_at: datetime, target: 
 def first_response_time(world: World) -> Iterator[Observation]:
     """The wait of answered first turns."""
     for ticket, turn in inbound_turns(world):
-        if turn.is_first and turn.reply is not None:
-            yield Observation(
-                turn.replied_at,
-                where(**reply_slices(world, ticket, turn.reply)),
-                numerator=(turn.replied_at - turn.begins_at).total_seconds(),
-            )
+        if turn.is_first and turn.reply is not None and turn.seconds is not None:
+            yield Observation(turn.replied_at, where(**reply_slices(world, ticket, turn.reply)), numerator=turn.seconds)
 
 
 def first_response_time_business(world: World) -> Iterator[Observation]:
     """The same within the opening hours of the ticket's calendar."""
     for ticket, turn in inbound_turns(world):
-        if turn.is_first and turn.reply is not None:
+        if turn.is_first and turn.reply is not None and turn.seconds is not None:
             yield Observation(
                 turn.replied_at,
                 where(**reply_slices(world, ticket, turn.reply)),
@@ -252,34 +278,38 @@ def first_response_time_business(world: World) -> Iterator[Observation]:
 
 def automated_first_response_time(world: World) -> Iterator[Observation]:
     """From the creation of an inbound ticket to its first automated reply; one before the creation is no duration."""
+    if not world.tells("ticket_messages", "is_acknowledgement"):
+        return  # any of them may be an acknowledgement
     for ticket in valid_tickets(world):
-        automated = [message["sent_at"] for message in messages(world, ticket) if is_automated_reply(message)]
-        if ticket.is_inbound and automated and automated[0] >= ticket.created_at:
+        automated = [message for message in messages(world, ticket) if is_automated_reply(message)]
+        if not ticket.is_inbound or not automated:
+            continue
+        at = world.since(ticket.created_at, automated[0]["sent_at"])
+        is_date = "created_at" in ticket.row["date_columns"] or "sent_at" in automated[0]["date_columns"]
+        if at >= ticket.created_at and not is_date:
             yield Observation(
-                automated[0],
-                where(channel=ticket.row["channel"]),
-                numerator=(automated[0] - ticket.created_at).total_seconds(),
+                at, where(channel=ticket.row["channel"]), numerator=(at - ticket.created_at).total_seconds()
             )
 
 
 def response_time(world: World) -> Iterator[Observation]:
     """The wait of every answered turn."""
     for ticket, turn in inbound_turns(world):
-        if turn.reply is not None:
+        if turn.reply is not None and turn.seconds is not None:
             yield Observation(
                 turn.replied_at,
                 where(
                     **reply_slices(world, ticket, turn.reply),
                     turn="first" if turn.is_first else "follow_up",
                 ),
-                numerator=(turn.replied_at - turn.begins_at).total_seconds(),
+                numerator=turn.seconds,
             )
 
 
 def resolution_time_business(world: World) -> Iterator[Observation]:
     """From the start of a spell to its standing resolution, within the opening hours of the ticket's calendar."""
     for ticket, resolution, slices in resolved_spells(world):
-        if not resolution.is_reopened and resolution.at >= resolution.spell_starts_at:
+        if not resolution.is_reopened and resolution.seconds is not None:
             calendar = calendar_of(world, ticket)
             yield Observation(
                 resolution.at,
@@ -288,12 +318,29 @@ def resolution_time_business(world: World) -> Iterator[Observation]:
             )
 
 
-def in_time(turn: Turn, due_at: datetime) -> int:
-    return int(turn.replied_at is not None and turn.replied_at <= due_at)
+def answered_in_time(world: World, turn: Turn, due_at: datetime) -> bool | None:
+    """Whether somebody replied or spoke to the customer by a deadline; None where a date alone does not say so."""
+    answers = [] if turn.replied_at is None else [(turn.replied_at, "sent_at" in turn.reply["date_columns"])]
+    answers += [(spoken.at, spoken.is_date) for spoken in turn.spoken]
+    verdicts = {world.in_time(at, is_date, due_at) for at, is_date in answers}
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def judged(world: World, turn: Turn, due_at: datetime) -> int | None:
+    """1 for a turn that was answered by its deadline, 0 for one that still waited then, None for one that is neither.
+
+    Neither needed no reply or was closed by then without an answer, or nobody knows.
+    """
+    if due_at > world.as_of or turn.is_begin_date or turn.needs_no_reply(lambda at: at <= due_at):
+        return None
+    is_in_time = answered_in_time(world, turn, due_at)
+    if is_in_time is None or (not is_in_time and turn.is_closed(lambda at: at <= due_at)):
+        return None
+    return int(is_in_time)
 
 
 def first_response_sla_rate(world: World) -> Iterator[Observation]:
-    """First turns answered by their deadline / first turns whose deadline has come."""
+    """First turns answered by their deadline / first turns that were answered or still waited then."""
     for ticket, turn in inbound_turns(world):
         policy = sla_policy(world, ticket)
         if not turn.is_first or policy is None:
@@ -303,9 +350,7 @@ def first_response_sla_rate(world: World) -> Iterator[Observation]:
             due_at = business_deadline(world, calendar_of(world, ticket), turn.begins_at, target)
         else:
             due_at = turn.begins_at + target
-        if due_at is None or due_at > world.as_of:
-            continue
-        if turn.needs_no_reply(lambda at, due_at=due_at: at <= due_at):
+        if due_at is None or (is_in_time := judged(world, turn, due_at)) is None:
             continue
         assignee = ticket.assignee(lambda at, due_at=due_at: at <= due_at)
         yield Observation(
@@ -315,22 +360,20 @@ def first_response_sla_rate(world: World) -> Iterator[Observation]:
                 team=world.team(assignee, world.local_date(due_at)),
                 marketplace=ticket.row["marketplace"],
             ),
-            numerator=in_time(turn, due_at),
+            numerator=is_in_time,
         )
 
 
 def message_sla_rate(world: World) -> Iterator[Observation]:
-    """Turns of marketplace tickets answered within 24 h / those whose 24 h are over."""
+    """Turns of marketplace tickets answered within 24 h / those that were, or still waited then."""
     for ticket, turn in inbound_turns(world):
         due_at = turn.begins_at + DAY
-        if ticket.row["marketplace"] is None or due_at > world.as_of:
-            continue
-        if not turn.needs_no_reply(lambda at, due_at=due_at: at <= due_at):
-            yield Observation(due_at, where(marketplace=ticket.row["marketplace"]), numerator=in_time(turn, due_at))
+        if ticket.row["marketplace"] is not None and (is_in_time := judged(world, turn, due_at)) is not None:
+            yield Observation(due_at, where(marketplace=ticket.row["marketplace"]), numerator=is_in_time)
 
 
 def unanswered_tickets(world: World, day: date, ends_at: datetime) -> Iterator[tuple[Where, float]]:
-    """Inbound tickets whose first turn has begun, with 1 while it waits for a reply just before the day's end.
+    """Inbound tickets whose first turn has begun, with 1 while it waits for an answer just before the day's end.
 
     A customer may have asked before the ticket was created; a ticket that does not exist yet waits for nothing.
     """
@@ -340,7 +383,7 @@ def unanswered_tickets(world: World, day: date, ends_at: datetime) -> Iterator[t
 
     for ticket, turn in inbound_turns(world):
         if turn.is_first and has_happened(turn.begins_at) and has_happened(ticket.created_at):
-            is_over = has_happened(turn.replied_at) or has_happened(turn.closed_at)
+            is_over = has_happened(turn.replied_at) or turn.is_closed(has_happened) or turn.is_spoken_to(has_happened)
             yield (
                 where(**{name: ticket.row[name] for name in ("channel", "complexity", "topic", "marketplace")}),
                 int(not is_over and not turn.needs_no_reply(has_happened)),
@@ -349,6 +392,8 @@ def unanswered_tickets(world: World, day: date, ends_at: datetime) -> Iterator[t
 
 def template_usage_rate(world: World) -> Iterator[Observation]:
     """Replies written from a template / replies."""
+    if not world.tells("ticket_messages", "template_id"):
+        return
     for ticket in valid_tickets(world):
         for reply in replies(world, ticket):
             slices = reply_slices(world, ticket, reply)
@@ -369,6 +414,8 @@ def single_reply_resolution_rate(world: World) -> Iterator[Observation]:
         if not ticket.is_inbound:
             continue
         ends_at = ticket.created_at + SEVEN_DAYS
+        if not world.is_known_at(ticket, ends_at):
+            continue
         resolution = ticket.resolution_in_force(lambda at, ends_at=ends_at: at <= ends_at)
         is_reopened = any(not change.is_resolution and change.at <= ends_at for change in ticket.changes)
         answers = [reply for reply in replies(world, ticket) if reply["sent_at"] <= ends_at]
@@ -417,21 +464,19 @@ def contacts(world: World) -> Iterator[tuple[str | None, datetime, Ticket | None
     """Whoever got in touch when: valid tickets and calls, in both directions, with the ticket that it is."""
     for ticket in valid_tickets(world):
         yield world.person_of(ticket.row["customer_id"]), ticket.created_at, ticket
-    for call in world.existing("calls"):
-        customer = world.customers.get(call["customer_id"])
-        ticket = world.tickets.get(call["ticket_id"])
-        # A call counts for the ticket that the call's was merged into.
-        root = None if ticket is None else world.tickets[ticket.root_id]
-        is_test = customer is not None and customer["is_test"]
-        if not is_test and (root is None or root.is_valid):
-            yield world.person_of(call["customer_id"]), call["queued_at"], None
+    for call in world.calls:
+        yield world.person_of(call["customer_id"]), call["queued_at"], None
 
 
 def automated_resolution_rate(world: World) -> Iterator[Observation]:
-    """Spells with an automated reply, no reply and no further contact within 72 h / standing resolutions."""
+    """Spells with an automated reply, no answer of a human and no further contact within 72 h / standing resolutions.
+
+    Where no message says whether it is an acknowledgement, those that may be automated are left out.
+    """
     if not has_messages(world):
         return
     everybody = list(contacts(world))
+    is_told = world.tells("ticket_messages", "is_acknowledgement")
     for ticket, resolved_at, is_in_spell in standing_spells(world):
         in_spell = [message for message in messages(world, ticket) if is_in_spell(message["sent_at"])]
         person = world.person_of(ticket.row["customer_id"])
@@ -439,19 +484,21 @@ def automated_resolution_rate(world: World) -> Iterator[Observation]:
             who == person is not None and resolved_at < at <= resolved_at + THREE_DAYS and what is not ticket
             for who, at, what in everybody
         )
+        is_spoken_to = any(is_in_spell(call["answered_at"]) for call in ticket.answers_by_voice)
         is_automated = any(map(is_automated_reply, in_spell)) and not any(map(is_reply, in_spell))
-        yield Observation(
-            resolved_at,
-            where(channel=ticket.row["channel"], topic=ticket.row["topic"]),
-            numerator=int(is_automated and not came_back),
-        )
+        if is_told or not is_automated:
+            yield Observation(
+                resolved_at,
+                where(channel=ticket.row["channel"], topic=ticket.row["topic"]),
+                numerator=int(is_automated and not is_spoken_to and not came_back),
+            )
 
 
 def social_tickets(world: World) -> Iterator[Observation]:
     """Valid tickets from channels of social networks."""
-    social = {lower(row["channel"]) for row in world.config["channels"] if row["is_social"]}
+    social = {row["channel"] for row in world.config["channels"] if row["is_social"]}
     for ticket in valid_tickets(world):
-        if lower(ticket.row["channel"]) in social:
+        if ticket.row["channel"] in social:
             yield Observation(ticket.created_at, where(channel=ticket.row["channel"]))
 
 

@@ -13,7 +13,6 @@ from independent.world import (
     SEVEN_DAYS,
     Kpi,
     Observation,
-    Resolution,
     Row,
     Stock,
     Ticket,
@@ -56,33 +55,11 @@ KPIS = {
 }
 
 
-def is_test_customer(world: World, customer_id: str | None) -> bool:
-    customer = world.customers.get(customer_id)
-    return customer is not None and customer["is_test"]
-
-
-def ticket_of(world: World, ticket_id: str | None) -> Ticket | None:
-    """The ticket that a call or a survey counts for, at the end of the chain of merges; None if there is none."""
-    ticket = world.tickets.get(ticket_id)
-    return None if ticket is None else world.tickets[ticket.root_id]
-
-
-def is_left_out(world: World, row: Row) -> bool:
-    """Whether a call or a survey is of a test customer or on an excluded ticket."""
-    ticket = ticket_of(world, row["ticket_id"])
-    return is_test_customer(world, row["customer_id"]) or (ticket is not None and not ticket.is_valid)
-
-
 # --------------------------------------------------------------------------------------------------------------- calls
 
 
-def calls(world: World) -> list[Row]:
-    """The calls that count."""
-    return [row for row in world.existing("calls") if not is_left_out(world, row)]
-
-
 def inbound_calls(world: World) -> list[Row]:
-    return [call for call in calls(world) if call["direction"] == "inbound"]
+    return [call for call in world.calls if call["direction"] == "inbound"]
 
 
 def by_call_agent(world: World, call: Row) -> dict[str, str | None]:
@@ -95,62 +72,73 @@ def by_call_agent(world: World, call: Row) -> dict[str, str | None]:
 def call_wait_time(world: World) -> Iterator[Observation]:
     """Queue entry to an agent's answer, of answered inbound calls."""
     for call in inbound_calls(world):
-        if call["answered_at"] is not None and call["answered_at"] >= call["queued_at"]:
+        is_date = not {"queued_at", "answered_at"}.isdisjoint(call["date_columns"])
+        if call["answered_at"] is not None and call["answered_at"] >= call["queued_at"] and not is_date:
             seconds = (call["answered_at"] - call["queued_at"]).total_seconds()
             yield Observation(call["answered_at"], where(**by_call_agent(world, call)), numerator=seconds)
 
 
-def handled_calls(world: World, *names: str) -> Iterator[Observation]:
-    """The sum of some parts of answered calls that have ended, in both directions."""
-    for call in calls(world):
-        if call["answered_at"] is None or call["ended_at"] is None or call["talk_seconds"] is None:
+def has_bad_order(world: World, call: Row) -> bool:
+    """Whether a call ended before it began. What is but a date is not before another time of that day."""
+    for name in ("queued_at", "answered_at"):
+        if call[name] is not None and call["ended_at"] < call[name]:
+            is_date = not {"ended_at", name}.isdisjoint(call["date_columns"])
+            if not is_date or world.local_date(call["ended_at"]) < world.local_date(call[name]):
+                return True
+    return False
+
+
+def handled_calls(world: World, *more: str) -> Iterator[Observation]:
+    """Talk and hold of answered calls that have ended, in both directions, and some more parts of them."""
+    for call in world.calls:
+        if not call["is_answered"] or call["ended_at"] is None or call["talk_seconds"] is None:
             continue
-        if call["ended_at"] < max(call["answered_at"], call["queued_at"]):
+        if has_bad_order(world, call):
             continue
-        seconds = {name: call[name] or 0 for name in ("talk_seconds", "hold_seconds", "wrap_up_seconds")}
-        if min(seconds.values()) >= 0:
-            yield Observation(
-                call["ended_at"],
-                where(**by_call_agent(world, call)),
-                numerator=sum(seconds[name] for name in names),
-            )
+        # A hold or a wrap-up that is not told was none; one below nothing is no part of a duration.
+        seconds = [call[name] or 0 for name in ("talk_seconds", "hold_seconds", *more)]
+        if min(seconds) >= 0:
+            yield Observation(call["ended_at"], where(**by_call_agent(world, call)), numerator=sum(seconds))
 
 
 def handle_time(world: World) -> Iterator[Observation]:
     """Talk and hold of answered calls."""
-    return handled_calls(world, "talk_seconds", "hold_seconds")
+    return handled_calls(world)
 
 
 def handle_time_with_wrap_up(world: World) -> Iterator[Observation]:
-    """The same with wrap-up."""
-    return handled_calls(world, "talk_seconds", "hold_seconds", "wrap_up_seconds")
+    """The same with wrap-up, where the source tells of any."""
+    if world.tells("calls", "wrap_up_seconds"):
+        yield from handled_calls(world, "wrap_up_seconds")
 
 
 def abandonment_rate(world: World) -> Iterator[Observation]:
-    """Inbound calls that ended unanswered / inbound calls."""
+    """Inbound calls that ended unanswered / inbound calls, where the source tells which were answered."""
+    if not world.tells("calls", "answered_at"):
+        return
     for call in inbound_calls(world):
         yield Observation(
             call["queued_at"],
             where(queue=call["queue"], topic=call["topic"]),
-            numerator=int(call["ended_at"] is not None and call["answered_at"] is None),
+            numerator=int(call["ended_at"] is not None and not call["is_answered"]),
         )
 
 
 # -------------------------------------------------------------------------------------------------------- agents' days
 
 
-def worked_minutes(world: World) -> dict[tuple[str, date], int]:
-    """Minutes worked by agent and local day; a day on which an agent did not work is not in it."""
-    minutes: dict[tuple[str, date], int] = defaultdict(int)
+def worked_minutes(world: World) -> dict[tuple[str, date], float]:
+    """Minutes worked by agent and local day; a day on which nobody knows that the agent worked is not in it."""
+    minutes: dict[tuple[str, date], float] = defaultdict(float)
     for shift in world.existing("agent_shifts"):
         is_to_come = shift["shift_date"] > world.local_date(world.as_of) or "starts_at" in shift["later"]
         # A queue works no shifts.
         if not is_to_come and world.person(shift["agent_id"], shift["shift_date"]) is not None:
-            minutes[shift["agent_id"], shift["shift_date"]] += shift["worked_minutes"]
+            minutes[shift["agent_id"], shift["shift_date"]] += shift["worked_minutes"] or 0
     return {agent_day: worked for agent_day, worked in minutes.items() if worked > 0}
 
 
-def agent_days(world: World, weight: Callable[[int], float]) -> Iterator[Observation]:
+def agent_days(world: World, weight: Callable[[float], float]) -> Iterator[Observation]:
     """The days that agents worked, as denominators of what they did on them."""
     for (agent_id, day), minutes in worked_minutes(world).items():
         slices = where(agent=keyed(agent_id), team=world.team(agent_id, day))
@@ -203,9 +191,8 @@ def first_of(day: date, months: int) -> date:
 
 def agent_turnover_rate(world: World) -> Iterator[Observation]:
     """Agents who left in the period / mean of the agents there on its first and on its last day."""
-    is_told = any(row["hired_on"] is not None or row["left_on"] is not None for row in world.told("agents"))
     first = first_happening(world)
-    if first is None or not is_told:
+    if first is None or not world.tells("agents", "hired_on", "left_on"):
         return
     today = world.local_date(world.as_of)
     for agent_id, rows in world.agents.items():
@@ -214,8 +201,17 @@ def agent_turnover_rate(world: World) -> Iterator[Observation]:
         if newest["is_queue"]:
             continue
         hired_on = newest["hired_on"] or LONG_AGO
+        left_on = newest["left_on"]
+        if newest["is_deleted"] and left_on is None:
+            # Who was deleted left then. One of whom nobody knows when is out.
+            if "updated_at" in newest["later"]:
+                left_on = None
+            elif newest["updated_at"] is None:
+                continue
+            else:
+                left_on = world.local_date(newest["updated_at"])
         # Who has yet to leave is there.
-        left_on = newest["left_on"] if newest["left_on"] is not None and newest["left_on"] <= today else None
+        left_on = left_on if left_on is not None and left_on <= today else None
         for grain, months in (("month", 1), ("quarter", 3)):
             start = first_of(world.local_date(first), months=3)
             while start <= today:
@@ -250,17 +246,15 @@ class Contact:
 
 
 def ticket_contact(world: World, ticket: Ticket) -> Contact:
-    resolution = next((found for found in world.resolutions(ticket) if not found.is_reopened), None)
     # A ticket that was resolved at an unknown time goes by its last known event.
-    stand_in = next((change for change in ticket.changes if not change.is_at_known), None)
-    ends_at = resolution.at if resolution is not None else stand_in.at if stand_in is not None else None
+    resolution = next((found for found in world.all_resolutions(ticket) if not found.is_reopened), None)
     return Contact(
         id=ticket.id,
         is_call=False,
         starts_at=ticket.created_at,
-        ends_at=ends_at,
-        is_end_known=stand_in is None,
-        is_resolved=ends_at is not None,
+        ends_at=None if resolution is None else resolution.at,
+        is_end_known=resolution is None or resolution.change.is_at_known,
+        is_resolved=resolution is not None,
         issue_id=ticket.row["issue_id"],
         person=world.person_of(ticket.row["customer_id"]),
         slices={
@@ -277,7 +271,7 @@ def call_contact(world: World, call: Row) -> Contact:
         starts_at=call["queued_at"],
         ends_at=call["ended_at"],
         is_end_known=True,
-        is_resolved=call["answered_at"] is not None and call["ended_at"] is not None,
+        is_resolved=call["is_answered"] and call["ended_at"] is not None,
         issue_id=None,
         person=world.person_of(call["customer_id"]),
         slices={"topic": call["topic"], "complexity": None, "channel": None, "handled_by": None},
@@ -292,7 +286,7 @@ def contacts(world: World) -> list[Contact]:
 
 
 def issues(world: World) -> list[list[Contact]]:
-    """The contacts of each issue, in the order of time."""
+    """The contacts of each issue, in the order of time. A contact without an issue, a person or a topic is of none."""
     named: dict[str, list[Contact]] = defaultdict(list)
     newest: dict[tuple[str, str], list[Contact]] = {}  # the issue that a person's next contact on a topic may join
     found: list[list[Contact]] = []
@@ -302,8 +296,7 @@ def issues(world: World) -> list[list[Contact]]:
             continue
         topic = contact.slices["topic"]
         if contact.person is None or topic is None:
-            found.append([contact])
-            continue
+            continue  # nobody knows what it would be joined to
         issue = newest.get((contact.person, topic))
         if issue is not None and joins(contact, issue):
             issue.append(contact)
@@ -389,9 +382,9 @@ class Answer:
 
 def surveys(world: World) -> list[Survey]:
     return [
-        Survey(row, ticket_of(world, row["ticket_id"]))
+        Survey(row, world.ticket_of(row["ticket_id"]))
         for row in world.existing("survey_responses")
-        if not is_left_out(world, row)
+        if not (world.is_of_test_customer(row) or world.is_on_excluded_ticket(row))
     ]
 
 
@@ -434,15 +427,6 @@ def newest_answers(world: World, kind: str) -> list[Answer]:
     return list(newest.values())
 
 
-def known_resolutions(world: World, ticket: Ticket) -> list[Resolution]:
-    """The resolutions of a ticket; one at an unknown time is known since the ticket's last known event."""
-    return world.resolutions(ticket) or [
-        Resolution(change.at, change, False, ticket.created_at, None)
-        for change in ticket.changes
-        if not change.is_at_known
-    ]
-
-
 def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str | None]:
     """Every slice that a KPI of surveys may have, as of the answer or the sending."""
     row, ticket = survey.row, survey.ticket
@@ -450,7 +434,7 @@ def survey_slices(world: World, survey: Survey, at: datetime) -> dict[str, str |
     handled_by = None
     if ticket is not None:
         # What happens at one instant is in this order: the resolution, the survey that it sends.
-        before = [resolution for resolution in known_resolutions(world, ticket) if resolution.at <= at]
+        before = [resolution for resolution in world.all_resolutions(ticket) if resolution.at <= at]
         if agent_id is None and before:
             agent_id = world.resolver(ticket, before[-1].change)
             day = world.local_date(before[-1].at)  # the team is the one in which it was resolved

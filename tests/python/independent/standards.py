@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from independent import conversations, orders, shop
 from independent.conversations import Turn
-from independent.world import Observation, Row, World, lower
+from independent.world import Observation, Row, World
 
 DAY = timedelta(days=1)
 
@@ -68,16 +68,25 @@ class Figure:
         return min([*begun, *(observation.at for observation in self.observations)], default=None)
 
     def known_at(self, ends_at: datetime) -> Iterator[Observation]:
-        """What is counted, as known when a day ends. Turns that are known by then to need no reply are left out."""
+        """What is counted, as known when a day ends.
+
+        A turn that is known by then to need no reply is left out; of the turns that are answered or not, so is one that
+        was closed without a reply, or in which somebody spoke to the customer.
+        """
         yield from self.observations
         for turn in self.turns:
-            if turn.needs_no_reply(lambda at: at < ends_at):
+
+            def has_happened(at: datetime) -> bool:
+                return at < ends_at
+
+            is_answered = turn.replied_at is not None and has_happened(turn.replied_at)
+            if turn.needs_no_reply(has_happened):
                 continue
-            is_answered = turn.replied_at is not None and turn.replied_at < ends_at
             if self.kpi_id == TURNS_ANSWERED:
-                yield Observation(turn.begins_at, [], numerator=int(is_answered))
-            elif is_answered:
-                yield Observation(turn.begins_at, [], numerator=(turn.replied_at - turn.begins_at).total_seconds())
+                if not (turn.is_closed(has_happened) or turn.is_spoken_to(has_happened)):
+                    yield Observation(turn.begins_at, [], numerator=int(is_answered))
+            elif is_answered and turn.seconds is not None:
+                yield Observation(turn.begins_at, [], numerator=turn.seconds)
 
 
 def standards(world: World) -> dict[StandardKey, Judged]:
@@ -91,15 +100,13 @@ def standards(world: World) -> dict[StandardKey, Judged]:
 
 
 def figure_of(world: World, rule: Row) -> Figure:
-    """What a rule looks at, in its marketplace alone; upper and lower case are the same."""
-    kpi_id, marketplace = rule["kpi_id"], lower(rule["marketplace"])
+    """What a rule looks at, in its marketplace alone."""
+    kpi_id, marketplace = rule["kpi_id"], rule["marketplace"]
     if kpi_id in (TURNS_ANSWERED, TURN_RESPONSE_TIME):
         turns = conversations.inbound_turns(world)
-        return Figure(kpi_id, turns=[turn for ticket, turn in turns if lower(ticket.row["marketplace"]) == marketplace])
+        return Figure(kpi_id, turns=[turn for ticket, turn in turns if ticket.row["marketplace"] == marketplace])
     found = MODULES[kpi_id].OBSERVATIONS[kpi_id](world)
-    return Figure(
-        kpi_id, observations=[seen for seen in found if lower(dict(seen.where)["marketplace"]) == marketplace]
-    )
+    return Figure(kpi_id, observations=[seen for seen in found if dict(seen.where)["marketplace"] == marketplace])
 
 
 def days_of(world: World, rule: Row, figure: Figure) -> Iterator[date]:
@@ -159,7 +166,7 @@ def with_standard_status(key: StandardKey, figure: Judged, found: dict[StandardK
     statuses = {
         other.status
         for (other_id, other_marketplace, _, other_day), other in found.items()
-        if (other_id, lower(other_marketplace), other_day) == (standard_id, lower(marketplace), day)
+        if (other_id, other_marketplace, other_day) == (standard_id, marketplace, day)
     }
     worst = next(status for status in ("breach", "no_data", "ok") if status in statuses)
     return Judged(**{**vars(figure), "standard_status": worst})

@@ -8,8 +8,6 @@ from datetime import date, datetime, timedelta
 from independent.world import (
     GRAINS,
     NONE,
-    OPEN,
-    RESOLVED,
     SEVEN_DAYS,
     Kpi,
     Observation,
@@ -19,7 +17,6 @@ from independent.world import (
     Where,
     World,
     keyed,
-    lower,
     only,
     valid_tickets,
     where,
@@ -74,12 +71,11 @@ def resolved_spells(world: World) -> Iterator[tuple[Ticket, Resolution, dict[str
 def resolution_time(world: World) -> Iterator[Observation]:
     """From the start of a spell to its standing resolution."""
     for _, resolution, slices in resolved_spells(world):
-        seconds = (resolution.at - resolution.spell_starts_at).total_seconds()
-        if not resolution.is_reopened and seconds >= 0:
+        if not resolution.is_reopened and resolution.seconds is not None:
             yield Observation(
                 resolution.at,
                 only(slices, "channel", "agent", "team", "complexity", "topic", "marketplace", "handled_by"),
-                numerator=seconds,
+                numerator=resolution.seconds,
             )
 
 
@@ -106,38 +102,44 @@ def reassignments_per_ticket(world: World) -> Iterator[Observation]:
 
 
 def resolution_rate(world: World) -> Iterator[Observation]:
-    """Tickets resolved 7 days after their creation; by agent and team, resolved by them / ever assigned to them."""
+    """Tickets resolved 7 days after their creation, where that is known.
+
+    By agent, resolved by them / ever assigned to them; by team, resolved by it / ever with somebody of it. An agent
+    without a team is in `(none)`, as is a ticket that nobody had.
+    """
     for ticket in valid_tickets(world):
         ends_at = ticket.created_at + SEVEN_DAYS
+        if not world.is_known_at(ticket, ends_at):
+            continue
         resolution = ticket.resolution_in_force(lambda at, ends_at=ends_at: at <= ends_at)
         yield Observation(
             ticket.created_at,
             where(channel=ticket.row["channel"], complexity=ticket.row["complexity"]),
             numerator=int(resolution is not None),
         )
-        had = [
-            (agent_id, world.local_date(assigned_at))
-            for assigned_at, agent_id in ticket.assignments
-            if assigned_at <= ends_at
-        ]
-        for name, look_up in (("agent", world.person), ("team", world.team)):
-            resolved_by = None
-            if resolution is not None:
-                resolved_by = look_up(world.resolver(ticket, resolution), world.local_date(resolution.at))
-            for value in ({look_up(agent_id, day) for agent_id, day in had} - {None}) or {None}:
-                yield Observation(
-                    ticket.created_at,
-                    [(name, (keyed(value) if name == "agent" else value) or NONE)],
-                    numerator=int(resolution is not None and resolved_by == value),
-                )
+        resolver, resolved_on = None, world.local_date(ends_at)
+        if resolution is not None:
+            resolver, resolved_on = world.resolver(ticket, resolution), world.local_date(resolution.at)
+        holders = world.holders(ticket, until=ends_at)
+        agents = {world.person(agent_id, first) for agent_id, first, _ in holders} - {None}
+        for agent_id in agents or {None}:
+            yield Observation(
+                ticket.created_at,
+                [("agent", keyed(agent_id) or NONE)],
+                numerator=int(resolution is not None and world.person(resolver, resolved_on) == agent_id),
+            )
+        teams = {world.team(agent_id, day) for agent_id, first, last in holders for day in world.days(first, last)}
+        for team in teams or {None}:
+            yield Observation(
+                ticket.created_at,
+                [("team", team or NONE)],
+                numerator=int(resolution is not None and world.team(resolver, resolved_on) == team),
+            )
 
 
 def reopen_rate(world: World) -> Iterator[Observation]:
     """Resolutions reopened within 7 days."""
-    if not any(
-        row["event_type"] == "status_changed" and lower(row["new_value"]) in OPEN + RESOLVED
-        for row in world.told("ticket_events")
-    ):
+    if not world.has_status_events:
         return
     for _, resolution, slices in resolved_spells(world):
         yield Observation(
@@ -148,9 +150,9 @@ def reopen_rate(world: World) -> Iterator[Observation]:
 
 
 def unresolved_tickets(world: World, day: date, ends_at: datetime) -> Iterator[tuple[Where, float]]:
-    """Valid tickets that are not resolved just before the day's end."""
+    """Valid tickets that are not resolved just before the day's end, those left out of which nobody knows."""
     for ticket in valid_tickets(world):
-        if ticket.created_at >= ends_at:
+        if ticket.created_at >= ends_at or not ticket.is_state_known:
             continue
         fixed = where(channel=ticket.row["channel"], complexity=ticket.row["complexity"])
         yield fixed, 0

@@ -114,13 +114,18 @@ def keyed(name: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Change:
-    """A resolution or a reopening. Where the instant is unknown, `at` is the last known event of the ticket."""
+    """A resolution or a reopening.
+
+    Where the instant is unknown, `at` is the last known event of the ticket; where only the date is told, `at` is the
+    first instant of that day.
+    """
 
     at: datetime
     is_resolution: bool
     actor_type: str | None = None
     actor_id: str | None = None
     is_at_known: bool = True
+    is_date: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,13 @@ class Resolution:
     is_reopened: bool  # within 7 days
     spell_starts_at: datetime
     previous_standing_at: datetime | None
+    is_time_known: bool  # of day, at both ends of the spell
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the spell took; None where the data do not say."""
+        seconds = (self.at - self.spell_starts_at).total_seconds()
+        return seconds if self.is_time_known and seconds >= 0 else None
 
 
 @dataclass
@@ -145,6 +157,8 @@ class Ticket:
     changes: list[Change] = field(default_factory=list)
     assignments: list[tuple[datetime, str | None]] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)  # those after `as_of` too
+    answers_by_voice: list[Row] = field(default_factory=list)  # calls whose answer has a time
+    is_state_known: bool = True
 
     @property
     def id(self) -> str:
@@ -155,9 +169,13 @@ class Ticket:
         return self.row["created_at"]
 
     @property
+    def is_spam_or_test(self) -> bool:
+        is_of_test_customer = self.customer is not None and self.customer["is_test"]
+        return self.row["is_spam"] or self.row["is_test"] or is_of_test_customer
+
+    @property
     def is_valid(self) -> bool:
-        is_test = self.row["is_test"] or (self.customer is not None and self.customer["is_test"])
-        return not (self.row["is_deleted"] or is_test or self.row["is_spam"] or self.is_merged)
+        return not (self.row["is_deleted"] or self.is_spam_or_test or self.is_merged)
 
     @property
     def is_inbound(self) -> bool:
@@ -228,6 +246,11 @@ class World:
         self.products = {row["product_id"]: row for row in self.existing("products")}
         self.rates = {(row["currency"], row["rate_date"]): row["rate"] for row in self.existing("exchange_rates")}
         self.tickets = self.read_tickets()
+        self.calls = self.read_calls()
+        for call in self.calls:
+            ticket = self.ticket_of(call["ticket_id"])
+            if ticket is not None and call["answered_at"] is not None:
+                ticket.answers_by_voice.append(call)
         self.orders = self.read_orders()
 
     def told(self, table: str) -> list[Row]:
@@ -341,6 +364,43 @@ class World:
         version = self.version(agent_id, day) or min(versions, key=lambda row: row["valid_from"], default=None)
         return None if version is not None and version["is_queue"] else agent_id
 
+    # -- calls
+
+    def read_calls(self) -> list[Row]:
+        """The calls that count: of no test customer, and on no excluded ticket. An end is moved to its start where it
+        lies before it by no more than two clocks differ.
+        """
+        calls = []
+        for row in self.existing("calls"):
+            if self.is_of_test_customer(row) or self.is_on_excluded_ticket(row):
+                continue
+            call = Columns(row)
+            if call["answered_at"] is not None:
+                call["answered_at"] = self.since(call["queued_at"], call["answered_at"])
+            if call["ended_at"] is not None:
+                starts_at = max(call["queued_at"], call["answered_at"] or call["queued_at"])
+                call["ended_at"] = self.since(starts_at, call["ended_at"])
+            # Who talked was answered, be it at an unknown time.
+            call["is_answered"] = call["answered_at"] is not None or (
+                "answered_at" not in call["later"] and (call["talk_seconds"] or 0) > 0
+            )
+            calls.append(call)
+        return calls
+
+    def is_of_test_customer(self, row: Row) -> bool:
+        customer = self.customers.get(row["customer_id"])
+        return customer is not None and customer["is_test"]
+
+    def ticket_of(self, ticket_id: str | None) -> Ticket | None:
+        """The ticket that a row with this ticket's id counts for: the one at the end of the chain of merges."""
+        ticket = self.tickets.get(ticket_id or "")
+        return None if ticket is None else self.tickets[ticket.root_id]
+
+    def is_on_excluded_ticket(self, row: Row) -> bool:
+        """Whether a row is on a ticket that is in no KPI, as spam and tests are, whatever they were merged into."""
+        ticket, root = self.tickets.get(row["ticket_id"] or ""), self.ticket_of(row["ticket_id"])
+        return ticket is not None and root is not None and (ticket.is_spam_or_test or not root.is_valid)
+
     # -- tickets
 
     def read_tickets(self) -> dict[str, Ticket]:
@@ -360,10 +420,12 @@ class World:
                 customer=self.customers.get(row["customer_id"]),
             )
         for message in self.told("ticket_messages"):
-            if message["ticket_id"] in tickets:
-                tickets[tickets[message["ticket_id"]].root_id].messages.append(message)
+            ticket = tickets.get(message["ticket_id"])
+            if ticket is not None and not (ticket.is_merged and ticket.is_spam_or_test):
+                tickets[ticket.root_id].messages.append(message)
         for ticket in tickets.values():
             ticket.assignments = self.read_assignments(ticket)
+            ticket.is_state_known = self.is_state_known(ticket)
             ticket.changes = self.read_changes(ticket)
         return tickets
 
@@ -376,8 +438,12 @@ class World:
         ]
         return sorted(events, key=lambda row: (row["occurred_at"], row["event_id"]))
 
+    def status_events(self, ticket: Ticket) -> list[Row]:
+        """Those that say what the ticket became: a status that nobody knows is no event."""
+        return [row for row in self.events(ticket, "status_changed") if row["new_value"] is not None]
+
     def read_assignments(self, ticket: Ticket) -> list[tuple[datetime, str | None]]:
-        """Who got the ticket when. What gives it to whom has it already is nothing."""
+        """Who got the ticket when, or that nobody had it. What gives it to whom has it already is nothing."""
         events = self.events(ticket, "assigned")
         if not events:
             agent_id = ticket.row["assigned_agent_id"]
@@ -393,49 +459,124 @@ class World:
                 assignments.append((row["occurred_at"], row["new_value"]))
         return assignments
 
+    def holders(self, ticket: Ticket, until: datetime) -> list[tuple[str, date, date]]:
+        """Who had the ticket up to an instant, with the local dates from when to when. Nobody is left out."""
+        found = []
+        last_at = min(until, self.as_of)
+        for index, (assigned_at, agent_id) in enumerate(ticket.assignments):
+            if agent_id is None or assigned_at > until:
+                continue
+            taken_at = next((at for at, _ in ticket.assignments[index + 1 :]), None)
+            if taken_at is None or taken_at > last_at:
+                held_last_at = max(assigned_at, last_at)
+            else:
+                # It is no longer theirs at the instant at which somebody else gets it.
+                held_last_at = max(assigned_at, taken_at - timedelta(microseconds=1))
+            found.append((agent_id, self.local_date(assigned_at), self.local_date(held_last_at)))
+        return found
+
+    def is_state_known(self, ticket: Ticket) -> bool:
+        """Whether anything says that the ticket is open, or that it is not."""
+        row = ticket.row
+        if self.status_events(ticket) or row["status"] is not None or row["resolved_at"] is not None:
+            return True
+        # In a source that has but times of resolution, a ticket without one is open.
+        is_told = self.tells("tickets", "resolved_at") or self.has_status_events
+        return is_told and not self.tells("tickets", "status")
+
+    @property
+    def has_status_events(self) -> bool:
+        return any(
+            row["event_type"] == "status_changed" and row["new_value"] is not None for row in self.told("ticket_events")
+        )
+
     def read_changes(self, ticket: Ticket) -> list[Change]:
         """The ticket's resolutions and reopenings in order."""
-        events = [row for row in self.events(ticket, "status_changed") if lower(row["new_value"]) in OPEN + RESOLVED]
+        events = self.status_events(ticket)
         if not events:
             return self.stand_in(ticket)
-        changes = []
-        is_resolved = False
+        changes = self.before_the_log(ticket, events[0])
+        is_resolved = events[0]["old_value"] in RESOLVED
         for row in events:
-            resolves = lower(row["new_value"]) in RESOLVED
+            resolves = row["new_value"] in RESOLVED
             if row["occurred_at"] <= self.as_of and resolves != is_resolved:
-                changes.append(Change(row["occurred_at"], resolves, row["actor_type"], row["actor_id"]))
+                changes.append(
+                    Change(
+                        self.since(ticket.created_at, row["occurred_at"]),
+                        resolves,
+                        row["actor_type"],
+                        row["actor_id"],
+                        is_date="occurred_at" in row["date_columns"],
+                    )
+                )
                 is_resolved = resolves
         return changes
+
+    def before_the_log(self, ticket: Ticket, first: Row) -> list[Change]:
+        """The resolution before the first status event, where that begins with a resolved ticket."""
+        if first["old_value"] not in RESOLVED:
+            return []
+        resolved_at = ticket.row["resolved_at"]
+        if resolved_at is not None:
+            resolved_at = self.since(ticket.created_at, resolved_at)
+            if ticket.created_at <= resolved_at <= first["occurred_at"]:
+                return self.resolved(resolved_at, is_date="resolved_at" in ticket.row["date_columns"])
+        return self.resolved_sometime(ticket, until=first["occurred_at"])
 
     def stand_in(self, ticket: Ticket) -> list[Change]:
         """The one resolution of a ticket without status events, as its own row tells it."""
         row = ticket.row
-        if row["status"] not in RESOLVED:
+        if row["status"] in OPEN:
             return []
-        resolved_at = row["resolved_at"]
-        if resolved_at is None and row["status"] == "solved":
-            resolved_at = row["updated_at"]
-        if resolved_at is not None:
-            return [Change(resolved_at, is_resolution=True)] if resolved_at <= self.as_of else []
+        column = "resolved_at"
+        if row["resolved_at"] is None and row["status"] == "solved":
+            column = "updated_at"
+        if row[column] is not None:
+            return self.resolved(self.since(ticket.created_at, row[column]), is_date=column in row["date_columns"])
         # What comes after `as_of` is known as well: a ticket that is still at work then was not resolved before.
+        return self.resolved_sometime(ticket) if row["status"] in RESOLVED else []
+
+    def resolved(self, at: datetime, is_date: bool) -> list[Change]:
+        return [Change(at, is_resolution=True, is_date=is_date)] if at <= self.as_of else []
+
+    def resolved_sometime(self, ticket: Ticket, until: datetime | None = None) -> list[Change]:
+        """A resolution at an unknown time: not before the last that is known of the ticket, up to an instant."""
         known = [message["sent_at"] for message in ticket.messages]
         known += [event["occurred_at"] for event in self.events(ticket, "assigned")]
-        last_known_at = max([ticket.created_at, *known])
+        last_known_at = max([ticket.created_at, *(at for at in known if until is None or at <= until)])
         return [Change(last_known_at, is_resolution=True, is_at_known=False)] if last_known_at <= self.as_of else []
+
+    def is_known_at(self, ticket: Ticket, at: datetime) -> bool:
+        """Whether anybody can say if the ticket is resolved at an instant."""
+        last = next((change for change in reversed(ticket.changes) if change.at <= at), None)
+        if last is None:
+            return ticket.is_state_known
+        return last.is_at_known and self.in_time(last.at, last.is_date, at) is not None
 
     def resolutions(self, ticket: Ticket) -> list[Resolution]:
         """The resolutions of a ticket whose instant is known."""
+        return [resolution for resolution in self.all_resolutions(ticket) if resolution.change.is_at_known]
+
+    def all_resolutions(self, ticket: Ticket) -> list[Resolution]:
+        """The same with those at an unknown time, which are at the last that was known of the ticket."""
         resolutions = []
         spell_starts_at = ticket.created_at
+        is_start_known = "created_at" not in ticket.row["date_columns"]
         previous_standing_at = None
         for index, change in enumerate(ticket.changes):
-            if not (change.is_resolution and change.is_at_known):
+            if not change.is_resolution:
                 continue
             reopening = ticket.changes[index + 1] if index + 1 < len(ticket.changes) else None
             is_reopened = reopening is not None and reopening.at <= change.at + SEVEN_DAYS
-            resolutions.append(Resolution(change.at, change, is_reopened, spell_starts_at, previous_standing_at))
+            is_time_known = is_start_known and change.is_at_known and not change.is_date
+            resolutions.append(
+                Resolution(change.at, change, is_reopened, spell_starts_at, previous_standing_at, is_time_known)
+            )
             if reopening is not None and not is_reopened:
-                spell_starts_at = max(ticket.created_at, reopening.at)
+                if reopening.at > ticket.created_at:
+                    # Whether a resolution at an unknown time stood for a week, nobody knows, nor when the spell began.
+                    is_start_known = change.is_at_known and not reopening.is_date
+                    spell_starts_at = reopening.at
                 previous_standing_at = change.at
         return resolutions
 
@@ -466,11 +607,18 @@ class World:
         return "automation" if by_automation else None
 
     def reassignments(self, ticket: Ticket) -> list[datetime]:
-        """When the ticket went from one team to another, or within a team from one person to another."""
+        """When the ticket went from one team to another, or within a team from one person to another.
+
+        That nobody had it in between changes nothing.
+        """
         changed_at = []
+        holder = None
         team = None
         last_person = None  # kept while a queue of the same or of an unknown team has the ticket
         for assigned_at, agent_id in ticket.assignments:
+            if agent_id is None or agent_id == holder:
+                continue
+            holder = agent_id
             day = self.local_date(assigned_at)
             previous_team, team = team, self.team(agent_id, day)
             person = self.person(agent_id, day)
