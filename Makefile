@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test test-all mutants lint format lock clean
+.PHONY: setup demo test test-all cases mutants lint format lock clean
 
 setup: $(INSTALLED)
 
@@ -23,6 +23,10 @@ test: setup  ## everything that must hold
 
 test-all: test  ## the longer searches too
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadgroup
+
+cases: export PYTHONPATH = tests/python
+cases: setup  ## inputs from real trouble, with what is expected and found (they lie beside the project)
+	.venv/bin/python -m real_trouble
 
 mutants: export PYTHONPATH = tests:tests/python
 mutants: setup  ## break the models one change at a time, and see that tests tell (ARGS: see docs/mutants.md)

@@ -318,7 +318,10 @@ def show_status(
 
 @app.command()
 def scorecard(
-    grain: Annotated[str | None, typer.Option(help="day, week, month (default) or quarter.")] = None,
+    grain: Annotated[
+        str | None,
+        typer.Option(help="day, week, month or quarter; by default month, or a shorter one if none is over."),
+    ] = None,
     period: Annotated[
         str | None, typer.Option(help="2026-03-05, 2026-W12, 2026-04 or 2026-Q1; by default the newest complete one.")
     ] = None,

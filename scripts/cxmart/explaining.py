@@ -322,14 +322,11 @@ class Explainer:
         grains = kpi["grains"].split(",")
         columns = "grain, period_label, period_start, period_end, period_start_at, period_end_at"
         if text is None:
-            grain = "month" if "month" in grains else "quarter"
+            wanted_grains = [name for name in (*scorecard.DEFAULT_GRAINS, "quarter") if name in grains]
+            grain, start, *_ = scorecard.newest_period(self.marts, wanted_grains)
             found = self.marts.execute(
-                f"select {columns} from dim_periods where grain = ? and is_complete "
-                "order by period_start desc nulls last limit 1",
-                [grain],
+                f"select {columns} from dim_periods where grain = ? and period_start = ?", [grain, start]
             ).fetchall()
-            if not found:
-                raise CxmartError(f"no {grain} is complete yet; name a period with --period", ExitCode.USAGE)
         elif HOUR.fullmatch(text) or INSTANT.fullmatch(text):
             grain = "hour"
             instant = INSTANT.fullmatch(text)

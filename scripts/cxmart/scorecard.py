@@ -1,7 +1,7 @@
 """The scorecard's numbers: every KPI of the catalogue for one period, and the period before."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,10 @@ from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings
 
 GRAINS = ("day", "week", "month", "quarter")
+# What is shown by default: the newest complete month, of a young warehouse the longest period that is complete.
+DEFAULT_GRAINS = ("month", "week", "day")
+
+NO_DATA_YET = "the warehouse holds no data yet; run `cxmart load`, `cxmart build` and `cxmart publish`"
 
 _CATALOG_COLUMNS = """
             catalog.kpi_id,
@@ -157,8 +161,9 @@ def read_scorecard(settings: Settings, grain: str | None = None, period: str | N
 
     Args:
         settings: where the published file is.
-        grain: day, week, month (default) or quarter.
-        period: the period as `parse_period` takes it; by default the newest complete one.
+        grain: day, week, month or quarter; by default the first of month, week and day of which a period is complete.
+        period: the period as `parse_period` takes it; by default the newest complete one, or the running one where none
+            is complete yet.
 
     Raises:
         CxmartError: nothing is published, the period has no data, or grain and period disagree.
@@ -169,8 +174,7 @@ def read_scorecard(settings: Settings, grain: str | None = None, period: str | N
         if grain and grain != grain_of_period:
             raise CxmartError(f"'{period}' is a {grain_of_period}, not a {grain}; leave out --grain", ExitCode.USAGE)
         grain = grain_of_period
-    grain = grain or "month"
-    if grain not in GRAINS:
+    if grain is not None and grain not in GRAINS:
         raise CxmartError(f"'{grain}' is no grain; give one of {', '.join(GRAINS)}", ExitCode.USAGE)
     if not settings.marts_file.exists():
         raise CxmartError(
@@ -184,8 +188,9 @@ def read_scorecard(settings: Settings, grain: str | None = None, period: str | N
                 f"{settings.marts_file} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
                 ExitCode.WAREHOUSE,
             )
-        start, label, is_complete = _find_period(marts, grain, first_day)
-        rows = _cells_of(marts, grain, start) if first_day else _newest_cells(marts, grain)
+        grain, start, label, is_complete = _find_period(marts, grain, first_day)
+        is_newest = first_day is None and is_complete
+        rows = _newest_cells(marts, grain) if is_newest else _cells_of(marts, grain, start)
         return Scorecard(
             publication=read_publication(marts),
             grain=grain,
@@ -215,34 +220,59 @@ def read_publication(marts: Connection) -> Publication:
     )
 
 
-def _find_period(marts: Connection, grain: str, first_day: date | None) -> tuple[date, str, bool]:
+def _find_period(marts: Connection, grain: str | None, first_day: date | None) -> tuple[str, date, str, bool]:
+    if first_day is None:
+        return newest_period(marts, (grain,) if grain else DEFAULT_GRAINS)
+    grain = str(grain)
     found = marts.execute(
-        """
-        select period_start, period_label, is_complete
-        from dim_periods
-        where grain = $grain and (period_start = $first_day or ($first_day is null and is_complete))
-        order by period_start desc nulls last
-        limit 1
-        """,
-        {"grain": grain, "first_day": first_day},
+        "select period_start, period_label, is_complete from dim_periods where grain = ? and period_start = ?",
+        [grain, first_day],
     ).fetchone()
     if found:
-        return found
-    labels = marts.execute(
+        return grain, *found
+    first, last = one_row(
+        marts,
         """
         select min_by(period_label, period_start), max_by(period_label, period_start)
         from dim_periods
         where grain = ?
         """,
         [grain],
-    ).fetchone()
-    if not labels or labels[0] is None:
-        raise CxmartError("the warehouse holds no data yet; run `cxmart load`, `cxmart build` and `cxmart publish`")
-    if first_day is None:
-        raise CxmartError(
-            f"no {grain} is complete yet; name one with --period, the data covers {labels[0]} to {labels[1]}"
-        )
-    raise CxmartError(f"no data for that {grain}; the data covers {labels[0]} to {labels[1]}", ExitCode.USAGE)
+    )
+    if first is None:
+        raise CxmartError(NO_DATA_YET)
+    raise CxmartError(f"no data for that {grain}; the data covers {first} to {last}", ExitCode.USAGE)
+
+
+def newest_period(marts: Connection, grains: Sequence[str]) -> tuple[str, date, str, bool]:
+    """Find the period that a person who names none wants to see.
+
+    Args:
+        marts: the published file.
+        grains: the grains that will do, the best first.
+
+    Returns:
+        Grain, first day, label and whether the period is over: the newest complete one of the first grain that has any,
+        else the running one of the first grain.
+
+    Raises:
+        CxmartError: there is no data at all.
+    """
+    for is_complete in (True, False):
+        for grain in grains:
+            found = marts.execute(
+                """
+                select grain, period_start, period_label, is_complete
+                from dim_periods
+                where grain = ? and is_complete >= ?
+                order by period_start desc nulls last
+                limit 1
+                """,
+                [grain, is_complete],
+            ).fetchone()
+            if found:
+                return found
+    raise CxmartError(NO_DATA_YET)
 
 
 def _newest_cells(marts: Connection, grain: str) -> list[Mapping[str, Any]]:

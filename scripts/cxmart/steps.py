@@ -124,9 +124,9 @@ def _tell_revisions(published: Published) -> None:
 
 
 def show_scorecard(settings: Settings) -> None:
-    """Draw the scorecard of the newest complete month.
+    """Draw the scorecard of the newest complete month, or of what there is of a younger warehouse.
 
     Raises:
-        CxmartError: nothing is published, or no month is complete.
+        CxmartError: nothing is published.
     """
     draw_scorecard(read_scorecard(settings), out)

@@ -13,7 +13,7 @@ import pytest
 from conftest import Run, make_fake_build
 from cxmart import wording
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.scorecard import parse_period
+from cxmart.scorecard import DEFAULT_GRAINS, newest_period, parse_period
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,26 @@ def test_a_period_that_is_not_there_is_said(show: Run, arguments: list[str], exi
     done = show(*arguments, exit_code=exit_code)
     assert done.stderr.startswith("error: ")
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("is_over", "label"),
+    [
+        ({"day": True, "week": True, "month": True}, "month"),
+        ({"day": True, "week": True, "month": False}, "week"),
+        ({"day": True, "week": False, "month": False}, "day"),
+        ({"day": False, "week": False, "month": False}, "month"),
+    ],
+)
+def test_a_young_warehouse_shows_what_there_is(is_over: dict[str, bool], label: str) -> None:
+    """The longest period that is over, or the running month where not even a day is."""
+    with duckdb.connect() as marts:
+        marts.execute(
+            "create table dim_periods (grain varchar, period_start date, period_label varchar, is_complete boolean)"
+        )
+        for grain, is_complete in is_over.items():
+            marts.execute("insert into dim_periods values (?, '2026-03-02', ?, ?)", [grain, grain, is_complete])
+        assert newest_period(marts, DEFAULT_GRAINS) == (label, date(2026, 3, 2), label, is_over[label])
 
 
 def test_nothing_published_is_said(cxmart: Run, home: Path) -> None:
