@@ -322,8 +322,9 @@ def began_in(table: str, row: Row) -> str | None:
 def conformed(raw: Raw, config: Config, names: Names, zone: ZoneInfo, settings: Settings = USUAL) -> Raw:
     """All rows as everything else may read them.
 
-    Beside its own columns a row has `date_columns` (the names of its times that were given as dates), `happened_at` and
-    `left_out`: why it is nowhere (no_time, after_landing, placeholder), or None.
+    Beside its own columns a row has `date_columns` (the names of its times that were given as dates), `told` (the
+    columns that its source filled), `happened_at`, and `left_out`: why it is nowhere (no_time, after_landing,
+    placeholder), or None. The answer to a survey is a number in `score` or a word in `score_word`.
     """
     placeholders = Placeholders(config)
     return {
@@ -334,7 +335,8 @@ def conformed(raw: Raw, config: Config, names: Names, zone: ZoneInfo, settings: 
 def conform(
     table: str, raw_row: Row, names: Names, placeholders: Placeholders, zone: ZoneInfo, settings: Settings
 ) -> Row:
-    row = Columns({name: text(value) if isinstance(value, str) else value for name, value in raw_row.items()})
+    given = Columns({name: text(value) if isinstance(value, str) else value for name, value in raw_row.items()})
+    row = Columns(given)
     for name in LOWERED.get(table, ()):
         row[name] = row[name].lower() if row[name] else None
     for name in UPPERED.get(table, ()):
@@ -353,13 +355,26 @@ def conform(
                 row[name] = None
     row["date_columns"] = date_columns(row)
     row = placed(table, possible(table, row, settings), zone)
+    row["told"] = frozenset(name for name, value in possible(table, given, settings).items() if value is not None)
     for name, default in DEFAULTS.get(table, {}).items():
         row[name] = default if row[name] is None else row[name]
     row["is_deleted"] = bool(row["is_deleted"])
+    if table == "survey_responses":
+        row["score"], row["score_word"] = answer(row["score"])
     begins = began_in(table, row)
     row["happened_at"] = None if begins is None else row[begins]
     row["left_out"] = left_out(table, row)
     return row
+
+
+def answer(score: float | str | None) -> tuple[float | None, str | None]:
+    """An answer as a number or as a word."""
+    if score is None:
+        return None, None
+    try:
+        return float(score), None
+    except ValueError:
+        return None, str(score).lower()
 
 
 def left_out(table: str, row: Row) -> str | None:

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from independent.world import NONE, THIRTY_DAYS, Kpi, Observation, Row, Where, World, where
 
 
+def tells_cancellations(world: World) -> bool:
+    """Whether the source says which orders were cancelled, and by whom."""
+    if not world.tells("orders", "status", "cancelled_at"):
+        return False
+    has_cancelled = any(
+        row["status"] == "cancelled" or row["cancelled_at"] is not None
+        for row in world.rows.get("orders", [])
+        if not row["is_deleted"]
+    )
+    return world.tells("orders", "cancelled_by") or not has_cancelled
+
+
 def cancellation_rate(world: World) -> Iterator[Observation]:
-    """Orders cancelled by the seller before shipping, within 30 days."""
+    """Orders cancelled by the seller before shipping, within 30 days.
+
+    It matters who cancelled an order only where it would count; where that is unknown then, the order is left out.
+    """
+    if not tells_cancellations(world):
+        return
+    has_times = world.tells("orders", "cancelled_at")
     for order in world.orders:
-        if order["is_test"]:
+        is_status_missing = order["status"] is None and order["cancelled_at"] is None and not has_times
+        if order["is_test"] or is_status_missing:
             continue
         cancelled_at, shipped_at = order["cancelled_at"], order["shipped_at"]
         if cancelled_at is None:
@@ -20,6 +40,8 @@ def cancellation_rate(world: World) -> Iterator[Observation]:
             is_in_window = order["ordered_at"] <= cancelled_at <= order["ordered_at"] + THIRTY_DAYS and (
                 shipped_at is None or cancelled_at < shipped_at
             )
+        if is_in_window and order["cancelled_by"] is None:
+            continue
         yield Observation(
             order["ordered_at"],
             where(marketplace=order["marketplace"], country=order["country"]),
@@ -46,6 +68,12 @@ def by_category(world: World, order: Row) -> dict[str, list[Row]]:
     return lines or {NONE: []}
 
 
+def values_by_category(world: World, order: Row) -> Iterator[tuple[Where, Decimal | None]]:
+    """What the lines of each category are worth."""
+    for category, lines in by_category(world, order).items():
+        yield [("category", category)], world.worth_of_lines(order, lines)
+
+
 def order_where(world: World, order: Row, *names: str) -> Where:
     categories = [("category", name) for name in by_category(world, order)]
     return where(**{name: order[name] for name in names}) + categories
@@ -62,15 +90,12 @@ def repeat_orders(world: World) -> Iterator[Observation]:
 def repeat_revenue(world: World) -> Iterator[Observation]:
     """The value of repeat orders that have one; by category that of the category's lines."""
     for order in world.orders:
-        rate = order["rate"]
-        if not is_repeat(order) or rate is None:
+        if not is_repeat(order):
             continue
         slices = where(marketplace=order["marketplace"], country=order["country"], order_number_band=number_band(order))
-        yield Observation(order["ordered_at"], slices, numerator=order["total_amount"] * rate)
-        for category, lines in by_category(world, order).items():
-            if lines:
-                amount = sum(line["quantity"] * line["unit_price"] for line in lines) * rate
-                yield Observation(order["ordered_at"], [("category", category)], numerator=amount)
+        for cells, value in [(slices, order["value"]), *values_by_category(world, order)]:
+            if value is not None:
+                yield Observation(order["ordered_at"], cells, numerator=value)
 
 
 def repeat_order_rate(world: World) -> Iterator[Observation]:
@@ -92,7 +117,7 @@ def repeat_customer_rate(world: World) -> Iterator[Observation]:
 def sales(world: World, is_sale: Callable[[Row, Row], bool]) -> Iterator[Observation]:
     """Repeat orders, with whether a line of them is a sale of some kind; by category, a line of the category."""
     for order in world.orders:
-        if not is_repeat(order):
+        if not is_repeat(order) or not order["bought"]:
             continue
         yield Observation(
             order["ordered_at"],

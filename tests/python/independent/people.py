@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from independent.conforming import Columns, name_key
 from independent.tickets import resolved_spells
 from independent.world import (
     LONG_AGO,
@@ -345,67 +346,142 @@ def first_contact_resolution_rate(world: World) -> Iterator[Observation]:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How an answer is read: a number on a scale that is known, turned so that more is better."""
+
+    score: float
+    lowest: float
+    highest: float
+    scale: Row
+
+
+@dataclass(frozen=True)
 class Survey:
-    """A survey that counts."""
+    """A survey that counts. Without a reading its answer, if it has one, is on an unknown scale or off its scale."""
 
     row: Row
     ticket: Ticket | None
+    has_answer: bool
+    reading: Reading | None
 
     @property
     def kind(self) -> str:
         return self.row["survey_type"]
 
     @property
+    def sent_at(self) -> datetime | None:
+        return self.row["sent_at"]
+
+    @property
+    def responded_at(self) -> datetime | None:
+        return self.row["responded_at"]
+
+    @property
     def is_answered(self) -> bool:
-        return self.row["responded_at"] is not None and self.row["score"] is not None
+        return self.responded_at is not None and self.has_answer
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer on a scale that is known, turned so that more is better."""
+    """An answer that can be read."""
 
     survey: Survey
     at: datetime
-    score: float
-    lowest: float
-    highest: float
-    scale: Row
+    reading: Reading
 
     def mapped(self, lowest: float, highest: float) -> float:
         """The answer on another scale."""
-        return lowest + (self.score - self.lowest) * (highest - lowest) / (self.highest - self.lowest)
+        own = self.reading
+        return lowest + (own.score - own.lowest) * (highest - lowest) / (own.highest - own.lowest)
 
-    @property
-    def is_satisfied(self) -> bool:
-        return self.scale["satisfied_min"] is not None and self.score >= self.scale["satisfied_min"]
+    def is_satisfied(self) -> bool | None:
+        """Whether the answer is a satisfied one; None on a scale that does not say from where on."""
+        least = self.reading.scale["satisfied_min"]
+        return None if least is None else self.reading.score >= least
+
+    def promotes(self) -> int | None:
+        """1 for a promoter, -1 for a detractor; None on a scale without these limits."""
+        promoter_min, detractor_max = self.reading.scale["promoter_min"], self.reading.scale["detractor_max"]
+        if promoter_min is None or detractor_max is None:
+            return None
+        return int(self.reading.score >= promoter_min) - int(self.reading.score <= detractor_max)
+
+
+def words(scale: Row) -> dict[str, float | None]:
+    """The words of a scale with their points; a word without points is of somebody who has not answered."""
+    pairs = [pair.split("=") for pair in (scale.get("words") or "").split("|") if pair]
+    return {name_key(word): float(points) if points.strip() else None for word, points in pairs}
+
+
+def all_surveys(world: World, kind: str) -> list[Row]:
+    """The rows of surveys of a kind that are not deleted, be they of later."""
+    rows = world.rows.get("survey_responses", [])
+    return [row for row in rows if row["survey_type"] == kind and not row["is_deleted"]]
+
+
+def disproved_scales(world: World) -> set[str]:
+    """The kinds of which more than one in ten of the scores without a scale lie off the usual one."""
+    disproved = set()
+    for kind, (lowest, highest) in USUAL_SCALES.items():
+        scores = [
+            row["score"]
+            for row in all_surveys(world, kind)
+            if row["score"] is not None and row["scale_min"] is None and row["scale_max"] is None
+        ]
+        if 10 * sum(not lowest <= score <= highest for score in scores) > len(scores):
+            disproved.add(kind)
+    return disproved
+
+
+def read_survey(world: World, row: Row, disproved: set[str]) -> Survey:
+    """A survey with its answer, if it has one, and how that is read."""
+    kind = row["survey_type"]
+    ticket = world.ticket_of(row["ticket_id"])
+    scales = [scale for scale in world.config.get("survey_scales", []) if scale["survey_type"] == kind]
+    score, lowest, highest = row["score"], row["scale_min"], row["scale_max"]
+    if row["score_word"] is not None:
+        word = name_key(row["score_word"])
+        scale = next((scale for scale in scales if word in words(scale)), None)
+        if scale is None:
+            return Survey(row, ticket, has_answer=True, reading=None)
+        score, lowest, highest = words(scale)[word], scale["scale_min"], scale["scale_max"]
+    elif score is not None and lowest is None and highest is None and kind in disproved:
+        return Survey(row, ticket, has_answer=True, reading=None)
+    if score is None:
+        return Survey(row, ticket, has_answer=False, reading=None)
+    lowest = USUAL_SCALES[kind][0] if lowest is None else lowest
+    highest = USUAL_SCALES[kind][1] if highest is None else highest
+    scale = next((scale for scale in scales if (scale["scale_min"], scale["scale_max"]) == (lowest, highest)), None)
+    if scale is None or not lowest <= score <= highest:
+        return Survey(row, ticket, has_answer=True, reading=None)
+    turned = lowest + highest - score if scale["is_reversed"] else score
+    return Survey(row, ticket, has_answer=True, reading=Reading(turned, lowest, highest, scale))
 
 
 def surveys(world: World) -> list[Survey]:
-    return [
-        Survey(row, world.ticket_of(row["ticket_id"]))
+    disproved = disproved_scales(world)
+    counting = [
+        row
         for row in world.existing("survey_responses")
         if not (world.is_of_test_customer(row) or world.is_on_excluded_ticket(row))
     ]
+    return [read_survey(world, on_one_clock(world, row), disproved) for row in counting]
+
+
+def on_one_clock(world: World, row: Row) -> Row:
+    """A survey whose answer is no earlier than its sending, where only two clocks differ."""
+    if row["sent_at"] is None or row["responded_at"] is None:
+        return row
+    return Columns({**row, "responded_at": world.since(row["sent_at"], row["responded_at"])})
 
 
 def answers(world: World, kind: str) -> list[Answer]:
-    """All answers of a kind on scales that are known."""
-    scales = {
-        (row["survey_type"], row["scale_min"], row["scale_max"]): row for row in world.config.get("survey_scales", [])
-    }
-    found = []
-    for survey in surveys(world):
-        if survey.kind != kind or not survey.is_answered:
-            continue
-        lowest, highest = USUAL_SCALES[kind]
-        lowest = lowest if survey.row["scale_min"] is None else survey.row["scale_min"]
-        highest = highest if survey.row["scale_max"] is None else survey.row["scale_max"]
-        scale = scales.get((kind, lowest, highest))
-        if scale is not None:
-            score = survey.row["score"]
-            score = lowest + highest - score if scale["is_reversed"] else score
-            found.append(Answer(survey, survey.row["responded_at"], score, lowest, highest, scale))
-    return found
+    """All answers of a kind that can be read."""
+    return [
+        Answer(survey, survey.responded_at, survey.reading)
+        for survey in surveys(world)
+        if survey.kind == kind and survey.reading is not None and survey.responded_at is not None
+    ]
 
 
 def newest_answers(world: World, kind: str) -> list[Answer]:
@@ -481,20 +557,16 @@ def csat_satisfied_rate(world: World) -> Iterator[Observation]:
     """Satisfied answers / answers."""
     for answer in newest_answers(world, "csat"):
         slices = survey_slices(world, answer.survey, answer.at)
-        yield Observation(answer.at, only(slices, *CSAT_SLICES), numerator=int(answer.is_satisfied))
+        if (is_satisfied := answer.is_satisfied()) is not None:
+            yield Observation(answer.at, only(slices, *CSAT_SLICES), numerator=int(is_satisfied))
 
 
 def net_promoter_score(world: World) -> Iterator[Observation]:
     """100 x (promoters - detractors) / answers."""
     for answer in newest_answers(world, "nps"):
-        promotes = answer.score >= answer.scale["promoter_min"]
-        detracts = answer.score <= answer.scale["detractor_max"]
-        slices = survey_slices(world, answer.survey, answer.at)
-        yield Observation(
-            answer.at,
-            only(slices, "channel", "country", "survey_scope"),
-            numerator=100 * (int(promotes) - int(detracts)),
-        )
+        slices = only(survey_slices(world, answer.survey, answer.at), "channel", "country", "survey_scope")
+        if (promotes := answer.promotes()) is not None:
+            yield Observation(answer.at, slices, numerator=100 * promotes)
 
 
 def customer_effort_score(world: World) -> Iterator[Observation]:
@@ -517,21 +589,23 @@ def agent_satisfaction(world: World) -> Iterator[Observation]:
         )
 
 
+def tells_of_the_unanswered(world: World, kind: str) -> bool:
+    """Whether the source has any survey of a kind that nobody answered, be it later; else it tells of answers alone."""
+    return any(not read_survey(world, row, set()).has_answer for row in all_surveys(world, kind))
+
+
 def survey_response_rate(world: World) -> Iterator[Observation]:
     """Customer surveys answered within 7 days / customer surveys sent."""
+    asks = {kind: tells_of_the_unanswered(world, kind) for kind in USUAL_SCALES}
     for survey in surveys(world):
-        # Whether a score without a time came within the week, nobody knows; one that is still to come has a time.
-        is_timeless = survey.row["responded_at"] is None and "responded_at" not in survey.row["later"]
-        is_unknown = survey.row["score"] is not None and is_timeless
-        if survey.kind == "agent_satisfaction" or is_unknown:
+        # Whether an answer without a time came within the week, nobody knows; one that is still to come has a time.
+        is_timeless = survey.responded_at is None and "responded_at" not in survey.row["later"]
+        is_unknown = survey.has_answer and is_timeless
+        if survey.kind == "agent_satisfaction" or is_unknown or survey.sent_at is None or not asks[survey.kind]:
             continue
-        sent_at = survey.row["sent_at"]
-        slices = survey_slices(world, survey, sent_at)
-        yield Observation(
-            sent_at,
-            only(slices, "channel", "team", "survey_type"),
-            numerator=int(survey.is_answered and sent_at <= survey.row["responded_at"] <= sent_at + SEVEN_DAYS),
-        )
+        is_in_time = survey.is_answered and survey.sent_at <= survey.responded_at <= survey.sent_at + SEVEN_DAYS
+        slices = survey_slices(world, survey, survey.sent_at)
+        yield Observation(survey.sent_at, only(slices, "channel", "team", "survey_type"), numerator=int(is_in_time))
 
 
 def article_helpful_rate(world: World) -> Iterator[Observation]:
@@ -539,11 +613,9 @@ def article_helpful_rate(world: World) -> Iterator[Observation]:
     topics = {row["article_id"]: row["topic"] for row in world.existing("articles")}
     for answer in answers(world, "article_helpful"):
         article_id = answer.survey.row["article_id"]
-        yield Observation(
-            answer.at,
-            where(article=keyed(article_id), topic=topics.get(article_id)),
-            numerator=int(answer.is_satisfied),
-        )
+        slices = where(article=keyed(article_id), topic=topics.get(article_id))
+        if (is_satisfied := answer.is_satisfied()) is not None:
+            yield Observation(answer.at, slices, numerator=int(is_satisfied))
 
 
 OBSERVATIONS: dict[str, Callable[[World], Iterator[Observation]]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from independent.orders import by_category, is_repeat
+from independent.orders import by_category, is_repeat, values_by_category
 from independent.world import (
     GRAINS,
     NONE,
@@ -46,6 +46,7 @@ KPIS = {
     "positive_review_share": Kpi("ratio"),
     "order_defect_rate": Kpi("ratio", SIXTY_DAYS),
     "on_time_shipping_rate": Kpi("ratio"),
+    "on_time_delivery_rate": Kpi("ratio"),
     "return_sla_rate": Kpi("ratio"),
     "repeat_revenue_rate": Kpi("ratio", sample="observations"),
     "customer_retention_rate": Kpi("retained", grains=("month", "quarter")),
@@ -98,7 +99,7 @@ class Review:
     """A review that is no test."""
 
     at: datetime
-    rating: int
+    rating: float
     is_standing: bool
     order: Row | None
     marketplace: str | None
@@ -144,7 +145,7 @@ def review_where(review: Review, **slices: str) -> Where:
 def reviews_received(world: World) -> Iterator[Observation]:
     """Reviews, removed ones included."""
     for review in reviews(world):
-        yield Observation(review.at, review_where(review, rating=str(review.rating)))
+        yield Observation(review.at, review_where(review, rating=f"{review.rating:g}"))
 
 
 def days_since_last_review(world: World, day: date, ends_at: datetime) -> Iterator[tuple[Where, float]]:
@@ -164,6 +165,8 @@ def reviewed_orders(world: World, is_wanted: Callable[[Review], bool]) -> Iterat
 
     By category, an order belongs to each category of its lines and its reviews to their own.
     """
+    if not world.tells("reviews", "order_id"):
+        return
     left_on = defaultdict(list)
     for review in reviews(world):
         if review.order is not None and is_wanted(review):
@@ -224,7 +227,9 @@ def is_defect(claim: Row) -> bool:
 
 
 def order_defect_rate(world: World) -> Iterator[Observation]:
-    """Valid orders with one or more defects within 60 days."""
+    """Valid orders with one or more defects within 60 days, where the source tells of any kind of defect."""
+    if not world.tells("reviews", "order_id") and not world.gives("claims"):
+        return
     defects = defaultdict(list)
     for review in reviews(world):
         if review.order is not None and review.is_negative:
@@ -239,30 +244,76 @@ def order_defect_rate(world: World) -> Iterator[Observation]:
             yield Observation(at, where(marketplace=order["marketplace"]), numerator=int(has_defect))
 
 
-def on_time_shipping_rate(world: World) -> Iterator[Observation]:
-    """Orders shipped by the promise / valid orders whose promise has come."""
+def by_the_promise(
+    world: World, promise: str, is_in_time: Callable[[Row, datetime], bool | None]
+) -> Iterator[Observation]:
+    """Valid orders whose promise has come, with whether it was kept; without those of which nobody knows."""
     for order in world.orders:
-        promised_at, shipped_at = order["promised_ship_at"], order["shipped_at"]
-        if order["is_valid"] and promised_at is not None and promised_at <= world.as_of:
-            yield Observation(
-                promised_at,
-                where(marketplace=order["marketplace"], country=order["country"]),
-                numerator=int(shipped_at is not None and shipped_at <= promised_at),
-            )
+        promised_at = order[promise]
+        if not order["is_valid"] or promised_at is None or promised_at > world.as_of:
+            continue
+        is_kept = is_in_time(order, promised_at)
+        if is_kept is not None:
+            slices = where(marketplace=order["marketplace"], country=order["country"])
+            yield Observation(promised_at, slices, numerator=int(is_kept))
+
+
+def is_by(world: World, row: Row, column: str, deadline: datetime) -> bool | None:
+    """Whether a time of a row, as its source gives it, is by a deadline."""
+    given = row["given"]
+    return None if given[column] is None else world.in_time(given[column], column in given["date_columns"], deadline)
+
+
+def on_time_shipping_rate(world: World) -> Iterator[Observation]:
+    """Orders shipped by the promise / valid orders whose promise has come.
+
+    What was delivered by then was shipped by then; what was shipped nobody knows when may have been late or not.
+    """
+
+    def is_in_time(order: Row, promised_at: datetime) -> bool | None:
+        given = order["given"]
+        if given["shipped_at"] is not None:
+            return is_by(world, order, "shipped_at", promised_at)
+        is_shipped = order["status"] in ("shipped", "delivered") or given["delivered_at"] is not None
+        return (is_by(world, order, "delivered_at", promised_at) or None) if is_shipped else False
+
+    if world.tells("orders", "shipped_at"):
+        yield from by_the_promise(world, "promised_ship_at", is_in_time)
+
+
+def on_time_delivery_rate(world: World) -> Iterator[Observation]:
+    """Orders delivered by the promise / valid orders whose promise has come."""
+
+    def is_in_time(order: Row, promised_at: datetime) -> bool | None:
+        if order["given"]["delivered_at"] is not None:
+            return is_by(world, order, "delivered_at", promised_at)
+        return None if order["status"] == "delivered" else False
+
+    if world.tells("orders", "delivered_at"):
+        yield from by_the_promise(world, "promised_delivery_at", is_in_time)
 
 
 def return_sla_rate(world: World) -> Iterator[Observation]:
-    """Return requests answered within 48 hours / requests due."""
+    """Return requests answered within 48 hours / requests due.
+
+    A refund is an answer, but there may have been an earlier one that the row does not tell of.
+    """
+    if not world.tells("returns", "responded_at", "refunded_at"):
+        return
     orders = orders_by_id(world)
     for row in world.existing("returns"):
         order = orders.get(row["order_id"])
         deadline = row["requested_at"] + RETURN_ANSWERED_WITHIN
-        if not is_on_test_order(order) and deadline <= world.as_of:
-            yield Observation(
-                deadline,
-                where(marketplace=order["marketplace"] if order is not None else None),
-                numerator=int(row["responded_at"] is not None and row["responded_at"] <= deadline),
-            )
+        if is_on_test_order(order) or deadline > world.as_of or "requested_at" in row["date_columns"]:
+            continue
+        is_answered: bool | None = False
+        if row["given"]["responded_at"] is not None:
+            is_answered = is_by(world, row, "responded_at", deadline)
+        elif row["given"]["refunded_at"] is not None:
+            is_answered = is_by(world, row, "refunded_at", deadline) or None
+        if is_answered is not None:
+            slices = where(marketplace=order["marketplace"] if order is not None else None)
+            yield Observation(deadline, slices, numerator=int(is_answered))
 
 
 # ------------------------------------------------------------------------------------------------------------- loyalty
@@ -271,19 +322,13 @@ def return_sla_rate(world: World) -> Iterator[Observation]:
 def repeat_revenue_rate(world: World) -> Iterator[Observation]:
     """The value of repeat orders / the value of valid orders of people; by category that of the category's lines."""
     for order in world.orders:
-        rate = order["rate"]
-        if not order["is_valid"] or order["person"] is None or rate is None:
+        if not order["is_valid"] or order["person"] is None:
             continue
-        amounts = [(where(marketplace=order["marketplace"], country=order["country"]), order["total_amount"])]
-        for category, lines in by_category(world, order).items():
-            if lines:
-                amount = sum(line["quantity"] * line["unit_price"] for line in lines)
-                amounts.append(([("category", category)], amount))
-        for cells, amount in amounts:
-            value = amount * rate
-            yield Observation(
-                order["ordered_at"], cells, numerator=value if is_repeat(order) else Decimal(0), denominator=value
-            )
+        slices = where(marketplace=order["marketplace"], country=order["country"])
+        for cells, value in [(slices, order["value"]), *values_by_category(world, order)]:
+            if value is not None:
+                numerator = value if is_repeat(order) else Decimal(0)
+                yield Observation(order["ordered_at"], cells, numerator=numerator, denominator=value)
 
 
 def customer_retention_rate(world: World) -> Iterator[Observation]:
@@ -407,7 +452,7 @@ def converted_revenue(world: World) -> Iterator[Observation]:
     """The value of the credited orders that have one, refunds taken off."""
     for candidate, orders in credited(world):
         for order in orders:
-            if order["rate"] is not None:
+            if order["value"] is not None:
                 amount = order["total_amount"] - refunded(world, order)
                 slices = where(**candidate.slices())
                 yield Observation(candidate.ticket.created_at, slices, numerator=amount * order["rate"])
@@ -517,9 +562,10 @@ def article_revisit_rate(world: World) -> Iterator[Observation]:
 
 
 def article_engagement_rate(world: World) -> Iterator[Observation]:
-    """Views in which a video or another resource was opened."""
+    """Views in which a video or another resource was opened / views that tell whether one was."""
     for view in views(world):
-        yield Observation(view.at, view.where("article"), numerator=int((view.row["resources_opened"] or 0) > 0))
+        if view.row["resources_opened"] is not None:
+            yield Observation(view.at, view.where("article"), numerator=int(view.row["resources_opened"] > 0))
 
 
 # -------------------------------------------------------------------------------------------------------------- demand
@@ -529,7 +575,8 @@ def brand_mentions(world: World) -> Iterator[Observation]:
     """Mentions of the brand by others."""
     for row in world.existing("brand_mentions"):
         if not row["is_own_account"]:
-            yield Observation(row["mentioned_at"], where(network=row["network"], sentiment=row["sentiment"]))
+            slices = where(**{name: row[name] for name in ("network", "sentiment", "brand")})
+            yield Observation(row["mentioned_at"], slices)
 
 
 def contact_rate(world: World) -> Iterator[Observation]:
@@ -551,6 +598,7 @@ OBSERVATIONS: dict[str, Callable[[World], Iterator[Observation]]] = {
     "positive_review_share": positive_review_share,
     "order_defect_rate": order_defect_rate,
     "on_time_shipping_rate": on_time_shipping_rate,
+    "on_time_delivery_rate": on_time_delivery_rate,
     "return_sla_rate": return_sla_rate,
     "repeat_revenue_rate": repeat_revenue_rate,
     "customer_retention_rate": customer_retention_rate,

@@ -264,7 +264,7 @@ class World:
     def existing(self, table: str) -> list[Row]:
         """The rows that are told and have happened: the same objects each time.
 
-        A time after `as_of` is None in them, and its column is named in the row's `later`.
+        A time after `as_of` is None in them, and its column is named in the row's `later`; the row with it is `given`.
         """
         if table not in self.existing_rows:
             self.existing_rows[table] = [
@@ -281,7 +281,7 @@ class World:
     def tells(self, table: str, *columns: str) -> bool:
         """Whether the source ever fills one of these columns, be it later."""
         return any(
-            row[column] is not None for row in self.rows.get(table, []) if not row["is_deleted"] for column in columns
+            column in row["told"] for row in self.rows.get(table, []) if not row["is_deleted"] for column in columns
         )
 
     @property
@@ -303,7 +303,7 @@ class World:
             for name, value in row.items()
             if isinstance(value, datetime) and value > self.as_of and name not in PROMISES
         }
-        return Columns({**row, **dict.fromkeys(later), "later": later})
+        return Columns({**row, **dict.fromkeys(later), "later": later, "given": row})
 
     # -- time
 
@@ -646,8 +646,10 @@ class World:
             return "person:" + sharing.pop() if len(sharing) == 1 else "email:" + customer["email_hash"]
         return f"customer:{SOURCE}:{customer_id}"
 
-    def rate(self, currency: str, at: datetime) -> Decimal | None:
+    def rate(self, currency: str | None, at: datetime) -> Decimal | None:
         """The newest rate on or before the local date, at most 7 days old."""
+        if currency is None:
+            return None
         if currency == self.currency:
             return Decimal(1)
         day = self.local_date(at)
@@ -664,6 +666,9 @@ class World:
             lines[line["order_id"]].append(line)
         orders = sorted(self.existing("orders"), key=lambda row: (row["ordered_at"], row["order_id"]))
         for order in orders:
+            for name in ("shipped_at", "delivered_at", "cancelled_at"):
+                if order[name] is not None:
+                    order[name] = self.since(order["ordered_at"], order[name])
             customer = self.customers.get(order["customer_id"])
             order["person"] = self.person_of(order["customer_id"])
             order["country"] = customer["country"] if customer else None
@@ -673,6 +678,7 @@ class World:
             )
             order["is_valid"] = not (order["is_cancelled"] or order["is_test"])
             order["rate"] = self.rate(order["currency"], order["ordered_at"])
+            order["value"] = self.worth(order, order["total_amount"])
             order["lines"] = lines[order["order_id"]]
             order["bought"] = [line for line in order["lines"] if line["quantity"] > 0]
         for index, order in enumerate(orders):
@@ -684,6 +690,17 @@ class World:
                 and not was_cancelled(other, order["ordered_at"])
             ]
         return orders
+
+    def worth(self, order: Row, amount: Decimal | None) -> Decimal | None:
+        """What an amount in an order's currency is in that of the reports; None where nobody can say."""
+        return None if amount is None or order["rate"] is None else amount * order["rate"]
+
+    def worth_of_lines(self, order: Row, lines: list[Row]) -> Decimal | None:
+        """What lines of an order are worth together; None where there are none, or where one has no price."""
+        prices = [(line["quantity"], line["unit_price"]) for line in lines if line["quantity"] != 0]
+        if not lines or None in (price for _, price in prices):
+            return None
+        return self.worth(order, sum((quantity * price for quantity, price in prices), Decimal(0)))
 
     def family(self, product_id: str) -> tuple[str, str]:
         """The family of a product; without one the product is its own."""
@@ -719,8 +736,12 @@ class World:
         tiers = [self.tier(other["product_id"]) for other, _ in before]
         if tier is not None and None not in tiers:
             return tier > max(tiers)
-        paid = [Decimal(other["unit_price"]) * rate for other, rate in before if rate is not None]
-        if order["rate"] is None or not paid:
+        paid = [
+            Decimal(other["unit_price"]) * rate
+            for other, rate in before
+            if rate is not None and other["unit_price"] is not None
+        ]
+        if order["rate"] is None or line["unit_price"] is None or not paid:
             return False
         return Decimal(line["unit_price"]) * order["rate"] > max(paid)
 
