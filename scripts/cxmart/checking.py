@@ -5,11 +5,11 @@ check that fails there; a second select gives the texts of such rows, where ther
 order of the rows, since their place is their line number: they may hold nothing but projections.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cxmart import keyed_hash, privacy
-from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Dialect, Table
+from cxmart.contract import ANY_VALUE, FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Dialect, Table
 from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
@@ -136,7 +136,7 @@ def match_columns(
         if kind:
             matching.let_through.append(file_name)
         matching.places[name] = place
-    missing = [column.name for column in table.columns if column.required and column.name not in matching.places]
+    missing = [column.name for column in table.columns if _must_be_there(column, matching.places)]
     if missing and not is_empty:
         found = shortened(", ".join(names)) or "none that lands"
         raise CxmartError(f"{file.path} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
@@ -145,6 +145,12 @@ def match_columns(
     if hashed and has_hash_key and HASH_COLUMN not in given:
         return Matching(matching.places, matching.dropped, matching.let_through, list(names).index(hashed))
     return matching
+
+
+def _must_be_there(column: Column, given: Mapping[str, int]) -> bool:
+    """Tell whether a file with the given columns lacks one that it needs; another one may stand in for it."""
+    may_lack = any(value == ANY_VALUE and other in given for other, value in column.required_unless)
+    return column.name not in given and (column.required or (bool(column.required_unless) and not may_lack))
 
 
 def project(
@@ -162,6 +168,7 @@ def project(
     """
     checks: list[Check] = []
     typed: list[str] = []
+    values: dict[str, _Value] = {}
     locals_: list[tuple[int, str]] = []
     parameters = dict(scan.parameters)
     is_text_file = scan.delimiter is not None
@@ -175,13 +182,14 @@ def project(
             typed.append(f"cast(null as {column.data_type}) as v{number}")
             continue
         given = scan.columns[place]
-        value = _Value(column, given, f"c{place}", dialect, is_text_file)
+        value = values[column.name] = _Value(column, given, f"c{place}", dialect, is_text_file)
         if value.is_local:
             typed.append(f"{value.local()} as t{number}, {value.instant()} as i{number}")
             locals_.append((number, f"t{number}"))
         else:
             typed.append(f"{value.typed(is_key=column.name in table.key)} as v{number}")
         checks += value.checks(f"v{number}")
+    checks += [check for column in columns if (check := _required_unless(column, values))]
     source = f"select *, {', '.join(typed)} from ({scan.sql})"
     source, moved, twice = _zoned(source, locals_, dialect.timezone)
     first_failed = " ".join(f"when {check.fails} then {number}" for number, check in enumerate(checks))
@@ -296,6 +304,13 @@ class _Value:
         return f"(case when list_contains([{marks}], lower(trim({text}))) then null else {text} end)"
 
     @property
+    def is_empty(self) -> str:
+        """Write whether there is no value."""
+        if self.given.data_type != "VARCHAR":
+            return f"{self.place} is null"
+        return f"({self.text} is null or ({_may_have_blanks(self.text)} and trim({self.text}) = ''))"
+
+    @property
     def is_text(self) -> bool:
         return self.column.data_type in TEXT_TYPES
 
@@ -402,16 +417,18 @@ class _Value:
     def checks(self, value: str) -> list[Check]:
         """List the rules of the column; `value` is its typed value."""
         column, text = self.column, self.text
-        is_empty = f"({text} is null or ({_may_have_blanks(text)} and trim({text}) = ''))"
+        is_empty = self.is_empty
         rules: list[tuple[str, str]] = []
         if column.required:
-            rules.append(("is missing", is_empty if self.given.data_type == "VARCHAR" else f"{self.place} is null"))
+            rules.append(("is missing", is_empty))
         if not self.is_text and self.given.data_type.lower() != column.data_type:
             is_given = f"{self.place} is not null" if self.is_given_typed else f"not {is_empty}"
             unreadable = f"{value} is null and {is_given}"
             rules.append((f"is no {_type_in_words(column.data_type, self.dialect)}", unreadable))
         if column.data_type in {"double", "float", "timestamp", "date"}:
             rules.append(("is not finite", f"not isfinite({value})"))
+        if column.is_score:
+            rules.append(("is not finite", f"not isfinite(try_cast({text} as double))"))
         if column.accepted_values:
             accepted = ", ".join(literal(accepted_value) for accepted_value in column.accepted_values)
             # Not `not in (…)`: the engine may make a join of it, after which the rows are in another order.
@@ -428,6 +445,29 @@ class _Value:
                 (f"is above {column.maximum}", f"{value} > cast({literal(column.maximum)} as {column.data_type})")
             )
         return [Check(column.name, reason, fails, _as_text(self.given, self.place)) for reason, fails in rules]
+
+
+def _required_unless(column: Column, values: Mapping[str, _Value]) -> Check | None:
+    """Write the rule of a column that may be empty only where another one has a value; None where there is none."""
+    own = values.get(column.name)
+    excuses, conditions = [], []
+    for other, value in column.required_unless:
+        excuses.append(f"so is {other}" if value == ANY_VALUE else f"{other} is not {value}")
+        if other in values:
+            is_excused = f"not {values[other].is_empty}"
+            if value != ANY_VALUE:
+                is_excused += f" and lower(trim({values[other].text})) = {literal(value)}"
+            conditions.append(f"not ({is_excused})")
+    if not excuses or (own is None and not conditions):
+        return None
+    fails = " and ".join([own.is_empty if own else "true", *conditions])
+    text = _as_text(own.given, own.place) if own else "cast(null as varchar)"
+    return Check(column.name, f"is missing, and {' and '.join(excuses)}", fails, text)
+
+
+def number_as_text(value: str) -> str:
+    """Write a number as text in one way: 4, 4.5."""
+    return f"regexp_replace(cast({value} as varchar), '\\.0$', '')"
 
 
 # Cutting blanks off, or looking for them, costs more than all the rest of a check, and few values have any.

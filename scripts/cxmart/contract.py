@@ -21,6 +21,8 @@ FORMER_LOADER_COLUMNS = {"_file"}
 
 TYPE_NAME = re.compile(r"[a-z]+( ?\(\d+(, ?\d+)?\))?")
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# What `required_unless` says of another column where any value will do.
+ANY_VALUE = "given"
 
 DATE_ORDERS = ("year_first", "day_first", "month_first")
 DECIMALS = ("point", "comma")
@@ -35,6 +37,10 @@ DIALECT_NAMES = {"timezone", "date_order", "decimal", "null_marks", "encoding", 
 class Column:
     """A declared column. `minimum` and `maximum` are text that the column's type can read.
 
+    `required_unless` names other columns with the value that excuses an empty one here; ANY_VALUE is whatever value.
+    `is_score` is true of text that is a number, or a word of seed survey_scales. `is_fixed` is true where no version of
+    a row changes it.
+
     `names` says of what kinds of person the column holds ids, each with the columns and values that say otherwise. When
     a person is erased, the id gives way to `erased_as` (null by default), or the whole row goes, where it is about that
     person alone (`erases_row`). None of this is part of what decides whether a file lands.
@@ -46,6 +52,9 @@ class Column:
     accepted_values: tuple[str, ...] = ()
     minimum: str | None = None
     maximum: str | None = None
+    required_unless: tuple[tuple[str, str], ...] = ()
+    is_score: bool = False
+    is_fixed: bool = field(default=False, repr=False)
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, hash=False)
     erased_as: str | None = field(default=None, repr=False)
     erases_row: bool = field(default=False, repr=False)
@@ -172,9 +181,12 @@ def _table(entry: Mapping[str, Any]) -> Table:
     name = entry.get("identifier", entry["name"])
     columns = tuple(_column(column) for column in entry.get("columns") or ())
     key = tuple(_meta(entry).get("key", ()))
-    missing = [part for part in key if part not in {column.name for column in columns}]
-    if missing:
+    declared = {column.name for column in columns}
+    if missing := [part for part in key if part not in declared]:
         raise ValueError(f"the key of {entry['name']} names the undeclared column {missing[0]}")
+    others = {other for column in columns for other, _ in column.required_unless}
+    if unknown := sorted(others - declared):
+        raise ValueError(f"required_unless in {entry['name']} names the undeclared column {unknown[0]}")
     let_through = frozenset(str(column).lower() for column in _meta(entry).get("let_through", ()))
     for column in columns:
         kind = privacy.kind_of(column.name)
@@ -198,6 +210,9 @@ def _column(entry: Mapping[str, Any]) -> Column:
         accepted_values=tuple(_text(value).lower() for value in meta.get("accepted_values", ())),
         minimum=_text(meta["minimum"]) if "minimum" in meta else None,
         maximum=_text(meta["maximum"]) if "maximum" in meta else None,
+        required_unless=tuple((name, _text(value).lower()) for name, value in meta.get("required_unless", {}).items()),
+        is_score=bool(meta.get("score", False)),
+        is_fixed=bool(meta.get("fixed", False)),
         names=_names(meta.get("names") or {}, entry["name"]),
         erased_as=meta.get("erased_as"),
         erases_row=bool(meta.get("erases_row", False)),

@@ -862,6 +862,12 @@ class _Writer:
             there = existing.get(name.lower())
             if there is None:
                 self.raw.execute(f"alter table {self._target} add column {quoted(name)} {data_type}")
+            elif _is_widened(there.lower(), data_type.lower()):
+                # As the loader writes a number in text.
+                using = f" using {checking.number_as_text(quoted(name))}" if data_type.lower() == "varchar" else ""
+                self.raw.execute(
+                    f"alter table {self._target} alter column {quoted(name)} set data type {data_type}{using}"
+                )
             elif there.lower() != data_type.lower():
                 raise CxmartError(
                     f"column {name} of {self.source.schema}.{self.table.name} is {there} in the warehouse, and now "
@@ -964,6 +970,13 @@ class _Writer:
         )
         (undated,) = one_row(raw, "select count(*) from temp.met where is_undated and not is_duplicate")
         return int(undated)
+
+
+def _is_widened(there: str, declared: str) -> bool:
+    """Tell whether every value of a column's type is one of the type that is declared now."""
+    if declared == "varchar":
+        return there in {*checking.INTEGER_TYPES, "double"}
+    return declared == "double" and there in checking.INTEGER_TYPES - {"bigint", "hugeint"}
 
 
 def _list_failing(raw: Connection, row_id: str) -> None:

@@ -1,4 +1,4 @@
--- One row a survey sent. An unanswered one has no score.
+-- One row a survey sent. An unanswered one has no score. A rating in words is no score either: score_word has it.
 
 with
 
@@ -17,9 +17,10 @@ select
     -- attributes
     lower(nullif(trim(survey_type), '')) as survey_type,
     nullif(trim(survey_dimension), '') as survey_dimension,
+    case when {{ to_number("score") }} is null then lower(nullif(trim(cast(score as varchar)), '')) end as score_word,
 
     -- measures
-    cast(score as double) as score,
+    {{ to_number("score") }} as score,
     cast(scale_min as double) as scale_min,
     cast(scale_max as double) as scale_max,
 
