@@ -13,10 +13,14 @@ on_test_ticket: The call or survey is on a ticket that is a test, or of a test c
 on_spam_ticket: The call or survey is on a ticket that is spam.
 not_inbound: The ticket was not begun by a customer, so that its messages fall under no marketplace's standard.
 needs_no_reply: By the deadline it was known that the message needs no reply.
+closed_by_agent: An agent closed it by the deadline without having written or spoken to the customer.
+closed_by_automation: A bot or a rule closed it by the deadline, so that nobody waited for an agent any more.
+closed_by_system: The help desk closed it by itself by the deadline, so that nobody waited any more.
 no_policy: No SLA policy (seed sla_policies) covers the ticket, so that it has no deadline.
 no_deadline: The policy's calendar never opens long enough for the deadline, or not until 366 days after `as_of`.
 no_turn: The customer wrote nothing in the spell that ended with this resolution.
 unresolved: The issue is not resolved yet.
+no_person_or_topic: It names no issue and no person or topic, so that no other contact could be told to belong to it.
 unknown_time: It happened, or was answered, at a time that the source does not tell.
 unknown_duration: The source does not tell how long it took.
 unknown_talk_time: The source does not tell how long caller and agent talked.

@@ -117,7 +117,7 @@
     marketplace: partition
     country: partition
 - kpi_id: first_response_time
-  version: 1
+  version: 2
   group: speed
   title: First response time
   unit: s
@@ -138,7 +138,7 @@
     topic: partition
     marketplace: partition
 - kpi_id: unanswered_tickets
-  version: 1
+  version: 2
   group: speed
   title: Tickets waiting for a first reply
   unit: count
@@ -151,15 +151,15 @@
   grains: [day, week, month, quarter]
   stretches: fct_ticket_first_waits
   definition: >-
-    Valid inbound tickets whose first turn waits for a reply at the period's end: what the first response time does not
-    tell of yet.
+    Valid inbound tickets whose first turn waits at the period's end, for a reply or an answered call: what the first
+    response time does not tell of yet.
   slices:
     channel: partition
     complexity: partition
     topic: partition
     marketplace: partition
 - kpi_id: first_response_time_business
-  version: 1
+  version: 2
   group: speed
   title: First response time in opening hours
   unit: s
@@ -181,7 +181,7 @@
     topic: partition
     marketplace: partition
 - kpi_id: automated_first_response_time
-  version: 1
+  version: 2
   group: speed
   title: First automated response time
   unit: s
@@ -197,7 +197,7 @@
   slices:
     channel: partition
 - kpi_id: response_time
-  version: 1
+  version: 2
   group: speed
   title: Response time
   unit: s
@@ -265,7 +265,7 @@
     marketplace: partition
     handled_by: partition
 - kpi_id: first_response_sla_rate
-  version: 1
+  version: 2
   group: speed
   title: First responses in time
   unit: ratio
@@ -277,9 +277,11 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
-    Inbound tickets answered by their first-reply deadline / inbound tickets whose deadline fell in the period, those
-    that need no reply left out. Unanswered at the deadline is a miss.
-  exclusions: [deleted, test, spam, merged, source_has_no_messages, no_policy, no_deadline, needs_no_reply]
+    Inbound tickets answered by their first-reply deadline, with a reply or in an answered call / inbound tickets whose
+    deadline fell in the period, those left out that need no reply, or were closed by then without an answer. Still
+    waiting at the deadline is a miss.
+  exclusions: [deleted, test, spam, merged, source_has_no_messages, no_policy, no_deadline, needs_no_reply,
+    closed_by_agent, closed_by_automation, closed_by_system]
   slices:
     channel: partition
     team: partition
@@ -390,7 +392,7 @@
     agent: partition
     team: partition
 - kpi_id: tickets_handled_per_day
-  version: 1
+  version: 2
   group: productivity
   title: Tickets handled per agent and day
   unit: mean
@@ -407,7 +409,7 @@
     agent: partition
     team: partition
 - kpi_id: template_usage_rate
-  version: 1
+  version: 2
   group: productivity
   title: Replies from templates
   unit: ratio
@@ -426,7 +428,7 @@
     channel: partition
     template: share
 - kpi_id: reassignments_per_ticket
-  version: 1
+  version: 2
   group: productivity
   title: Reassignments per ticket
   unit: ratio
@@ -437,7 +439,9 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  definition: Changes from one agent or team to another in a spell / resolutions that were not reopened within 7 days.
+  definition: >-
+    Changes from one agent or team to another in a spell, whether or not nobody had the ticket in between / resolutions
+    that were not reopened within 7 days.
   exclusions: [deleted, test, spam, merged, source_has_no_assignments, unknown_time]
   slices:
     channel: partition
@@ -461,7 +465,7 @@
   slices:
     team: partition
 - kpi_id: resolution_rate
-  version: 1
+  version: 2
   group: outcome
   title: Resolution rate
   unit: ratio
@@ -473,8 +477,9 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
-    Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent
-    and team, resolved by them / ever assigned to them within the 7 days.
+    Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent,
+    resolved by them / ever assigned to them within the 7 days; by team, resolved by it / in the hands of one who was in
+    it within the 7 days.
   exclusions: [deleted, test, spam, merged]
   slices:
     agent: own_rows
@@ -523,7 +528,7 @@
     complexity: partition
     topic: partition
 - kpi_id: automated_resolution_rate
-  version: 1
+  version: 2
   group: outcome
   title: Resolved by automation
   unit: ratio
@@ -535,14 +540,14 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
-    Standing resolutions of spells with an automated reply, without a reply, and without a new ticket or call of that
-    person within 72 hours / standing resolutions.
+    Standing resolutions of spells with an automated reply, without a reply or an answered call of the ticket, and
+    without a new ticket or call of that person within 72 hours / standing resolutions.
   exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time]
   slices:
     channel: partition
     topic: partition
 - kpi_id: contacts_to_resolution
-  version: 1
+  version: 2
   group: outcome
   title: Contacts per resolved issue
   unit: mean
@@ -554,12 +559,12 @@
   range: [1, null]
   grains: [day, week, month, quarter]
   definition: Contacts (inbound tickets, and inbound calls of no ticket) of resolved issues / resolved issues.
-  exclusions: [unresolved, unknown_time]
+  exclusions: [unresolved, unknown_time, no_person_or_topic]
   slices:
     topic: partition
     complexity: partition
 - kpi_id: first_contact_resolution_rate
-  version: 1
+  version: 2
   group: outcome
   title: Resolved at first contact
   unit: ratio
@@ -571,13 +576,13 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: Resolved issues of one contact / resolved issues.
-  exclusions: [unresolved, unknown_time]
+  exclusions: [unresolved, unknown_time, no_person_or_topic]
   slices:
     topic: partition
     channel: partition
     handled_by: partition
 - kpi_id: customer_turns_to_resolution
-  version: 1
+  version: 2
   group: outcome
   title: Customer turns per resolution
   unit: mean
@@ -878,7 +883,7 @@
     marketplace: partition
     country: partition
 - kpi_id: message_sla_rate
-  version: 1
+  version: 2
   group: marketplace
   title: Marketplace messages answered in 24 h
   unit: ratio
@@ -890,9 +895,10 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   definition: >-
-    Turns of marketplace tickets answered within 24 hours, nights and weekends included / turns due, those that need no
-    reply left out.
-  exclusions: [deleted, test, spam, not_inbound, needs_no_reply]
+    Turns of marketplace tickets answered within 24 hours, with a reply or in an answered call, nights and weekends
+    included / turns due, those left out that need no reply, or were closed by then without an answer.
+  exclusions: [deleted, test, spam, not_inbound, needs_no_reply, closed_by_agent, closed_by_automation,
+    closed_by_system]
   slices:
     marketplace: partition
 - kpi_id: return_sla_rate

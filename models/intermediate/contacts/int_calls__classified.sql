@@ -1,5 +1,5 @@
--- One row a call that exists at `as_of`, with its ticket at the end of the merges, its person and agent, and why it is
--- in no KPI (`exclusion_reason`, else null). A time after `as_of` has not happened yet.
+-- One row a call that exists at `as_of`, with the ticket that it counts for, its person and agent, and why it is in no
+-- KPI (`exclusion_reason`, else null). A time after `as_of` has not happened yet.
 with calls as (
     select
         calls.call_id,
@@ -32,7 +32,7 @@ with_dates as (
 select
     calls.call_id,
     calls.source,
-    tickets.root_ticket_id as ticket_id,
+    tickets.counting_ticket_id as ticket_id,
     calls.ticket_id is not null as has_ticket,
     calls.customer_id,
     coalesce(persons.person_id, 'customer:' || calls.customer_id) as person_id,
@@ -50,11 +50,12 @@ select
     calls.wrap_up_seconds,
     case
         when coalesce(persons.is_test, false) then 'test'
-        else 'on_' || roots.exclusion_reason || '_ticket'
+        else 'on_' || counting_tickets.exclusion_reason || '_ticket'
     end as exclusion_reason
 from with_dates as calls
 left join {{ ref("int_tickets__classified") }} as tickets on calls.ticket_id = tickets.ticket_id
-left join {{ ref("int_tickets__classified") }} as roots on tickets.root_ticket_id = roots.ticket_id
+left join {{ ref("int_tickets__classified") }} as counting_tickets
+    on tickets.counting_ticket_id = counting_tickets.ticket_id
 left join {{ ref("int_customers__persons") }} as persons on calls.customer_id = persons.customer_id
 left join {{ ref("int_agents__versions") }} as versions
     on calls.agent_id = versions.agent_id

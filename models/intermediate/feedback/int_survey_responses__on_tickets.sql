@@ -4,11 +4,11 @@
 with surveys as (
     select
         surveys.survey_id,
-        roots.root_ticket_id as ticket_id,
+        tickets.counting_ticket_id as ticket_id,
         surveys.sent_at,
         surveys.responded_at
     from {{ ref("int_survey_responses__scored") }} as surveys
-    inner join {{ ref("int_tickets__roots") }} as roots on surveys.raw_ticket_id = roots.ticket_id
+    inner join {{ ref("int_tickets__classified") }} as tickets on surveys.raw_ticket_id = tickets.ticket_id
 ),
 
 surveyed_tickets as (

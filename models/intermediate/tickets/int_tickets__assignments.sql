@@ -1,6 +1,7 @@
--- One row a stretch [assigned_at, ended_at) of a ticket with one assignee; the last is open. An assignment event
--- to the assignee of the moment is none. Where a ticket has no assignment events at all, its assigned_agent_id stands
--- in from its creation; where the first event names who had it before, that agent had it from creation.
+-- One row a stretch [assigned_at, ended_at) of a ticket with one assignee, or with nobody after it was taken from one;
+-- the last is open. An assignment event to the assignee of the moment is none. Where a ticket has no assignment events
+-- at all, its assigned_agent_id stands in from its creation; where the first event names who had it before, that agent
+-- had it from creation.
 with tickets as (
     select
         ticket_id,
@@ -21,7 +22,7 @@ events as (
             partition by ticket_id order by occurred_at nulls last, event_id nulls last
         ) as event_number
     from {{ ref("int_ticket_events__unioned") }}
-    where new_agent_id is not null and not is_deleted
+    where event_type = 'assigned' and not is_deleted
 ),
 
 first_events as (
@@ -81,9 +82,7 @@ with_teams as (
         row_number() over (partition by changes.ticket_id order by changes.event_number nulls last)
             as assignment_number,
         lead(changes.assigned_at) over (partition by changes.ticket_id order by changes.event_number nulls last)
-            as ended_at,
-        lag(versions.team) over (partition by changes.ticket_id order by changes.event_number nulls last)
-            as previous_team
+            as ended_at
     from changes
     left join {{ ref("int_agents__versions") }} as versions
         on changes.assignee_id = versions.agent_id
@@ -92,36 +91,41 @@ with_teams as (
         < coalesce(versions.valid_to, {{ last_date() }})
 ),
 
+-- To nobody and on is as if it had gone straight on; whoever gets it back had it before.
+with_previous_teams as (
+    select
+        ticket_id,
+        assignment_number,
+        agent_id,
+        team,
+        case
+            when assignee_id is distinct from lag(assignee_id) over of_somebody then lag(team) over of_somebody
+        end as previous_team
+    from with_teams
+    where assignee_id is not null
+    window of_somebody as (partition by ticket_id order by assignment_number nulls last)
+),
+
 team_runs as (
     select
         ticket_id,
-        assignee_id,
-        is_queue,
-        agent_id,
-        team,
-        assigned_at,
         assignment_number,
-        ended_at,
+        agent_id,
         coalesce(previous_team <> team, false) as is_team_change,
         sum(case when previous_team <> team then 1 else 0 end) over (
             partition by ticket_id order by assignment_number nulls last
             rows between unbounded preceding and current row
         ) as team_run
-    from with_teams
+    from with_previous_teams
 ),
 
 -- Within one team, a person is followed through the team's queue: back to the queue and on to a colleague is a
 -- change of agent; out of the queue to the first person is none.
-with_previous_agent as (
+with_previous_agents as (
     select
         ticket_id,
-        assignee_id,
-        is_queue,
-        agent_id,
-        team,
-        assigned_at,
         assignment_number,
-        ended_at,
+        agent_id,
         is_team_change,
         last_value(agent_id ignore nulls) over (
             partition by ticket_id, team_run order by assignment_number nulls last
@@ -131,13 +135,20 @@ with_previous_agent as (
 )
 
 select
-    ticket_id,
-    assignment_number,
-    assignee_id,
-    agent_id,
-    is_queue,
-    team,
-    assigned_at,
-    ended_at,
-    is_team_change or coalesce(previous_agent_id <> agent_id, false) as is_reassignment
-from with_previous_agent
+    with_teams.ticket_id,
+    with_teams.assignment_number,
+    with_teams.assignee_id,
+    with_teams.agent_id,
+    with_teams.is_queue,
+    with_teams.team,
+    with_teams.assigned_at,
+    with_teams.ended_at,
+    coalesce(
+        with_previous_agents.is_team_change
+        or with_previous_agents.previous_agent_id <> with_previous_agents.agent_id,
+        false
+    ) as is_reassignment
+from with_teams
+left join with_previous_agents
+    on with_teams.ticket_id = with_previous_agents.ticket_id
+    and with_teams.assignment_number = with_previous_agents.assignment_number

@@ -1,4 +1,4 @@
--- One row a resolution in whose spell automation replied and no agent did, with the next contact of its person: the
+-- One row a resolution in whose spell automation replied and no agent did, in writing or by voice, with the next contact of its person: the
 -- stream of a person's contacts and resolutions, looked up from each resolution on.
 with resolutions as (
     select
@@ -12,6 +12,7 @@ with resolutions as (
         resolutions.resolved_at is not null
         and resolutions.automated_reply_count > 0
         and resolutions.reply_count = 0
+        and resolutions.answered_call_count = 0
 ),
 
 people as (

@@ -1,9 +1,14 @@
 -- One row a ticket that exists at `as_of`, with whose it is, and why it is in no KPI (`exclusion_reason`, the first
--- that fits of deleted, test, spam, merged, else null). Excluded tickets stay: a reader may ask where one went.
+-- that fits of deleted, test, spam, merged, else null). Excluded tickets stay: a reader may ask where one went. What
+-- was said on a ticket counts for `counting_ticket_id`, the end of its merges; spam and tests keep it to themselves.
 select
     tickets.ticket_id,
     tickets.source,
     roots.root_ticket_id,
+    case
+        when tickets.is_test or coalesce(persons.is_test, false) or tickets.is_spam then tickets.ticket_id
+        else roots.root_ticket_id
+    end as counting_ticket_id,
     roots.merge_finding,
     tickets.customer_id,
     coalesce(persons.person_id, 'customer:' || tickets.customer_id) as person_id,

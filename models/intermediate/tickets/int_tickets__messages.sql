@@ -1,10 +1,10 @@
--- One row a message that exists at `as_of`, on the ticket at the end of the merges of the ticket that it was written
--- in, with what it is: a customer's public message, a reply (public, of an agent), an automated reply (public, of
+-- One row a message that exists at `as_of`, on the ticket that it counts for (the end of the merges, but for spam and
+-- tests), with what it is: a customer's public message, a reply (public, of an agent), an automated reply (public, of
 -- automation, no acknowledgement) or none of these. `message_rank` orders messages of one instant: customers come
 -- first.
 select
     messages.message_id,
-    roots.root_ticket_id as ticket_id,
+    tickets.counting_ticket_id as ticket_id,
     messages.source,
     messages.sent_at,
     case messages.author_type when 'customer' then 0 when 'automation' then 1 when 'agent' then 2 else 3 end
@@ -22,7 +22,7 @@ select
         as agent_id,
     case when messages.author_type = 'agent' then versions.team end as team
 from {{ ref("int_ticket_messages__unioned") }} as messages
-inner join {{ ref("int_tickets__roots") }} as roots on messages.ticket_id = roots.ticket_id
+inner join {{ ref("int_tickets__classified") }} as tickets on messages.ticket_id = tickets.ticket_id
 left join {{ ref("int_agents__versions") }} as versions
     on messages.author_id = versions.agent_id
     and {{ to_local_date("messages.sent_at", reporting_timezone()) }} >= versions.valid_from

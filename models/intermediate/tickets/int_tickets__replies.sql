@@ -27,7 +27,12 @@ replies as (
 waiting as (
     select ticket_id
     from {{ ref("int_tickets__turns") }}
-    where turn_number = 1 and replied_at is null and closed_at is null and not needs_no_reply
+    where
+        turn_number = 1
+        and replied_at is null
+        and closed_at is null
+        and spoken_to_at is null
+        and not needs_no_reply
 ),
 
 -- Where the first resolution holds, there was no reopening.
@@ -50,7 +55,8 @@ assignees as (
         on tickets.ticket_id = assignments.ticket_id
         and tickets.assignee_at >= assignments.assigned_at
         and tickets.assignee_at < coalesce(assignments.ended_at, {{ last_instant() }})
-    inner join {{ ref("int_agents__versions") }} as versions
+    -- An outer join stays where it stands: tickets would else meet all agents of their dates first.
+    left join {{ ref("int_agents__versions") }} as versions
         on assignments.assignee_id = versions.agent_id
         and {{ to_local_date("tickets.assignee_at", reporting_timezone()) }} >= versions.valid_from
         and {{ to_local_date("tickets.assignee_at", reporting_timezone()) }}

@@ -69,12 +69,12 @@ resolvers as (
 -- A merged ticket's messages count for the ticket at the end of its chain.
 messages as (
     select
-        roots.root_ticket_id as ticket_id,
+        tickets.counting_ticket_id as ticket_id,
         messages.sent_at,
         messages.author_type = 'agent' as is_reply,
         messages.author_type = 'automation' and not messages.is_acknowledgement as is_automated_reply
     from {{ ref("int_ticket_messages__unioned") }} as messages
-    inner join {{ ref("int_tickets__roots") }} as roots on messages.ticket_id = roots.ticket_id
+    inner join {{ ref("int_tickets__classified") }} as tickets on messages.ticket_id = tickets.ticket_id
     where
         messages.left_out_reason is null
         and messages.is_public
@@ -93,6 +93,20 @@ replies as (
         on spells.ticket_id = messages.ticket_id
         and spells.effective_at >= messages.sent_at
         and (spells.previous_standing_at is null or spells.previous_standing_at < messages.sent_at)
+    group by spells.ticket_id, spells.resolution_number
+),
+
+answered_calls as (
+    select
+        spells.ticket_id,
+        spells.resolution_number,
+        count(*) as answered_call_count
+    from spells
+    inner join {{ ref("int_calls__classified") }} as calls
+        on spells.ticket_id = calls.ticket_id
+        and spells.effective_at >= calls.answered_at
+        and (spells.previous_standing_at is null or spells.previous_standing_at < calls.answered_at)
+    where calls.exclusion_reason is null
     group by spells.ticket_id, spells.resolution_number
 ),
 
@@ -123,6 +137,7 @@ select
     versions.team,
     cast(coalesce(replies.reply_count, 0) as bigint) as reply_count,
     cast(coalesce(replies.automated_reply_count, 0) as bigint) as automated_reply_count,
+    coalesce(answered_calls.answered_call_count, 0) as answered_call_count,
     coalesce(reassignments.reassignment_count, 0) as reassignment_count
 from spells
 inner join {{ ref("int_tickets__classified") }} as tickets on spells.ticket_id = tickets.ticket_id
@@ -137,6 +152,9 @@ left join {{ ref("int_agents__versions") }} as versions
 left join replies
     on spells.ticket_id = replies.ticket_id
     and spells.resolution_number = replies.resolution_number
+left join answered_calls
+    on spells.ticket_id = answered_calls.ticket_id
+    and spells.resolution_number = answered_calls.resolution_number
 left join reassignments
     on spells.ticket_id = reassignments.ticket_id
     and spells.resolution_number = reassignments.resolution_number

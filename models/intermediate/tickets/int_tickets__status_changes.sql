@@ -67,12 +67,12 @@ stand_ins as (
 -- ticket that is still at work then was not resolved before.
 last_messages as (
     select
-        roots.root_ticket_id as ticket_id,
+        tickets.counting_ticket_id as ticket_id,
         max(messages.sent_at) as last_at
     from {{ ref("int_ticket_messages__unioned") }} as messages
-    inner join {{ ref("int_tickets__roots") }} as roots on messages.ticket_id = roots.ticket_id
+    inner join {{ ref("int_tickets__classified") }} as tickets on messages.ticket_id = tickets.ticket_id
     where messages.is_deleted is not true
-    group by roots.root_ticket_id
+    group by tickets.counting_ticket_id
 ),
 
 last_assignments as (
@@ -80,7 +80,7 @@ last_assignments as (
         ticket_id,
         max(occurred_at) as last_at
     from {{ ref("int_ticket_events__unioned") }}
-    where new_agent_id is not null and is_deleted is not true
+    where event_type = 'assigned' and is_deleted is not true
     group by ticket_id
 ),
 

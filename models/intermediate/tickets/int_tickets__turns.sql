@@ -1,7 +1,7 @@
 -- One row a turn of a ticket: a customer waits for a reply from `begins_at` until the next reply, or until the ticket
 -- is resolved without one. Messages and resolutions are one stream, in which the side changes: what follows on a
 -- message of the same side begins and ends nothing. A merged ticket's turns are those of the ticket at the end of its
--- merges.
+-- merges. An answered call ends no turn; it is an answer by voice to the one that waits then (`spoken_to_at`).
 with tickets as (
     select
         tickets.ticket_id,
@@ -50,7 +50,7 @@ stream as (
         cast(null as varchar) as reply_message_id,
         cast(null as varchar) as agent_id,
         cast(null as varchar) as team,
-        false as is_customers_resolution
+        cast(null as varchar) as closed_by
     from tickets
     left join first_messages on tickets.ticket_id = first_messages.ticket_id
     where
@@ -70,7 +70,7 @@ stream as (
         case when not is_customer_message then message_id end as reply_message_id,
         agent_id,
         team,
-        false as is_customers_resolution
+        cast(null as varchar) as closed_by
     from messages
     union all
     select
@@ -83,7 +83,12 @@ stream as (
         cast(null as varchar) as reply_message_id,
         cast(null as varchar) as agent_id,
         cast(null as varchar) as team,
-        coalesce(status_changes.actor_type = 'customer', false) as is_customers_resolution
+        -- A change of status without an actor is the assignee's, as everywhere.
+        case
+            when status_changes.actor_type is null then 'agent'
+            when status_changes.actor_type in ('agent', 'automation', 'customer') then status_changes.actor_type
+            else 'system'
+        end as closed_by
     from tickets
     inner join {{ ref("int_tickets__status_changes") }} as status_changes
         on tickets.ticket_id = status_changes.ticket_id
@@ -101,7 +106,7 @@ side_changes as (
         reply_message_id,
         agent_id,
         team,
-        is_customers_resolution,
+        closed_by,
         min(no_reply_needed_at) over (
             partition by ticket_id
             order by happened_at nulls last, happening_rank nulls last, happening_id nulls last
@@ -127,7 +132,7 @@ turns as (
         lead(reply_message_id) over following_change as reply_message_id,
         lead(agent_id) over following_change as agent_id,
         lead(team) over following_change as team,
-        coalesce(lead(is_customers_resolution) over following_change, false) as is_ended_by_customer
+        lead(closed_by) over following_change as closed_by
     from side_changes
     window
         following_change as (
@@ -148,13 +153,39 @@ numbered as (
         agent_id,
         team,
         case when reply_message_id is null then ended_at end as closed_at,
+        closed_by,
+        ended_at,
         coalesce(
             case
                 when next_no_reply_needed_at <= coalesce(ended_at, {{ last_instant() }}) then next_no_reply_needed_at
             end,
-            case when is_ended_by_customer then ended_at end
+            case when closed_by = 'customer' then ended_at end
         ) as no_reply_needed_at
     from turns
+),
+
+calls as (
+    select
+        calls.ticket_id,
+        calls.answered_at
+    from {{ ref("int_calls__classified") }} as calls
+    inner join tickets on calls.ticket_id = tickets.ticket_id
+    where calls.answered_at is not null and calls.exclusion_reason is null
+),
+
+-- Turns do not overlap, so a call is in one at most. What was answered before any turn began is what the ticket was
+-- made from.
+answers_by_voice as (
+    select
+        numbered.ticket_id,
+        numbered.turn_number,
+        min(calls.answered_at) as spoken_to_at
+    from numbered
+    inner join calls
+        on numbered.ticket_id = calls.ticket_id
+        and (numbered.begins_at <= calls.answered_at or numbered.turn_number = 1)
+        and coalesce(numbered.ended_at, {{ last_instant() }}) >= calls.answered_at
+    group by numbered.ticket_id, numbered.turn_number
 )
 
 select
@@ -168,8 +199,13 @@ select
     numbered.agent_id,
     numbered.team,
     numbered.closed_at,
+    numbered.closed_by,
+    answers_by_voice.spoken_to_at,
     numbered.no_reply_needed_at,
     numbered.no_reply_needed_at is not null as needs_no_reply,
     {{ seconds_between("numbered.begins_at", "numbered.replied_at") }} as wait_seconds
 from numbered
 inner join tickets on numbered.ticket_id = tickets.ticket_id
+left join answers_by_voice
+    on numbered.ticket_id = answers_by_voice.ticket_id
+    and numbered.turn_number = answers_by_voice.turn_number

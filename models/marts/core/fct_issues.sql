@@ -1,5 +1,6 @@
 -- One row an issue: the contacts that belong together. It is resolved when all its tickets are or, if it has only
--- calls, its last call was answered; it is dated by its latest end. Unresolved issues stay, with the reason.
+-- calls, its last call was answered; it is dated by its latest end. Unresolved issues stay, with the reason, and so do
+-- contacts that nothing could join to others: nobody knows whether they are the whole issue.
 with issues as (
     select
         issue_key,
@@ -47,6 +48,7 @@ select
     is_resolved,
     case when is_resolved and tickets_of_unknown_end = 0 then last_ended_at end as resolved_at,
     case
+        when linked_by = 'alone' then 'no_person_or_topic'
         when not is_resolved then 'unresolved'
         when tickets_of_unknown_end > 0 then 'unknown_time'
     end as exclusion_reason

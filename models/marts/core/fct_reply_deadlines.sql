@@ -1,5 +1,6 @@
--- One row a deadline of a reply: of the first reply to an inbound ticket, by its SLA policy, and of each turn of a
--- ticket of a marketplace, 24 h after it begins. It is judged at the deadline: what happens later changes nothing.
+-- One row a deadline of an answer, in writing or by voice: of the first one to an inbound ticket, by its SLA policy, and
+-- of each turn of a ticket of a marketplace, 24 h after it begins. It is judged at the deadline: what happens later
+-- changes nothing. What was closed by then without an answer waits for none, and is left out by who closed it.
 {% set marketplace_seconds = 24 * 60 * 60 -%}
 with tickets as (
     select
@@ -29,6 +30,9 @@ deadlines as (
         coalesce(turns.begins_at, tickets.created_at) as begins_at,
         policy_deadlines.due_at,
         turns.replied_at,
+        turns.spoken_to_at,
+        turns.closed_at,
+        turns.closed_by,
         turns.no_reply_needed_at,
         policy_deadlines.policy_id,
         policy_deadlines.target_seconds
@@ -49,6 +53,9 @@ deadlines as (
         turns.begins_at,
         turns.begins_at + interval {{ marketplace_seconds }} second as due_at,
         turns.replied_at,
+        turns.spoken_to_at,
+        turns.closed_at,
+        turns.closed_by,
         turns.no_reply_needed_at,
         cast(null as varchar) as policy_id,
         {{ marketplace_seconds }} as target_seconds
@@ -68,6 +75,9 @@ assigned as (
         deadlines.begins_at,
         deadlines.due_at,
         deadlines.replied_at,
+        deadlines.spoken_to_at,
+        deadlines.closed_at,
+        deadlines.closed_by,
         deadlines.no_reply_needed_at,
         deadlines.policy_id,
         deadlines.target_seconds,
@@ -89,14 +99,20 @@ select
     coalesce(
         tickets.exclusion_reason,
         assigned.missing_reason,
-        case when assigned.no_reply_needed_at <= assigned.due_at then 'needs_no_reply' end
+        case
+            when assigned.no_reply_needed_at <= assigned.due_at then 'needs_no_reply'
+            when assigned.replied_at <= assigned.due_at or assigned.spoken_to_at <= assigned.due_at
+                then cast(null as varchar)
+            when assigned.closed_at <= assigned.due_at then 'closed_by_' || assigned.closed_by
+        end
     ) as exclusion_reason,
     assigned.begins_at,
     assigned.due_at,
     assigned.replied_at,
+    assigned.spoken_to_at,
     coalesce(assigned.due_at <= now.as_of, false) as is_due,
     case
-        when assigned.replied_at <= assigned.due_at then true
+        when assigned.replied_at <= assigned.due_at or assigned.spoken_to_at <= assigned.due_at then true
         when assigned.due_at <= now.as_of then false
     end as is_in_time,
     assigned.agent_id,

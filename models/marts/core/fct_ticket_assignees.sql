@@ -1,14 +1,24 @@
--- One row a ticket and an agent (`assignee_kind` = agent) or team (= team) that it was assigned to within 7 d of its
--- creation; a ticket of nobody has one row without assignee of each kind. A queue is a team's, and nobody.
+-- One row a ticket and an agent (`assignee_kind` = agent) or team (= team) that had it within 7 d of its creation. A
+-- team is each one that its assignee was in while having the ticket, and none (null) where that agent had no team. A
+-- ticket of nobody has one row without assignee of each kind. A queue is a team's, and nobody.
 with assignments as (
     select
         tickets.ticket_id,
+        assignments.assignee_id,
         assignments.agent_id,
-        assignments.team
+        {{ to_local_date("assignments.assigned_at", reporting_timezone()) }} as first_date,
+        -- The last instant of having it that the 7 d, and the world at `as_of`, hold.
+        {{ to_local_date(
+            "greatest(assignments.assigned_at, least("
+            ~ "assignments.ended_at - interval 1 microsecond, tickets.created_at + interval 7 day, now.as_of))",
+            reporting_timezone()
+        ) }} as last_date
     from {{ ref("int_tickets__classified") }} as tickets
     inner join {{ ref("int_tickets__assignments") }} as assignments
         on tickets.ticket_id = assignments.ticket_id
         and tickets.created_at + interval 7 day >= assignments.assigned_at
+    cross join {{ ref("int_warehouse__as_of") }} as now
+    where assignments.assignee_id is not null
 ),
 
 assignees as (
@@ -20,11 +30,14 @@ assignees as (
     where agent_id is not null
     union all
     select distinct
-        ticket_id,
+        assignments.ticket_id,
         'team' as assignee_kind,
-        team as assignee
+        versions.team as assignee
     from assignments
-    where team is not null
+    left join {{ ref("int_agents__versions") }} as versions
+        on assignments.assignee_id = versions.agent_id
+        and assignments.last_date >= versions.valid_from
+        and assignments.first_date < coalesce(versions.valid_to, {{ last_date() }})
 ),
 
 kinds as (

@@ -1,7 +1,7 @@
 -- One row an inbound ticket whose first turn began: the stretch [starts_at, ends_at) in which the customer waited for
--- a reply. It ends with the reply, the resolution or what says that no reply is needed, whichever is first, and has no
--- end while it lasts. A ticket that does not exist yet waits for nothing. Tickets that are in no KPI are there with the
--- reason.
+-- an answer. It ends with the reply, an answer by voice, the resolution or what says that no reply is needed, whichever
+-- is first, and has no end while it lasts. A ticket that does not exist yet waits for nothing. Tickets that are in no
+-- KPI are there with the reason.
 with waits as (
     select
         turns.ticket_id,
@@ -11,10 +11,9 @@ with waits as (
         tickets.topic,
         tickets.marketplace,
         tickets.exclusion_reason,
-        tickets.created_at,
-        turns.begins_at,
-        turns.replied_at,
-        least(turns.replied_at, turns.closed_at, turns.no_reply_needed_at) as ended_at
+        greatest(turns.begins_at, tickets.created_at) as starts_at,
+        least(turns.replied_at, turns.spoken_to_at) as answered_at,
+        least(turns.replied_at, turns.spoken_to_at, turns.closed_at, turns.no_reply_needed_at) as ended_at
     from {{ ref("int_tickets__turns") }} as turns
     inner join {{ ref("int_tickets__classified") }} as tickets on turns.ticket_id = tickets.ticket_id
     where turns.turn_number = 1 and tickets.initiated_by = 'customer'
@@ -28,7 +27,7 @@ select
     topic,
     marketplace,
     exclusion_reason,
-    greatest(begins_at, created_at) as starts_at,
-    case when ended_at is not null then greatest(ended_at, created_at) end as ends_at,
-    coalesce(replied_at = ended_at, false) as is_answered
+    starts_at,
+    case when ended_at is not null then greatest(ended_at, starts_at) end as ends_at,
+    coalesce(answered_at = ended_at, false) as is_answered
 from waits

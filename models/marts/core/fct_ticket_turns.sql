@@ -19,6 +19,8 @@ select
     turns.agent_id,
     turns.team,
     turns.closed_at,
+    turns.closed_by,
+    turns.spoken_to_at,
     turns.no_reply_needed_at,
     turns.needs_no_reply,
     turns.wait_seconds,

@@ -92,19 +92,19 @@ entity_rows as (
             else 'on_' || tickets.exclusion_reason || '_ticket'
         end as reason
     from {{ ref("int_ticket_messages__unioned") }} as rows_
-    left join {{ ref("int_tickets__roots") }} as roots on rows_.ticket_id = roots.ticket_id
-    left join {{ ref("fct_tickets") }} as tickets on roots.root_ticket_id = tickets.ticket_id
+    left join {{ ref("int_tickets__classified") }} as own_tickets on rows_.ticket_id = own_tickets.ticket_id
+    left join {{ ref("fct_tickets") }} as tickets on own_tickets.counting_ticket_id = tickets.ticket_id
     union all
     select
         'ticket_events' as table_name,
         rows_.source,
         rows_.left_out_reason is null
         and tickets.ticket_id is not null
-        and coalesce(rows_.new_status, rows_.new_agent_id) is not null as is_in_mart,
+        and (rows_.new_status is not null or rows_.event_type = 'assigned') as is_in_mart,
         case
             when rows_.left_out_reason is not null then rows_.left_out_reason
             when tickets.ticket_id is null then 'unknown_ticket'
-            when rows_.new_status is null and rows_.new_agent_id is null then 'unknown_value'
+            when rows_.new_status is null and rows_.event_type is distinct from 'assigned' then 'unknown_value'
             else 'on_' || tickets.exclusion_reason || '_ticket'
         end as reason
     from {{ ref("int_ticket_events__unioned") }} as rows_

@@ -42,6 +42,14 @@ turns as (
         {{ to_local_date("begins_at", reporting_timezone()) }} as begin_date,
         {{ to_local_date("replied_at", reporting_timezone()) }} as reply_date,
         {{ to_local_date("no_reply_needed_at", reporting_timezone()) }} as no_reply_needed_date,
+        -- A call before the turn was before its window.
+        greatest(
+            {{ to_local_date("least(closed_at, spoken_to_at)", reporting_timezone()) }},
+            case
+                when coalesce(closed_at, spoken_to_at) is not null
+                    then {{ to_local_date("begins_at", reporting_timezone()) }}
+            end
+        ) as no_more_waiting_date,
         count(*) as turn_count,
         sum(cast(wait_seconds as decimal(38, 6))) as wait_seconds
     from {{ ref("fct_ticket_turns") }}
@@ -106,9 +114,11 @@ numbered_turns as (
         standards.kpi_id,
         begin_days.day_number as begin_number,
         reply_days.day_number as reply_number,
+        -- Who waits no more, as the turn was closed or spoken to, is in no rate of replies from that day on.
         least(
             begin_days.day_number + standards.window_days,
-            coalesce(no_reply_days.day_number, begin_days.day_number + standards.window_days)
+            no_reply_days.day_number,
+            case when standards.kpi_id = 'turns_answered_rate' then no_more_waiting_days.day_number end
         ) as end_number,
         turns.turn_count,
         turns.wait_seconds
@@ -117,6 +127,7 @@ numbered_turns as (
     inner join days as begin_days on turns.begin_date = begin_days.date_day
     left join days as reply_days on turns.reply_date = reply_days.date_day
     left join days as no_reply_days on turns.no_reply_needed_date = no_reply_days.date_day
+    left join days as no_more_waiting_days on turns.no_more_waiting_date = no_more_waiting_days.date_day
     where standards.kpi_id in ('turns_answered_rate', 'turn_response_time')
 ),
 
