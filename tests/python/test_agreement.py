@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from conftest import COMPARED, Run
-from independent import cases, cases_conversations, cases_people, cases_shop
+from independent import cases, cases_conforming, cases_conversations, cases_people, cases_shop
 from independent.calculation import KPIS, OBSERVATIONS, STOCKS, Cell, CellKey, calculate
 from independent.cases import Case
 from independent.harness import (
@@ -36,7 +36,9 @@ from independent.world import read_world
 CATALOG = catalog()
 MIN_SAMPLES = {kpi_id: entry["min_sample"] for kpi_id, entry in CATALOG.items()}
 SHIPPED = shipped_config()
-CASES = [*cases.CASES, *cases_conversations.CASES, *cases_people.CASES, *cases_shop.CASES]
+CASES = [
+    *(*cases.CASES, *cases_conforming.CASES, *cases_conversations.CASES, *cases_people.CASES, *cases_shop.CASES),
+]
 SEEDS = range(4)
 EXACT = {"status", "maturity", "sample_size"}
 

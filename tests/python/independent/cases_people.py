@@ -44,7 +44,9 @@ def reply(message_id: str, ticket_id: str, author_id: str, sent_at: datetime, **
     }
 
 
-def survey(survey_id: str, survey_type: str, score: float | None, responded_at: datetime | None, **columns: Any) -> Row:
+def survey(
+    survey_id: str, survey_type: str, score: float | str | None, responded_at: datetime | None, **columns: Any
+) -> Row:
     return {
         "survey_id": survey_id,
         "survey_type": survey_type,
@@ -305,6 +307,9 @@ CASES = [
                 # t3 was resolved nobody knows when, and not after its last message
                 survey("v9", "ces", 7, NOON + 2 * HOUR, ticket_id="t3", sent_at=NOON + HOUR),
                 survey("v10", "ces", 5, NOON + 2 * HOUR - SECOND, ticket_id="t4", sent_at=NOON + HOUR),
+                # Of another day; without these nobody would know whether all who were asked are there.
+                survey("v11", "csat", None, None, sent_at=NOON + 3 * DAY),
+                survey("v12", "ces", None, None, sent_at=NOON + 3 * DAY),
             ],
             ticket_messages=[reply(f"m{number}", f"t{number}", "a2", NOON + 2 * HOUR) for number in (3, 4)],
         ),
