@@ -1,4 +1,5 @@
-"""Nasty seeds: calendars in other zones, open at odd hours, policies for everybody, scales that are turned round."""
+"""Nasty seeds: calendars in other zones, open at odd hours, policies for everybody, scales that are turned round or say
+little, and names in other spellings."""
 
 from __future__ import annotations
 
@@ -97,7 +98,7 @@ def policies(rng: random.Random, days: list[date]) -> list[Row]:
             }
         )
 
-    for names in product([None, "email", "Chat"], [None, "amazon", "EBAY"], [None, "urgent", "Low"]):
+    for names in product([None, "e-mail", "Chat"], [None, "Amazon.de", "E BAY"], [None, "urgent", "Low"]):
         if rng.random() < 0.35:
             day = rng.choice([None, *days])
             add(names, valid_from=rng.choice([None, date(2000, 1, 1)]), valid_to=day)
@@ -111,12 +112,16 @@ def scale(rng: random.Random, row: Row) -> Row:
     satisfied_min = row["satisfied_min"]
     if satisfied_min is not None:
         satisfied_min = rng.choice([satisfied_min, satisfied_min, row["scale_min"], row["scale_max"]])
-    return row | {"satisfied_min": satisfied_min, "is_reversed": rng.random() < 0.3}
+    limits = {"satisfied_min": satisfied_min}
+    if rng.random() < 0.15:
+        limits = {"satisfied_min": None, "promoter_min": None, "detractor_max": None}
+    return row | limits | {"is_reversed": rng.random() < 0.3}
 
 
 def standards(rng: random.Random, days: list[date], shipped: list[Row]) -> list[Row]:
     """The shipped standards with other windows and limits, which may change from one day on."""
-    marketplaces = {row["standard_id"]: rng.choice(["amazon", "Amazon", "ebay", "web"]) for row in shipped}
+    spellings = ["amazon", "Amazon", "Amazon.co.uk", "ebay", "web", "WEB"]
+    marketplaces = {row["standard_id"]: rng.choice(spellings) for row in shipped}
     rows: list[Row] = []
     for row in shipped:
         is_of_turns = row["kpi_id"].startswith("turn")

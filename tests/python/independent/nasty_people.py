@@ -36,6 +36,14 @@ SCALES: dict[str, list[tuple[float | None, float | None]]] = {
     "agent_satisfaction": [(None, None), (1, 5), (1, 7), (1, 10), (None, 7), (0, 5)],
     "article_helpful": [(None, None), (0, 1), (None, 1), (0, 2)],
 }
+# Answers in words: of a shipped scale, of somebody who has not answered, and of no scale.
+WORDS = {
+    "csat": ["good", "Good", "bad", "very satisfied", "offered", "Unoffered", "meh"],
+    "ces": ["agree", "Strongly-Disagree", "meh"],
+    "nps": ["meh"],
+    "agent_satisfaction": ["meh"],
+    "article_helpful": ["yes", "no", "NO"],
+}
 USUAL_SCALES = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7), "agent_satisfaction": (1, 5), "article_helpful": (0, 1)}
 
 
@@ -178,12 +186,24 @@ class People:
     def add_surveys(self) -> None:
         """Surveys of customers: several on one ticket, several of one person on a day, and of nobody."""
         sent: list[datetime] = []
+        # A tool that never says on which scale it asks asks on its own, and one that exports answers alone, no others.
+        scaleless = self.choice(*[None] * 4, "csat", "nps", "ces", "article_helpful")
+        own_scale = self.rng.choice(SCALES[scaleless]) if scaleless else (None, None)
+        answered = self.choice(*[None] * 5, "csat", "nps", "ces", "article_helpful")
         for row in self.rows("survey_responses", "v", (0, 15, 45)):
             kind = self.choice("csat", "csat", "nps", "ces", "article_helpful")
             sent_at = self.rng.choice(self.choice(self.resolved_at, self.instants, sent or self.instants))
             sent_at += self.choice(timedelta(0), timedelta(0), SECOND, HOUR)
             sent.append(sent_at)
-            self.answer(row, kind, sent_at)
+            self.answer(row, kind, sent_at, *([own_scale] if kind == scaleless else []))
+            if kind == scaleless:
+                row |= {"scale_min": None, "scale_max": None}
+            if kind == answered:
+                row |= {
+                    "score": 1 if row["score"] is None else row["score"],
+                    "responded_at": row["responded_at"] or sent_at,
+                    "sent_at": self.choice(None, row["sent_at"]),
+                }
             row |= {
                 "ticket_id": self.choice(self.ticket_id(), self.ticket_id(), None, "unknown"),
                 "article_id": self.choice(None, "z", "z1", "z2", "unknown"),
@@ -201,12 +221,12 @@ class People:
                 "survey_dimension": self.choice(None, "tools", "tools ", "workload"),
             }
 
-    def answer(self, row: Row, kind: str, sent_at: datetime) -> None:
+    def answer(self, row: Row, kind: str, sent_at: datetime, *scales: tuple[float | None, float | None]) -> None:
         """Mostly an answer, on some scale, within the week or at its end."""
-        lowest, highest = self.rng.choice(SCALES[kind])
+        lowest, highest = self.rng.choice(scales or SCALES[kind])
         usual = USUAL_SCALES[kind]
         least, most = (usual[0] if lowest is None else lowest), (usual[1] if highest is None else highest)
-        gap = self.choice(timedelta(0), SECOND, HOUR, HOUR, -SECOND, 7 * DAY, 7 * DAY + SECOND)
+        gap = self.choice(timedelta(0), SECOND, HOUR, HOUR, -SECOND, -3 * SECOND, 7 * DAY, 7 * DAY + SECOND)
         row |= {
             "survey_type": self.choice(kind, kind, kind.upper()),
             "scale_min": lowest,
@@ -215,6 +235,13 @@ class People:
             "sent_at": sent_at,
             "responded_at": self.choice(None, *[sent_at + gap] * 4),
         }
+        if self.rng.random() < 0.12:
+            row |= {"score": self.rng.choice(WORDS[kind]), "scale_min": None, "scale_max": None}
+        if self.rng.random() < 0.02 and row["score"] is not None:
+            # Off its scale, whichever that is.
+            row["score"] = 11
+        if self.rng.random() < 0.06 and row["responded_at"] is not None:
+            row["sent_at"] = None
 
     def add_articles(self) -> None:
         """Topics of articles that surveys name."""

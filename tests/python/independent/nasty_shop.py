@@ -1,6 +1,7 @@
 """Nasty rows of a shop: reviews, claims, returns, promises, orders after tickets, articles and their views, mentions.
 
-Much happens exactly at the edge of a window after something else, a second later, or before it.
+Much happens exactly at the edge of a window after something else, a second later, or before it. Much is not known: what
+an order was worth, who cancelled it, when it was shipped.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SELDOM_TRUE = [None] * 10 + [False] * 9 + [True]
+# An end a little before its start, as two clocks have it, or as none of them should.
+SKEWS = [-SECOND, -2 * SECOND, -2 * SECOND, -3 * SECOND]
+
+# What systems call the state of an order.
+STATUSES = [*["paid"] * 6, "shipped", "Dispatched", "delivered", "Delivered ", "cancelled", "Canceled", None]
+CANCELLERS = [None, "seller", "seller", "customer", "Merchant", "system"]
+BRANDS = [None, "North Sea", "north-sea", "Dune"]
 
 TOPICS = [None, "returns", "returns", "sizes", " "]
 ARTICLES = ["z1", "z2", "z3"]
@@ -99,14 +107,17 @@ class Shop:
                 "customer_id": self.choice(same, same, self.rng.choice(customers)),
                 "marketplace": self.choice("amazon", "web", "Amazon"),
                 "ordered_at": ordered_at,
-                "status": self.choice(*["paid"] * 9, "cancelled"),
-                "currency": self.choice("EUR", "EUR", "USD", "GBP"),
-                "total_amount": self.choice(Decimal("20"), Decimal("7.25"), Decimal("0")),
+                "status": self.rng.choice(STATUSES),
+                "currency": self.choice("EUR", "EUR", "EUR", "USD", "GBP", None),
+                "total_amount": self.choice(Decimal("20"), Decimal("20"), Decimal("7.25"), Decimal("0"), None),
                 "shipped_at": self.choice(None, self.after(ordered_at, DAY)),
                 "cancelled_at": self.choice(
-                    *[None] * 5, self.after(begins_at, 5 * DAY), self.after(ordered_at, 30 * DAY, 60 * DAY)
+                    *[None] * 8,
+                    self.after(begins_at, 5 * DAY),
+                    self.after(ordered_at, 30 * DAY, 60 * DAY),
+                    ordered_at + self.rng.choice(SKEWS),
                 ),
-                "cancelled_by": self.choice(None, "seller", "customer"),
+                "cancelled_by": self.rng.choice(CANCELLERS),
                 "is_test": self.choice(*[None] * 4, *[False] * 3, True),
             }
         for row in self.rows("order_lines", "order_line_id", (0, 10)):
@@ -114,8 +125,9 @@ class Shop:
                 "order_id": self.some_order()["order_id"],
                 "product_id": self.rng.choice([*self.ids("products", "product_id"), "unknown"]),
                 "quantity": self.choice(Decimal(1), Decimal(2), Decimal(-1)),
-                "unit_price": self.choice(Decimal("5"), Decimal("12.5")),
+                "unit_price": self.choice(*[Decimal("5")] * 4, *[Decimal("12.5")] * 4, None),
             }
+        self.forget_sales()
         if self.rng.random() < 0.05:
             # Without any message nobody can say who was answered.
             self.raw.get("ticket_messages", []).clear()
@@ -134,14 +146,37 @@ class Shop:
                 "sent_at": self.after(begins_at, HOUR, 5 * DAY),
             }
 
+    def forget_sales(self) -> None:
+        """In some shops a column of orders is never filled, and in some it is always."""
+        if self.rng.random() < 0.15:
+            column = self.choice("cancelled_by", "cancelled_by", "cancelled_at", "status", "total_amount")
+            for order in self.orders:
+                order[column] = None
+        if self.rng.random() < 0.1:
+            # Nobody cancels, and nobody need say who does.
+            for order in self.orders:
+                order |= {"status": "paid", "cancelled_at": None, "cancelled_by": None}
+
     def ids(self, table: str, key: str) -> list[str]:
         return [row[key] for row in self.raw.get(table, [])]
 
     def add_promises(self) -> None:
-        """Promises to ship, on the instant of the shipping or next to it."""
+        """Promises to ship and to deliver, on the instant of the shipping or the delivery or next to it."""
         for order in self.orders:
-            shipped_at = order.get("shipped_at") or order["ordered_at"]
-            order["promised_ship_at"] = self.choice(None, self.after(shipped_at), self.after(order["ordered_at"], DAY))
+            ordered_at = order["ordered_at"]
+            shipped_at = order.get("shipped_at") or ordered_at
+            delivered_at = self.choice(None, self.after(shipped_at, DAY))
+            order |= {
+                "promised_ship_at": self.choice(None, self.after(shipped_at), self.after(ordered_at, DAY)),
+                "delivered_at": delivered_at,
+                "promised_delivery_at": self.choice(
+                    None, self.after(delivered_at or shipped_at), self.after(ordered_at, 2 * DAY)
+                ),
+            }
+        if self.rng.random() < 0.1:
+            # Shipping is noted when a parcel arrives, or never.
+            for order in self.orders:
+                order["shipped_at"] = self.choice(None, order["delivered_at"])
 
     def add_feedback(self) -> None:
         """Reviews and claims around the ends of 30 and 60 days after their order, several on one order."""
@@ -153,7 +188,7 @@ class Shop:
                 "product_id": self.rng.choice([None, None, "unknown", *self.ids("products", "product_id")]),
                 "customer_id": self.rng.choice([None, "unknown", *self.ids("customers", "customer_id")]),
                 "marketplace": self.choice(None, None, "amazon", " web "),
-                "rating": self.choice(1, 2, 2, 3, 4, 4, 5),
+                "rating": self.choice(1, 2, 2, 2.5, 3, 3.9, 4, 4, 5),
                 "reviewed_at": reviewed_at,
                 "removed_at": self.choice(*[None] * 4, self.after(reviewed_at, 7 * DAY)),
                 "is_verified": self.choice(None, True, False),
@@ -179,7 +214,9 @@ class Shop:
                 "order_id": order["order_id"],
                 "requested_at": requested_at,
                 "responded_at": self.choice(None, self.after(requested_at, 48 * HOUR, 48 * HOUR)),
-                "refunded_at": self.choice(None, *[self.after(order["ordered_at"], 30 * DAY)] * 3),
+                "refunded_at": self.choice(
+                    *(None, self.after(requested_at, 48 * HOUR)), *[self.after(order["ordered_at"], 30 * DAY)] * 3
+                ),
                 "refund_amount": self.choice(None, Decimal("1.5"), Decimal("3"), Decimal("99.99")),
             }
 
@@ -224,4 +261,5 @@ class Shop:
                 "mentioned_at": self.rng.choice(self.instants) + self.rng.choice(edges(HOUR)),
                 "is_own_account": self.rng.choice(SELDOM_TRUE),
                 "sentiment": self.choice(None, "positive", "negative", ""),
+                "brand": self.rng.choice(BRANDS),
             }
