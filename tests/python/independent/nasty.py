@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from independent import nasty_config, nasty_conversations, nasty_people, nasty_shop
+from independent import nasty_config, nasty_conversations, nasty_exports, nasty_people, nasty_shop
 from independent.world import Config, Raw, Row
 
 SECOND = timedelta(seconds=1)
@@ -167,7 +167,7 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
         "_loaded_at": mostly(landing, *(at[len(at) // 2], at[-2:][0])),
     }
     days = sorted({(instant - age).date() for instant in at for age in (timedelta(0), 7 * DAY, 8 * DAY)})
-    agent = ["a1", "a1", "a2", "a3", "a4", "queue", "queue", "unknown"]
+    agent = ["a1", "a1", "a2", "a3", "a4", "queue", "queue", "stranger"]
 
     def row(pools: dict[str, list[Any]]) -> Row:
         return {name: draw.choice(pool) for name, pool in {**pools, **meta}.items()}
@@ -182,10 +182,10 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
     tickets = rows(
         "ticket_id",
         some(TICKETS, 0, 4, 12, 12, 12),
-        customer_id=[None, *CUSTOMERS, "unknown"],
+        customer_id=[None, *CUSTOMERS, "stranger"],
         channel=["email", "chat", " email "],
         created_at=at,
-        status=["new", "open", "pending", "on_hold", "solved", "solved", "closed", "Closed"],
+        status=["new", "open", "pending", "on_hold", "solved", "solved", "closed", "Closed", None, "dozing"],
         topic=[None, "returns", ""],
         complexity=[None, "low", "high"],
         marketplace=[None, "amazon"],
@@ -211,7 +211,8 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
     for event in events:
         values = agent if event["event_type"] == "assigned" else status
         event["old_value"] = draw.choice([None, *values])
-        event["new_value"] = draw.choice(values)
+        # Nobody may have a ticket, but no ticket has no status.
+        event["new_value"] = draw.choice([*values, None] if event["event_type"] == "assigned" else values)
     messages = rows(
         "message_id",
         some(MESSAGES, 0, 20, 40, 60),
@@ -241,7 +242,7 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
     orders = rows(
         "order_id",
         some(ORDERS, 0, 5, 15, 15, 15),
-        customer_id=mostly("c0", *(None, "c1", "c2", "c3", "unknown")),
+        customer_id=mostly("c0", *(None, "c1", "c2", "c3", "stranger")),
         marketplace=["amazon", "web"],
         ordered_at=at,
         status=["paid"] * 9 + ["shipped", "cancelled", "Cancelled"],
@@ -290,5 +291,6 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
     config = shipped | {"kpi_targets": shipped["kpi_targets"] + TARGETS}
     if draw.random() < 0.7:
         config = nasty_config.configuration(draw, scene, config)
+    nasty_exports.add(draw, scene, raw, config)
     as_of = draw.choice([None, None, *(draw.choice(pool) for pool in (at[len(at) // 2 :], scene.ends(at)))])
     return DataSet(raw, config, as_of)

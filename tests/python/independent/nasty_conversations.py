@@ -1,4 +1,7 @@
-"""Nasty conversations: answers on the edge of a deadline, questions at the instant of an answer, and calls after."""
+"""Nasty conversations: answers on the edge of a deadline, questions at the instant of an answer, and calls after.
+
+Some are answered by voice, some are closed by somebody without a word, and of some the log begins when they are over.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,9 @@ PAUSES = [
 # What may come next in a conversation.
 STEPS = [
     *("ask", "ask", "ask", "ask", "answer", "answer", "answer", "automate", "automate", "resolve", "resolve"),
-    *("note", "acknowledge", "reopen", "assign", "call"),
+    *("note", "acknowledge", "reopen", "assign", "unassign", "call", "speak"),
 ]
-AGENTS = ["a1", "a1", "a2", "a3", "queue", "unknown", None]
+AGENTS = ["a1", "a1", "a2", "a3", "queue", "stranger", None]
 TEMPLATES = [None, None, "hello", " hello ", "goodbye", "gone"]
 ACTORS = ["agent", "agent", "customer", "Customer", "automation", "system", None]
 
@@ -62,7 +65,7 @@ class Conversations:
             self.add_ticket(f"w{number}")
         tickets = list(raw["tickets"])
         for ticket in rng.sample(tickets, min(len(tickets), rng.choice((0, 8, 16)))):
-            rng.choice((self.converse, self.wait, self.wait, self.automate))(ticket)
+            rng.choice((self.converse, self.wait, self.wait, self.automate, self.resume))(ticket)
         for _ in range(rng.choice((0, 0, 3)) if tickets else 0):
             called_at = rng.choice(tickets)["created_at"] + rng.choice(PAUSES)
             self.add_call(rng.choice([None, "unknown", rng.choice(tickets)["ticket_id"]]), called_at)
@@ -131,6 +134,8 @@ class Conversations:
             self.forget(ticket)
         ticket["marketplace"] = rng.choice((ticket["marketplace"], "amazon"))
         at = self.beginning(ticket)
+        if rng.random() < 0.2:
+            self.take("speak", ticket_id, at - rng.choice(PAUSES))
         settled = ["ask", "answer", "resolve"]
         for step in rng.choice(([], ["ask"], ["ask"], ["ask"], settled, [*settled, "reopen", "resolve"])):
             self.take(step, ticket_id, at)
@@ -138,7 +143,9 @@ class Conversations:
         at += rng.choice(WINDOWS) + rng.choice(EDGES)
         for _ in range(rng.choice((1, 1, 2))):
             self.take(
-                rng.choice(["answer", "answer", "answer", "thank", "thank", "resolve", "reopen", "assign"]),
+                rng.choice(
+                    ["answer", "answer", "answer", "thank", "thank", "resolve", "resolve", "reopen", "assign", "speak"]
+                ),
                 ticket_id,
                 at,
             )
@@ -169,13 +176,33 @@ class Conversations:
             again = ticket | self.landed() | {"ticket_id": f"{ticket_id}-again", "created_at": at, "customer_id": who}
             self.raw["tickets"].append(again)
 
+    def resume(self, ticket: Row) -> None:
+        """A log that begins with a ticket that was resolved before, or is still open, and goes on."""
+        rng, ticket_id = self.rng, ticket["ticket_id"]
+        self.forget(ticket)
+        ticket["status"] = rng.choice(("solved", "closed", "open", None))
+        at = ticket["created_at"] + rng.choice(PAUSES)
+        ticket["resolved_at"] = rng.choice((None, at, at, at - DAY))
+        for _ in range(rng.choice((0, 1, 2))):
+            self.take(rng.choice(("ask", "answer", "assign", "automate")), ticket_id, at)
+            at += rng.choice(PAUSES)
+        first = rng.choice((("solved", "closed"), ("solved", "closed"), ("closed", "open"), ("pending", "solved")))
+        self.add_event(ticket_id, "status_changed", first[1], at, old_value=first[0])
+        for _ in range(rng.choice((0, 1, 3))):
+            at += rng.choice(PAUSES)
+            self.take(rng.choice((*STEPS, "resolve", "reopen")), ticket_id, at)
+
     def take(self, step: str, ticket_id: str, at: datetime) -> None:
         """One step of a conversation."""
         rng = self.rng
         if step == "call":
             self.add_call(rng.choice([None, ticket_id]), at)
+        elif step == "speak":
+            self.add_call(ticket_id, at - rng.choice((timedelta(0), timedelta(0), SECOND, HOUR)), answered_at=at)
         elif step == "assign":
             self.add_event(ticket_id, "assigned", rng.choice([agent for agent in AGENTS if agent]), at)
+        elif step == "unassign":
+            self.add_event(ticket_id, "assigned", None, at)
         elif step in ("resolve", "reopen"):
             status = rng.choice(["solved", "closed"] if step == "resolve" else ["open", "pending"])
             self.add_event(ticket_id, "status_changed", status, at)
@@ -199,12 +226,14 @@ class Conversations:
                 message["no_reply_needed"] = True
             self.raw["ticket_messages"].append(message)
 
-    def add_event(self, ticket_id: str, event_type: str, value: str, at: datetime) -> None:
+    def add_event(
+        self, ticket_id: str, event_type: str, value: str | None, at: datetime, old_value: str | None = None
+    ) -> None:
         event = self.landed(
             event_id=self.new_id("e", "ticket_events"),
             ticket_id=ticket_id,
             event_type=event_type,
-            old_value=None,
+            old_value=old_value,
             new_value=value,
             actor_type=self.rng.choice(ACTORS),
             actor_id=self.rng.choice(AGENTS),
@@ -212,14 +241,23 @@ class Conversations:
         )
         self.raw["ticket_events"].append(event)
 
-    def add_call(self, ticket_id: str | None, at: datetime, customer_id: str | None = None) -> None:
+    def add_call(
+        self,
+        ticket_id: str | None,
+        at: datetime,
+        customer_id: str | None = None,
+        answered_at: datetime | None = None,
+    ) -> None:
         customers = [row["customer_id"] for row in self.raw["customers"]]
+        ended_at = (answered_at or at) + self.rng.choice(PAUSES)
         call = self.landed(
             call_id=self.new_id("call", "calls"),
             ticket_id=ticket_id,
-            customer_id=customer_id or self.rng.choice([None, "unknown", *customers * 2]),
+            customer_id=customer_id or self.rng.choice([None, "stranger", *customers * 2]),
             direction=self.rng.choice([None, "inbound", "outbound", "Outbound"]),
             queued_at=at,
-            ended_at=at + self.rng.choice(PAUSES),
+            answered_at=answered_at,
+            ended_at=ended_at,
+            talk_seconds=self.rng.choice((None, None, 0, 45)),
         )
         self.raw["calls"].append(call)

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SELDOM_TRUE = [None] * 10 + [False] * 9 + [True]
 
-AGENTS = ["a1", "a1", "a2", "a3", "a4", "queue", "unknown"]
+AGENTS = ["a1", "a1", "a2", "a3", "a4", "queue", "stranger"]
 MORE_AGENTS = [f"s{number}" for number in range(12)]
 TEAMS = [None, "north", "south", "south", "west", "west"]
 TOPICS = [None, "returns", "returns", " returns ", "sizes"]
@@ -63,11 +63,11 @@ class People:
         self.agents = raw.setdefault("agents", [])
         events = raw.setdefault("ticket_events", [])
         replies = [row for row in raw.setdefault("ticket_messages", []) if row["author_type"] != "customer"]
-        self.resolved = [row for row in events if row["new_value"].strip().lower() in ("solved", "closed")]
+        self.resolved = [row for row in events if (row["new_value"] or "").strip().lower() in ("solved", "closed")]
         self.created_at = [row["created_at"] for row in self.tickets] or scene.anchors[:2]
         self.resolved_at = [row["occurred_at"] for row in self.resolved] or self.created_at
         self.instants = sorted({*self.created_at, *self.resolved_at, *(row["sent_at"] for row in replies)})
-        self.customers = [row["customer_id"] for row in raw.get("customers", [])] + ["unknown"]
+        self.customers = [row["customer_id"] for row in raw.get("customers", [])] + ["stranger"]
         landed = [row["_loaded_at"] for rows in raw.values() for row in rows if "_loaded_at" in row]
         landing = max(landed, default=self.instants[-1]) + self.choice(timedelta(0), 14 * DAY)
         self.landings = [landing] * 8 + [self.rng.choice(self.instants)]
@@ -174,7 +174,7 @@ class People:
             day = self.rng.choice(days)
             at = self.rng.choice([at for at in self.instants if self.local_date(at) == day])
             row |= {
-                "agent_id": self.choice("a1", "a1", "a2", "a3", "queue", "unknown"),
+                "agent_id": self.choice("a1", "a1", "a2", "a3", "queue", "stranger"),
                 "shift_date": day,
                 "starts_at": self.choice(None, at, at + SECOND),
                 "ends_at": self.choice(None, at + 8 * HOUR),

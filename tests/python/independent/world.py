@@ -422,7 +422,10 @@ class World:
         for message in self.told("ticket_messages"):
             ticket = tickets.get(message["ticket_id"])
             if ticket is not None and not (ticket.is_merged and ticket.is_spam_or_test):
-                tickets[ticket.root_id].messages.append(message)
+                root = tickets[ticket.root_id]
+                if "sent_at" in message["date_columns"]:
+                    message = Columns({**message, "sent_at": self.since_creation(root, message["sent_at"], True)})
+                root.messages.append(message)
         for ticket in tickets.values():
             ticket.assignments = self.read_assignments(ticket)
             ticket.is_state_known = self.is_state_known(ticket)
@@ -475,6 +478,11 @@ class World:
             found.append((agent_id, self.local_date(assigned_at), self.local_date(held_last_at)))
         return found
 
+    def since_creation(self, ticket: Ticket, at: datetime, is_date: bool) -> datetime:
+        """When something happened to a ticket: what differs by two clocks, or is of its first day, is not before it."""
+        is_on_the_day = is_date and self.local_date(at) == self.local_date(ticket.created_at)
+        return max(at, ticket.created_at) if is_on_the_day else self.since(ticket.created_at, at)
+
     def is_state_known(self, ticket: Ticket) -> bool:
         """Whether anything says that the ticket is open, or that it is not."""
         row = ticket.row
@@ -502,7 +510,7 @@ class World:
             if row["occurred_at"] <= self.as_of and resolves != is_resolved:
                 changes.append(
                     Change(
-                        self.since(ticket.created_at, row["occurred_at"]),
+                        self.since_creation(ticket, row["occurred_at"], "occurred_at" in row["date_columns"]),
                         resolves,
                         row["actor_type"],
                         row["actor_id"],
