@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from conftest import COMPARED, Run
-from independent import cases, cases_conforming, cases_conversations, cases_people, cases_shop
+from independent import cases, cases_conforming, cases_conversations, cases_people, cases_shop, cases_tickets
 from independent.calculation import KPIS, OBSERVATIONS, STOCKS, Cell, CellKey, calculate
 from independent.cases import Case
 from independent.harness import (
@@ -37,7 +37,9 @@ CATALOG = catalog()
 MIN_SAMPLES = {kpi_id: entry["min_sample"] for kpi_id, entry in CATALOG.items()}
 SHIPPED = shipped_config()
 CASES = [
-    *(*cases.CASES, *cases_conforming.CASES, *cases_conversations.CASES, *cases_people.CASES, *cases_shop.CASES),
+    case
+    for module in (cases, cases_conforming, cases_tickets, cases_conversations, cases_people, cases_shop)
+    for case in module.CASES
 ]
 SEEDS = range(4)
 EXACT = {"status", "maturity", "sample_size"}

@@ -136,11 +136,11 @@ class People:
                 "queued_at": queued_at,
                 "answered_at": self.choice(None, answered_at, answered_at),
                 "ended_at": ended_at,
-                "hold_seconds": self.choice(None, 0, 30, 90),
-                "talk_seconds": self.choice(None, 0, 60, 61, 300, 300),
+                "hold_seconds": self.choice(None, 0, 30, 90.5),
+                "talk_seconds": self.choice(None, 0, 60, 61.25, 300, 300),
                 "wrap_up_seconds": self.choice(None, 0, 20),
             }
-            if self.rng.random() < 0.05:
+            if self.rng.random() < 0.1:
                 row[self.choice("hold_seconds", "talk_seconds", "wrap_up_seconds")] = -1
 
     def add_agents(self) -> None:
@@ -179,7 +179,7 @@ class People:
                 "starts_at": self.choice(None, at, at + SECOND),
                 "ends_at": self.choice(None, at + 8 * HOUR),
                 "scheduled_minutes": self.choice(None, 480),
-                "worked_minutes": self.choice(0, 0, 1, 200, 480),
+                "worked_minutes": self.choice(None, 0, 1, 200, 455.5, 480),
                 "absence_reason": self.choice(None, None, "sick"),
             }
 
