@@ -3,9 +3,17 @@
     (stg_<source>__<entity>). It is a macro because what SQL is compiled must be known when dbt parses.
 
     columns      name: type, in order. Every entity but row_accounting also has `meta` (below).
-    happened_at  the instant at which a row came to exist: after `as_of`, it does not exist yet. Entities without
-                 one (people, products, articles …) describe things, and always exist.
+    happened_at  the instant at which a row came to exist: after `as_of`, it does not exist yet. Of several columns, the
+                 first that is told. Entities without one (people, products, articles …) describe things, and always exist.
+    happened_on  the date of a row that has no such instant; without it, the row says nothing.
+    holds_from   the date from which a row holds; none means always.
+    precedes_landing  what is later than the landing of its own row is a clock that is wrong, and never happened.
     happenings   the timestamps of which the newest is the default `as_of`.
+    planned      times that may lie years ahead: they say what is to come, not what came.
+    promised     times until whose end something was promised: given as a date, the whole day is meant.
+    defaults     what a value that is not told means. Staging says what was told; it is filled in where sources are united.
+    describes    a deleted row still says who or what the rows of the past are about, and leaves nothing out.
+    coverage     columns of which int_warehouse__source_coverage says whether a source ever tells them.
 
     Ids are text and carry their source (`standard:4711`), so equal ids of two sources never clash. person_id and
     email_hash do not: they say who is the same person across sources. Timestamps are UTC.
@@ -15,6 +23,8 @@
 tickets:
   happened_at: created_at
   happenings: [created_at]
+  defaults: {initiated_by: customer, is_spam: false, is_test: false}
+  coverage: [status, resolved_at, customer_id, topic, issue_id]
   columns:
     ticket_id: varchar
     customer_id: varchar
@@ -36,6 +46,8 @@ tickets:
 ticket_messages:
   happened_at: sent_at
   happenings: [sent_at]
+  defaults: {is_public: true, is_acknowledgement: false, no_reply_needed: false}
+  coverage: [template_id, is_acknowledgement, is_public]
   columns:
     message_id: varchar
     ticket_id: varchar
@@ -48,11 +60,13 @@ ticket_messages:
     template_id: varchar
 ticket_events:
   happened_at: occurred_at
+  precedes_landing: true
   happenings: [occurred_at]
   columns:
     event_id: varchar
     ticket_id: varchar
     event_type: varchar
+    old_status: varchar
     new_status: varchar
     old_agent_id: varchar
     new_agent_id: varchar
@@ -60,6 +74,11 @@ ticket_events:
     actor_id: varchar
     occurred_at: timestamp
 agents:
+  describes: true
+  holds_from: valid_from
+  planned: [hired_on, left_on]
+  defaults: {is_queue: false}
+  coverage: [hired_on, left_on]
   columns:
     agent_id: varchar
     valid_from: date
@@ -69,18 +88,22 @@ agents:
     hired_on: date
     left_on: date
 agent_shifts:
+  happened_on: shift_date
+  planned: [shift_date, starts_at, ends_at]
   columns:
     shift_id: varchar
     agent_id: varchar
     shift_date: date
     starts_at: timestamp
     ends_at: timestamp
-    scheduled_minutes: integer
-    worked_minutes: integer
+    scheduled_minutes: double
+    worked_minutes: double
     absence_reason: varchar
 calls:
   happened_at: queued_at
   happenings: [queued_at]
+  defaults: {direction: inbound}
+  coverage: [answered_at, hold_seconds, talk_seconds, wrap_up_seconds]
   columns:
     call_id: varchar
     ticket_id: varchar
@@ -92,12 +115,13 @@ calls:
     queued_at: timestamp
     answered_at: timestamp
     ended_at: timestamp
-    hold_seconds: integer
-    talk_seconds: integer
-    wrap_up_seconds: integer
+    hold_seconds: double
+    talk_seconds: double
+    wrap_up_seconds: double
 survey_responses:
-  happened_at: sent_at
+  happened_at: [sent_at, responded_at]
   happenings: [sent_at, responded_at]
+  coverage: [sent_at]
   columns:
     survey_id: varchar
     survey_type: varchar
@@ -107,11 +131,14 @@ survey_responses:
     customer_id: varchar
     agent_id: varchar
     score: double
+    score_word: varchar
     scale_min: double
     scale_max: double
     sent_at: timestamp
     responded_at: timestamp
 customers:
+  describes: true
+  defaults: {is_test: false}
   columns:
     customer_id: varchar
     person_id: varchar
@@ -122,6 +149,19 @@ customers:
 orders:
   happened_at: ordered_at
   happenings: [ordered_at]
+  planned: [promised_ship_at, promised_delivery_at]
+  promised: [promised_ship_at, promised_delivery_at]
+  defaults: {is_test: false}
+  coverage:
+    - status
+    - shipped_at
+    - delivered_at
+    - promised_ship_at
+    - promised_delivery_at
+    - cancelled_at
+    - cancelled_by
+    - total_amount
+    - customer_id
   columns:
     order_id: varchar
     customer_id: varchar
@@ -145,6 +185,7 @@ order_lines:
     quantity: decimal(18,4)
     unit_price: decimal(18,4)
 products:
+  describes: true
   columns:
     product_id: varchar
     product_name: varchar
@@ -154,13 +195,14 @@ products:
 reviews:
   happened_at: reviewed_at
   happenings: [reviewed_at]
+  coverage: [order_id]
   columns:
     review_id: varchar
     order_id: varchar
     product_id: varchar
     customer_id: varchar
     marketplace: varchar
-    rating: integer
+    rating: double
     reviewed_at: timestamp
     removed_at: timestamp
     is_verified: boolean
@@ -175,6 +217,7 @@ claims:
     decided_at: timestamp
 returns:
   happened_at: requested_at
+  coverage: [responded_at, refunded_at]
   columns:
     return_id: varchar
     order_id: varchar
@@ -183,6 +226,8 @@ returns:
     refunded_at: timestamp
     refund_amount: decimal(18,4)
 articles:
+  describes: true
+  planned: [published_at]
   columns:
     article_id: varchar
     title: varchar
@@ -192,6 +237,7 @@ articles:
 article_views:
   happened_at: viewed_at
   happenings: [viewed_at]
+  coverage: [resources_opened, session_id, reader_id]
   columns:
     view_id: varchar
     article_id: varchar
@@ -199,22 +245,27 @@ article_views:
     customer_id: varchar
     session_id: varchar
     viewed_at: timestamp
-    read_seconds: integer
+    read_seconds: double
     resources_opened: integer
 brand_mentions:
   happened_at: mentioned_at
   happenings: [mentioned_at]
+  defaults: {is_own_account: false}
+  coverage: [is_own_account]
   columns:
     mention_id: varchar
     network: varchar
     mentioned_at: timestamp
     is_own_account: boolean
     sentiment: varchar
+    brand: varchar
 templates:
+  describes: true
   columns:
     template_id: varchar
     template_name: varchar
 exchange_rates:
+  happened_on: rate_date
   columns:
     currency: varchar
     rate_date: date
@@ -230,9 +281,18 @@ row_accounting:
 {% endmacro %}
 
 
-{# The columns that every entity but row_accounting has beside its own. #}
+{#
+    The columns that every entity but row_accounting has beside its own. `date_columns` names the timestamps of a row that
+    were given as a date, separated by commas: their time of day is not known (`is_date_only`).
+#}
 {% macro meta_columns() %}
-{{ return({"source": "varchar", "updated_at": "timestamp", "is_deleted": "boolean", "loaded_at": "timestamp"}) }}
+{{ return({
+    "source": "varchar",
+    "updated_at": "timestamp",
+    "is_deleted": "boolean",
+    "loaded_at": "timestamp",
+    "date_columns": "varchar",
+}) }}
 {% endmacro %}
 
 
@@ -245,4 +305,15 @@ row_accounting:
     {% do columns.update(meta_columns()) %}
 {% endif %}
 {{ return(columns) }}
+{% endmacro %}
+
+
+{# What columns of an entity mean where they are not told, as SQL. #}
+{% macro entity_defaults(entity) %}
+{% set defaults = {} %}
+{% if entity != "row_accounting" %}{% do defaults.update({"is_deleted": "false"}) %}{% endif %}
+{% for column, value in entities()[entity].get("defaults", {}).items() %}
+    {% do defaults.update({column: literal(value) if value is string else value | string | lower}) %}
+{% endfor %}
+{{ return(defaults) }}
 {% endmacro %}

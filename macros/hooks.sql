@@ -39,7 +39,9 @@
 {% for column in source_node.columns.values() %}
     {% do columns.update({column.name: column.data_type or "varchar"}) %}
 {% endfor %}
-{% do columns.update({"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}) %}
+{% do columns.update({
+    "_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp", "_date_columns": "varchar"
+}) %}
 {{ return(columns) }}
 {% endmacro %}
 

@@ -29,3 +29,27 @@
 {%- endif -%}
 {{ "true" if setting == "true" else targets ~ ".is_example is not true" }}
 {%- endmacro %}
+
+
+{# Before this, nothing happened: a time that says so (1970-01-01, 0001-01-01) says that there is none. UTC. #}
+{% macro earliest_time(type="timestamp") %}
+{% set text = env_var("CXMART_EARLIEST_DATE", "") | trim or "1990-01-01" %}
+{% if not modules.re.match("^\d{4}-\d\d-\d\d$", text) %}
+    {{ exceptions.raise_compiler_error(
+        "CXMART_EARLIEST_DATE is '" ~ text ~ "'; write a date, for example 1990-01-01"
+    ) }}
+{% endif %}
+{{ return("cast('" ~ text ~ "' as " ~ type ~ ")") }}
+{% endmacro %}
+
+
+{# By how much two clocks of one system may differ: what seems to end that much before it began ended as it began. #}
+{% macro clock_skew() %}
+{% set text = env_var("CXMART_CLOCK_SKEW_SECONDS", "") | trim or "2" %}
+{% if not modules.re.match("^\d{1,4}$", text) %}
+    {{ exceptions.raise_compiler_error(
+        "CXMART_CLOCK_SKEW_SECONDS is '" ~ text ~ "'; write a number of whole seconds, for example 2"
+    ) }}
+{% endif %}
+{{ return("interval " ~ text | int ~ " second") }}
+{% endmacro %}

@@ -29,14 +29,20 @@
 
 {#
     All rows of an entity from every enabled source that gives it, as one select; where none does, an empty select
-    of the same columns and types. Rows are as staged; nothing is left out here.
+    of the same columns and types. Rows are as staged, but for what is not told and has a default; nothing is left out.
 #}
 {% macro unite_sources(entity) %}
 {% set columns = entity_columns(entity) %}
+{% set defaults = entity_defaults(entity) %}
 {% for source_name in sources_with(entity) %}
     select
         {%- for column, type in columns.items() %}
-        cast({{ column }} as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {% if column in defaults -%}
+        coalesce(cast({{ column }} as {{ type }}), {{ defaults[column] }}) as {{ column }}
+        {%- else -%}
+        cast({{ column }} as {{ type }}) as {{ column }}
+        {%- endif -%}
+        {{ "," if not loop.last }}
         {%- endfor %}
     from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
     {{ "union all" if not loop.last }}
@@ -48,18 +54,3 @@
     where 1 = 0
 {% endfor %}
 {% endmacro %}
-
-
-{#
-    Why a row of an entity is not in the warehouse's world, or null: one that has not happened yet at `as_of`, or a
-    deleted one. Expects the columns of the entity and `as_of` of int_warehouse__as_of.
-#}
-{% macro left_out_reason(entity) -%}
-{% set happened_at = entities()[entity].get("happened_at") -%}
-case
-    {%- if happened_at %}
-    when {{ happened_at }} > as_of then 'after_as_of'
-    {%- endif %}
-    when is_deleted then 'deleted'
-end
-{%- endmacro %}

@@ -122,3 +122,6 @@ strftime({{ period_start }}, '%Y') || '-Q' || quarter({{ period_start }})
 {% macro last_instant() %}{{ return("cast('9999-12-31' as timestamp)") }}{% endmacro %}
 
 {% macro last_date() %}{{ return("cast('9999-12-31' as date)") }}{% endmacro %}
+
+{# The first date of all: what holds from it on always holds. #}
+{% macro first_date() %}{{ return("cast('0001-01-01' as date)") }}{% endmacro %}

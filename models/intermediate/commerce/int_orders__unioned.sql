@@ -1,10 +1,2 @@
--- One row an order of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
-with united as (
-    {{ unite_sources("orders") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("orders") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+-- One row an order of any enabled source. `left_out_reason` marks what is not in the world at `as_of`.
+{{ conformed("orders") }}

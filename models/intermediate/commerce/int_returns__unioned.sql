@@ -1,10 +1,2 @@
--- One row a return of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
-with united as (
-    {{ unite_sources("returns") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("returns") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+-- One row a return of any enabled source. `left_out_reason` marks what is not in the world at `as_of`.
+{{ conformed("returns") }}

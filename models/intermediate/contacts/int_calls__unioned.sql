@@ -1,10 +1,2 @@
--- One row a call of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
-with united as (
-    {{ unite_sources("calls") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("calls") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+-- One row a call of any enabled source. `left_out_reason` marks what is not in the world at `as_of`.
+{{ conformed("calls") }}

@@ -1,11 +1,3 @@
--- One row a public mention of the brand of any enabled source, as staged. `left_out_reason` marks what is not in the
+-- One row a public mention of the brand of any enabled source. `left_out_reason` marks what is not in the
 -- world at `as_of`.
-with united as (
-    {{ unite_sources("brand_mentions") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("brand_mentions") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+{{ conformed("brand_mentions") }}

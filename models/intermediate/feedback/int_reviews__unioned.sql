@@ -1,10 +1,2 @@
--- One row a review of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
-with united as (
-    {{ unite_sources("reviews") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("reviews") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+-- One row a review of any enabled source. `left_out_reason` marks what is not in the world at `as_of`.
+{{ conformed("reviews") }}

@@ -1,10 +1,2 @@
--- One row a survey sent of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
-with united as (
-    {{ unite_sources("survey_responses") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("survey_responses") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+-- One row a survey sent of any enabled source. `left_out_reason` marks what is not in the world at `as_of`.
+{{ conformed("survey_responses") }}

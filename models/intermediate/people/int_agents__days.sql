@@ -23,7 +23,7 @@ with shifts as (
 sources_with_shifts as (
     select distinct source
     from {{ ref("int_agent_shifts__unioned") }}
-    where is_deleted is not true
+    where {{ exists_ever() }}
 ),
 
 handled_tickets as (
@@ -69,8 +69,8 @@ parts as (
         source,
         work_date,
         0 as shift_count,
-        cast(null as bigint) as scheduled_minutes,
-        cast(null as bigint) as worked_minutes,
+        cast(null as double) as scheduled_minutes,
+        cast(null as double) as worked_minutes,
         cast(null as varchar) as absence_reason,
         count(*) as handled_tickets,
         0 as closed_tickets
@@ -82,8 +82,8 @@ parts as (
         source,
         work_date,
         0 as shift_count,
-        cast(null as bigint) as scheduled_minutes,
-        cast(null as bigint) as worked_minutes,
+        cast(null as double) as scheduled_minutes,
+        cast(null as double) as worked_minutes,
         cast(null as varchar) as absence_reason,
         0 as handled_tickets,
         count(*) as closed_tickets
@@ -97,8 +97,8 @@ days as (
         source,
         work_date,
         cast(sum(shift_count) as bigint) as shift_count,
-        cast(sum(scheduled_minutes) as bigint) as scheduled_minutes,
-        cast(sum(worked_minutes) as bigint) as worked_minutes,
+        sum(scheduled_minutes) as scheduled_minutes,
+        sum(worked_minutes) as worked_minutes,
         min(absence_reason) as absence_reason,
         cast(sum(handled_tickets) as bigint) as handled_tickets,
         cast(sum(closed_tickets) as bigint) as closed_tickets

@@ -1,11 +1,3 @@
--- One row a view of a help article of any enabled source, as staged. `left_out_reason` marks what is not in
+-- One row a view of a help article of any enabled source. `left_out_reason` marks what is not in
 -- the world at `as_of`.
-with united as (
-    {{ unite_sources("article_views") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("article_views") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+{{ conformed("article_views") }}

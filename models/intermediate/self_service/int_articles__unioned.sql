@@ -1,10 +1,2 @@
--- One row a help article of any enabled source, as staged. `left_out_reason` marks what is not in the world at `as_of`.
-with united as (
-    {{ unite_sources("articles") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("articles") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+-- One row a help article of any enabled source. `left_out_reason` marks what is not in the world at `as_of`.
+{{ conformed("articles") }}

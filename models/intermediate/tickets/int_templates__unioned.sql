@@ -1,11 +1,3 @@
--- One row a reply template of any enabled source, as staged. `left_out_reason` marks what is not in the world at
+-- One row a reply template of any enabled source. `left_out_reason` marks what is not in the world at
 -- `as_of`.
-with united as (
-    {{ unite_sources("templates") }}
-)
-
-select
-    united.*,
-    {{ left_out_reason("templates") }} as left_out_reason
-from united
-cross join {{ ref("int_warehouse__as_of") }}
+{{ conformed("templates") }}

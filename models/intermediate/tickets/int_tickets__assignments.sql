@@ -22,7 +22,7 @@ events as (
             partition by ticket_id order by occurred_at nulls last, event_id nulls last
         ) as event_number
     from {{ ref("int_ticket_events__unioned") }}
-    where event_type = 'assigned' and not is_deleted
+    where event_type = 'assigned' and {{ exists_ever() }}
 ),
 
 first_events as (

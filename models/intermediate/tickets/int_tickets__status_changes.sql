@@ -23,7 +23,7 @@ events as (
         actor_id,
         left_out_reason
     from {{ ref("int_ticket_events__unioned") }}
-    where new_status is not null and not is_deleted
+    where new_status is not null and {{ exists_ever() }}
 ),
 
 replayed_events as (
@@ -71,7 +71,7 @@ last_messages as (
         max(messages.sent_at) as last_at
     from {{ ref("int_ticket_messages__unioned") }} as messages
     inner join {{ ref("int_tickets__classified") }} as tickets on messages.ticket_id = tickets.ticket_id
-    where messages.is_deleted is not true
+    where {{ exists_ever("messages") }}
     group by tickets.counting_ticket_id
 ),
 
@@ -80,7 +80,7 @@ last_assignments as (
         ticket_id,
         max(occurred_at) as last_at
     from {{ ref("int_ticket_events__unioned") }}
-    where event_type = 'assigned' and is_deleted is not true
+    where event_type = 'assigned' and {{ exists_ever() }}
     group by ticket_id
 ),
 

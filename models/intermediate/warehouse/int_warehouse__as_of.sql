@@ -1,6 +1,6 @@
 -- One row: `as_of`, the instant that the warehouse is at, and the first instant at which anything happened. `as_of` is
 -- the newest timestamp of something that happened and is not later than the landing of its file, unless CXMART_AS_OF
--- says otherwise; both are null where there is no data.
+-- says otherwise; both are null where there is no data. A time that can't be is none, so it makes no first instant.
 with happenings as (
     select
         cast(null as timestamp) as first_at,
@@ -12,7 +12,9 @@ with happenings as (
     select
         min({{ column }}) as first_at,
         max({{ column }}) as last_at
-    from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
+    from (
+        {{ with_conformed_times(entity, ref("stg_" ~ source_name ~ "__" ~ entity)) | indent(8) }}
+    )
     where {{ column }} <= loaded_at
     {%- endfor %}
     {%- endfor %}

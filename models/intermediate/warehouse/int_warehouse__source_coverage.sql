@@ -1,66 +1,65 @@
--- One row an enabled source: from when to when it tells of anything, and whether of messages, status changes and
--- assignments at all. A KPI that looks at what a source never tells has no rows there. What is after `as_of` counts
--- too, so that a later `as_of` changes nothing.
+-- One row an enabled source: from when to when it tells of anything, and of what at all: whether it gives an entity,
+-- and whether it ever fills in a column. A KPI that looks at what a source never tells has no rows there. A deleted row
+-- tells of nothing; what is after `as_of` counts, so that a later `as_of` changes nothing.
 with sources as (
     {% for source_name in enabled_sources() -%}
     select '{{ source_name }}' as source
     {{ "union all" if not loop.last }}
     {% endfor -%}
-),
+)
+{%- for entity, specification in entities().items() if entity != "row_accounting" %}
+{%- set is_told = "" if specification.get("describes") else "not is_deleted" %}
+,
 
-happenings as (
-    select
-        cast(null as varchar) as source,
-        cast(null as timestamp) as first_at,
-        cast(null as timestamp) as last_at
-    {%- for entity, specification in entities().items() if specification.get("happenings") %}
-    {%- for source_name in sources_with(entity) %}
-    {%- for column in specification.happenings %}
-    union all
-    select
-        '{{ source_name }}' as source,
-        min({{ column }}) as first_at,
-        max({{ column }}) as last_at
-    from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
-    where {{ column }} <= loaded_at
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
-),
-
-bounds as (
+{{ entity }}_told as (
     select
         source,
-        min(first_at) as first_happened_at,
-        max(last_at) as last_happened_at
-    from happenings
-    group by source
-),
-
-message_sources as (
-    select distinct source
-    from {{ ref("int_ticket_messages__unioned") }}
-    where not is_deleted
-),
-
-event_sources as (
-    select
-        source,
-        bool_or(new_status is not null) as has_status_events,
-        bool_or(new_agent_id is not null) as has_assignments
-    from {{ ref("int_ticket_events__unioned") }}
-    where not is_deleted
+        {%- for column in specification.get("happenings", []) %}
+        min({{ column }}) filter (where {{ column }} <= loaded_at) as first_{{ column }},
+        max({{ column }}) filter (where {{ column }} <= loaded_at) as last_{{ column }},
+        {%- endfor %}
+        {%- for column in specification.get("coverage", []) %}
+        bool_or({{ [is_told, column ~ " is not null"] | select | join(" and ") }}) as tells_{{ column }},
+        {%- endfor %}
+        {%- if entity == "ticket_events" %}
+        bool_or({{ is_told }} and new_status is not null) as has_status_events,
+        bool_or({{ is_told }} and event_type = 'assigned') as has_assignments,
+        {%- endif %}
+        bool_or({{ is_told or "true" }}) as is_given
+    from {{ ref("int_" ~ entity ~ "__unioned") }}
     group by source
 )
+{%- endfor %}
+
+{%- set firsts = [] %}
+{%- set lasts = [] %}
+{%- set told = [] %}
+{%- for entity, specification in entities().items() if entity != "row_accounting" %}
+{%- do told.append([entity ~ "_told.is_given", "has_" ~ entity]) %}
+{%- for column in specification.get("happenings", []) %}
+{%- do firsts.append(entity ~ "_told.first_" ~ column) %}
+{%- do lasts.append(entity ~ "_told.last_" ~ column) %}
+{%- endfor %}
+{%- for column in specification.get("coverage", []) %}
+{%- do told.append([entity ~ "_told.tells_" ~ column, "tells_" ~ entity ~ "__" ~ column]) %}
+{%- endfor %}
+{%- endfor %}
 
 select
     sources.source,
-    bounds.first_happened_at,
-    bounds.last_happened_at,
-    message_sources.source is not null as has_messages,
-    coalesce(event_sources.has_status_events, false) as has_status_events,
-    coalesce(event_sources.has_assignments, false) as has_assignments
+    least(
+        {{ firsts | join(",\n        ") }}
+    ) as first_happened_at,
+    greatest(
+        {{ lasts | join(",\n        ") }}
+    ) as last_happened_at,
+    coalesce(ticket_messages_told.is_given, false) as has_messages,
+    coalesce(ticket_events_told.has_status_events, false) as has_status_events,
+    coalesce(ticket_events_told.has_assignments, false) as has_assignments,
+    {%- for is_told, name in told %}
+    coalesce({{ is_told }}, false) as {{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
 from sources
-left join bounds on sources.source = bounds.source
-left join message_sources on sources.source = message_sources.source
-left join event_sources on sources.source = event_sources.source
+{%- for entity in entities() if entity != "row_accounting" %}
+left join {{ entity }}_told on sources.source = {{ entity }}_told.source
+{%- endfor %}

@@ -61,6 +61,7 @@ entity_rows as (
         and rows_.shift_date <= {{ to_local_date("now.as_of", reporting_timezone()) }}
         and coalesce(rows_.starts_at, now.as_of) <= now.as_of as is_in_mart,
         case
+            when rows_.left_out_reason = 'no_time' then 'no_time'
             when rows_.shift_date > {{ to_local_date("now.as_of", reporting_timezone()) }} then 'after_as_of'
             when rows_.starts_at > now.as_of then 'after_as_of'
             else rows_.left_out_reason

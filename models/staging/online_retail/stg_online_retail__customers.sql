@@ -42,7 +42,7 @@ select
     country,
 
     -- flags
-    false as is_test,
+    cast(null as boolean) as is_test,
 
     -- times
     cast(null as timestamp) as created_at,
@@ -51,5 +51,6 @@ select
     'online_retail' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from customers

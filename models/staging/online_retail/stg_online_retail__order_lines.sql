@@ -36,5 +36,6 @@ select
     'online_retail' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from numbered

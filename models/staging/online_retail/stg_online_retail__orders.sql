@@ -20,7 +20,7 @@ select
     cast(null as varchar) as cancelled_by,
 
     -- flags
-    false as is_test,
+    cast(null as boolean) as is_test,
 
     -- measures
     total_amount,
@@ -37,5 +37,6 @@ select
     'online_retail' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from orders

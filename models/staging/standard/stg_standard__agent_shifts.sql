@@ -15,8 +15,8 @@ select
     nullif(trim(absence_reason), '') as absence_reason,
 
     -- measures
-    cast(scheduled_minutes as integer) as scheduled_minutes,
-    cast(worked_minutes as integer) as worked_minutes,
+    cast(scheduled_minutes as double) as scheduled_minutes,
+    cast(worked_minutes as double) as worked_minutes,
 
     -- times
     cast(shift_date as date) as shift_date,
@@ -26,6 +26,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_agent_shifts

@@ -15,16 +15,17 @@ select
     nullif(trim(team), '') as team,
 
     -- flags
-    coalesce(cast(is_queue as boolean), false) as is_queue,
+    cast(is_queue as boolean) as is_queue,
 
     -- times
-    coalesce(cast(valid_from as date), cast('0001-01-01' as date)) as valid_from,
+    cast(valid_from as date) as valid_from,
     cast(hired_on as date) as hired_on,
     cast(left_on as date) as left_on,
 
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_agents

@@ -15,7 +15,7 @@ select
     'standard:' || nullif(trim(session_id), '') as session_id,
 
     -- measures
-    cast(read_seconds as integer) as read_seconds,
+    cast(read_seconds as double) as read_seconds,
     cast(resources_opened as integer) as resources_opened,
 
     -- times
@@ -24,6 +24,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_article_views

@@ -13,9 +13,10 @@ select
     -- attributes
     nullif(trim(network), '') as network,
     nullif(trim(sentiment), '') as sentiment,
+    nullif(trim(brand), '') as brand,
 
     -- flags
-    coalesce(cast(is_own_account as boolean), false) as is_own_account,
+    cast(is_own_account as boolean) as is_own_account,
 
     -- times
     cast(mentioned_at as timestamp) as mentioned_at,
@@ -23,6 +24,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_brand_mentions

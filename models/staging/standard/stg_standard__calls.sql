@@ -14,14 +14,14 @@ select
     'standard:' || nullif(trim(agent_id), '') as agent_id,
 
     -- attributes
-    coalesce(lower(nullif(trim(direction), '')), 'inbound') as direction,
+    lower(nullif(trim(direction), '')) as direction,
     nullif(trim(queue), '') as queue,
     nullif(trim(topic), '') as topic,
 
     -- measures
-    cast(hold_seconds as integer) as hold_seconds,
-    cast(talk_seconds as integer) as talk_seconds,
-    cast(wrap_up_seconds as integer) as wrap_up_seconds,
+    cast(hold_seconds as double) as hold_seconds,
+    cast(talk_seconds as double) as talk_seconds,
+    cast(wrap_up_seconds as double) as wrap_up_seconds,
 
     -- times
     cast(queued_at as timestamp) as queued_at,
@@ -31,6 +31,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_calls

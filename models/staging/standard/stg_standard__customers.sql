@@ -16,7 +16,7 @@ select
     nullif(trim(country), '') as country,
 
     -- flags
-    coalesce(cast(is_test as boolean), false) as is_test,
+    cast(is_test as boolean) as is_test,
 
     -- times
     cast(created_at as timestamp) as created_at,
@@ -24,6 +24,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_customers

@@ -18,7 +18,7 @@ select
     lower(nullif(trim(cancelled_by), '')) as cancelled_by,
 
     -- flags
-    coalesce(cast(is_test as boolean), false) as is_test,
+    cast(is_test as boolean) as is_test,
 
     -- measures
     cast(total_amount as decimal(18, 4)) as total_amount,
@@ -34,6 +34,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_orders

@@ -17,10 +17,10 @@ select
     nullif(trim(marketplace), '') as marketplace,
 
     -- flags
-    coalesce(cast(is_verified as boolean), false) as is_verified,
+    cast(is_verified as boolean) as is_verified,
 
     -- measures
-    cast(rating as integer) as rating,
+    cast(rating as double) as rating,
 
     -- times
     cast(reviewed_at as timestamp) as reviewed_at,
@@ -29,6 +29,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_reviews

@@ -19,7 +19,8 @@ tidied as (
         occurred_at,
         updated_at,
         is_deleted,
-        _loaded_at
+        _loaded_at,
+        _date_columns
     from raw_ticket_events
 )
 
@@ -36,6 +37,12 @@ select
     case
         when
             event_type = 'status_changed'
+            and lower(old_value) in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')
+            then lower(old_value)
+    end as old_status,
+    case
+        when
+            event_type = 'status_changed'
             and lower(new_value) in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')
             then lower(new_value)
     end as new_status,
@@ -47,6 +54,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from tidied

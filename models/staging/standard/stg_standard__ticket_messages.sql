@@ -17,9 +17,9 @@ select
     lower(nullif(trim(author_type), '')) as author_type,
 
     -- flags
-    coalesce(cast(is_public as boolean), true) as is_public,
-    coalesce(cast(is_acknowledgement as boolean), false) as is_acknowledgement,
-    coalesce(cast(no_reply_needed as boolean), false) as no_reply_needed,
+    cast(is_public as boolean) as is_public,
+    cast(is_acknowledgement as boolean) as is_acknowledgement,
+    cast(no_reply_needed as boolean) as no_reply_needed,
 
     -- times
     cast(sent_at as timestamp) as sent_at,
@@ -27,6 +27,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_ticket_messages

@@ -18,15 +18,15 @@ select
     -- attributes
     nullif(trim(channel), '') as channel,
     lower(nullif(trim(status), '')) as status,
-    coalesce(lower(nullif(trim(initiated_by), '')), 'customer') as initiated_by,
+    lower(nullif(trim(initiated_by), '')) as initiated_by,
     nullif(trim(topic), '') as topic,
     lower(nullif(trim(complexity), '')) as complexity,
     nullif(trim(priority), '') as priority,
     nullif(trim(marketplace), '') as marketplace,
 
     -- flags
-    coalesce(cast(is_spam as boolean), false) as is_spam,
-    coalesce(cast(is_test as boolean), false) as is_test,
+    cast(is_spam as boolean) as is_spam,
+    cast(is_test as boolean) as is_test,
 
     -- times
     cast(created_at as timestamp) as created_at,
@@ -35,6 +35,7 @@ select
     -- meta
     'standard' as source,
     cast(updated_at as timestamp) as updated_at,
-    coalesce(cast(is_deleted as boolean), false) as is_deleted,
-    cast(_loaded_at as timestamp) as loaded_at
+    cast(is_deleted as boolean) as is_deleted,
+    cast(_loaded_at as timestamp) as loaded_at,
+    nullif(trim(_date_columns), '') as date_columns
 from raw_tickets

@@ -40,5 +40,6 @@ select
     'uci_incidents' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from assignees

@@ -23,7 +23,7 @@ select
     cast(null as varchar) as country,
 
     -- flags
-    false as is_test,
+    cast(null as boolean) as is_test,
 
     -- times
     cast(null as timestamp) as created_at,
@@ -32,5 +32,6 @@ select
     'uci_incidents' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from callers

@@ -13,6 +13,7 @@ events as (
         update_no,
         repeat_no,
         'status_changed' as event_type,
+        previous_status as old_status,
         status as new_status,
         cast(null as varchar) as old_assignee,
         cast(null as varchar) as new_assignee,
@@ -26,6 +27,7 @@ events as (
         update_no,
         repeat_no,
         'assigned' as event_type,
+        cast(null as varchar) as old_status,
         cast(null as varchar) as new_status,
         previous_assignee as old_assignee,
         assignee as new_assignee,
@@ -49,6 +51,7 @@ select
 
     -- attributes
     event_type,
+    old_status,
     new_status,
     cast(null as varchar) as actor_type,
 
@@ -59,5 +62,6 @@ select
     'uci_incidents' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from events

@@ -35,7 +35,7 @@ select
     -- attributes
     lower(contact_type) as channel,
     last_known_status as status,
-    'customer' as initiated_by,
+    cast(null as varchar) as initiated_by,
     category as topic,
     cast(null as varchar) as complexity,
     -- 3 - Moderate
@@ -43,8 +43,8 @@ select
     cast(null as varchar) as marketplace,
 
     -- flags
-    false as is_spam,
-    false as is_test,
+    cast(null as boolean) as is_spam,
+    cast(null as boolean) as is_test,
 
     -- times
     opened_at as created_at,
@@ -54,5 +54,6 @@ select
     'uci_incidents' as source,
     cast(null as timestamp) as updated_at,
     false as is_deleted,
-    loaded_at
+    loaded_at,
+    cast(null as varchar) as date_columns
 from incidents

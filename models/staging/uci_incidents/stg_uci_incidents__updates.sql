@@ -167,6 +167,7 @@ compared as (
         opened_at,
         incident_state,
         status,
+        previous_status,
         is_update and status is not null and status <> coalesce(previous_status, '') as has_new_status,
         assignment_group,
         assigned_to,
@@ -196,6 +197,7 @@ judged as (
         opened_at,
         incident_state,
         status,
+        previous_status,
         has_new_status,
         assignment_group,
         assigned_to,
@@ -229,6 +231,7 @@ select
     -- attributes
     incident_state,
     status,
+    previous_status,
     assignment_group,
     assigned_to,
     assignee,

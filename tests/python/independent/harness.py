@@ -25,7 +25,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[3]
 CURRENCY = "EUR"
 # A zone that nothing else in the project names.
 STAND_IN = "Antarctica/Troll"
-META_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
+META_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp", "_date_columns": "varchar"}
 AS_OF_MODEL = "int_warehouse__as_of"
 MODELS = ("model.cxmart.kpi_values", "model.cxmart.kpi_marketplace_standards")
 

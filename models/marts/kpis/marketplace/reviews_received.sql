@@ -10,7 +10,11 @@ select
     source,
     marketplace,
     cast(null as varchar) as category,
-    cast(rating as varchar) as rating
+    -- 4 and 4.5
+    case
+        when rating = cast(rating as integer) then cast(cast(rating as integer) as varchar)
+        else cast(rating as varchar)
+    end as rating
 from {{ ref("fct_reviews") }}
 union all
 select

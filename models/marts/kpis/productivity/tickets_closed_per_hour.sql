@@ -14,7 +14,7 @@ select
     day_starts_at as measured_at,
     agent_day_id as observation_id,
     0 as numerator,
-    cast(worked_minutes as double) / 60 as denominator,
+    worked_minutes / 60 as denominator,
     exclusion_reason,
     source,
     agent_id as agent,
