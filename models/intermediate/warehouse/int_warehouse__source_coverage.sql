@@ -55,10 +55,10 @@ select
     ) as last_happened_at,
     coalesce(ticket_messages_told.is_given, false) as has_messages,
     coalesce(ticket_events_told.has_status_events, false) as has_status_events,
-    coalesce(ticket_events_told.has_assignments, false) as has_assignments,
     {%- for is_told, name in told %}
-    coalesce({{ is_told }}, false) as {{ name }}{{ "," if not loop.last }}
+    coalesce({{ is_told }}, false) as {{ name }},
     {%- endfor %}
+    coalesce(ticket_events_told.has_assignments, false) as has_assignments
 from sources
 {%- for entity in entities() if entity != "row_accounting" %}
 left join {{ entity }}_told on sources.source = {{ entity }}_told.source
