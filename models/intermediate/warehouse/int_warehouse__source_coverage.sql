@@ -1,6 +1,6 @@
 -- One row an enabled source: from when to when it tells of anything, and of what at all: whether it gives an entity,
--- and whether it ever fills in a column. A KPI that looks at what a source never tells has no rows there. A deleted row
--- tells of nothing; what is after `as_of` counts, so that a later `as_of` changes nothing.
+-- and whether it ever fills in a column, before any default. A KPI that looks at what a source never tells has no rows
+-- there. A deleted row tells of nothing; what is after `as_of` counts, so that a later `as_of` changes nothing.
 with sources as (
     {% for source_name in enabled_sources() -%}
     select '{{ source_name }}' as source
@@ -8,28 +8,48 @@ with sources as (
     {% endfor -%}
 )
 {%- for entity, specification in entities().items() if entity != "row_accounting" %}
-{%- set is_told = "" if specification.get("describes") else "not is_deleted" %}
+{%- set is_told = "true" if specification.get("describes") else "is_deleted is not true" %}
 ,
 
 {{ entity }}_told as (
     select
-        source,
+        {%- for column in specification.get("happenings", []) %}
+        cast(null as timestamp) as first_{{ column }},
+        cast(null as timestamp) as last_{{ column }},
+        {%- endfor %}
+        {%- for column in specification.get("coverage", []) %}
+        cast(null as boolean) as tells_{{ column }},
+        {%- endfor %}
+        cast(null as boolean) as is_given,
+        cast(null as varchar) as source
+    {%- for source_name in sources_with(entity) %}
+    union all
+    select
         {%- for column in specification.get("happenings", []) %}
         min({{ column }}) filter (where {{ column }} <= loaded_at) as first_{{ column }},
         max({{ column }}) filter (where {{ column }} <= loaded_at) as last_{{ column }},
         {%- endfor %}
         {%- for column in specification.get("coverage", []) %}
-        bool_or({{ [is_told, column ~ " is not null"] | select | join(" and ") }}) as tells_{{ column }},
+        bool_or({{ is_told }} and {{ column }} is not null) as tells_{{ column }},
         {%- endfor %}
-        {%- if entity == "ticket_events" %}
-        bool_or({{ is_told }} and new_status is not null) as has_status_events,
-        bool_or({{ is_told }} and event_type = 'assigned') as has_assignments,
-        {%- endif %}
-        bool_or({{ is_told or "true" }}) as is_given
-    from {{ ref("int_" ~ entity ~ "__unioned") }}
+        bool_or({{ is_told }}) as is_given,
+        '{{ source_name }}' as source
+    from (
+        {{ with_conformed_times(entity, ref("stg_" ~ source_name ~ "__" ~ entity)) | indent(8) }}
+    )
+    {%- endfor %}
+)
+{%- endfor %},
+
+event_sources as (
+    select
+        source,
+        bool_or(new_status is not null) as has_status_events,
+        bool_or(event_type = 'assigned') as has_assignments
+    from {{ ref("int_ticket_events__unioned") }}
+    where not is_deleted
     group by source
 )
-{%- endfor %}
 
 {%- set firsts = [] %}
 {%- set lasts = [] %}
@@ -54,12 +74,13 @@ select
         {{ lasts | join(",\n        ") }}
     ) as last_happened_at,
     coalesce(ticket_messages_told.is_given, false) as has_messages,
-    coalesce(ticket_events_told.has_status_events, false) as has_status_events,
+    coalesce(event_sources.has_status_events, false) as has_status_events,
     {%- for is_told, name in told %}
     coalesce({{ is_told }}, false) as {{ name }},
     {%- endfor %}
-    coalesce(ticket_events_told.has_assignments, false) as has_assignments
+    coalesce(event_sources.has_assignments, false) as has_assignments
 from sources
 {%- for entity in entities() if entity != "row_accounting" %}
 left join {{ entity }}_told on sources.source = {{ entity }}_told.source
 {%- endfor %}
+left join event_sources on sources.source = event_sources.source
