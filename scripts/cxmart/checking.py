@@ -5,41 +5,27 @@ check that fails there; a second select gives the texts of such rows, where ther
 order of the rows, since their place is their line number: they may hold nothing but projections.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cxmart import keyed_hash, privacy
+from cxmart import forms, keyed_hash, privacy
 from cxmart.contract import ANY_VALUE, FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Dialect, Table
 from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
+from cxmart.forms import INTEGER_TYPES
 from cxmart.mending import LONGEST_TEXT
 from cxmart.reading import MOST_COLUMNS, ROW_COLUMN, FileColumn, Scan
 
 HASH_COLUMN = "email_hash"
+CURRENCY_COLUMN = "currency"
 
-INTEGER_TYPES = {"tinyint", "smallint", "integer", "int", "bigint", "hugeint"}
 TEXT_TYPES = {"varchar", "text", "string"}
 # As the engine calls the types of a Parquet file.
 GIVEN_INTEGERS = {
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 }
 GIVEN_TIMESTAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
-
-# The engine's own casts take more than is safe: a date with anything behind it, 1.5 as 2, a year of two digits, zone
-# abbreviations. These say what is taken.
-OFFSET = r"(Z|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
-DATE = r"\d{4}-\d\d-\d\d"
-TIMESTAMP_FORM = rf"\s*{DATE}([T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*{OFFSET}?)?\s*"
-DATE_FORM = rf"\s*{DATE}([T ]00:00(:00(\.0+)?)?\s*{OFFSET}?)?\s*"
-INTEGER_FORM = r"\s*[+-]?\d+(\.0*)?\s*"
-COMMON_TIME = "2___-__-__T__:__:__Z"
-# ISO 8601 may leave out the seconds, the engine's cast with an offset may not.
-WITHOUT_SECONDS = rf"^(\s*{DATE}[T ]\d\d:\d\d)\s*{OFFSET}\s*$"
-WITH_OFFSET = rf":\d\d(\.\d+)?\s*{OFFSET}\s*$"
-FORMS = {"timestamp": TIMESTAMP_FORM, "date": DATE_FORM, **dict.fromkeys(INTEGER_TYPES, INTEGER_FORM)}
-# With a decimal comma, points stand between thousands and nowhere else.
-COMMA_FORM = r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?([eE][+-]?\d+)?\s*"
 
 
 @dataclass(frozen=True)
@@ -80,7 +66,8 @@ class Projection:
     """A select of typed rows: v0, v1, … of the columns, then what failed and, with a zone, what times were resolved.
 
     The columns beside the values: `failed_check`; with `has_local_times`, `times_moved` and `times_twice` (how many
-    times of the row did not exist or came twice); `r`, the number of the row, where the scan gives one. `failures_sql`
+    times of the row did not exist or came twice); with `has_dates`, `date_columns` (the names of the times that are
+    days without a time, with commas between); `r`, the number of the row, where the scan gives one. `failures_sql`
     gives `failed_check`, `failed_value` and `failed_text` of the rows that fail, in the same order: few have texts to
     keep, and so the others do not carry empty ones.
     """
@@ -90,6 +77,7 @@ class Projection:
     parameters: dict[str, object]
     checks: list[Check]
     has_local_times: bool = False
+    has_dates: bool = False
 
 
 def match_columns(
@@ -169,7 +157,9 @@ def project(
     checks: list[Check] = []
     typed: list[str] = []
     values: dict[str, _Value] = {}
+    rewritten: list[str] = []
     locals_: list[tuple[int, str]] = []
+    days: list[tuple[str, str]] = []
     parameters = dict(scan.parameters)
     is_text_file = scan.delimiter is not None
     for number, column in enumerate(columns):
@@ -182,7 +172,11 @@ def project(
             typed.append(f"cast(null as {column.data_type}) as v{number}")
             continue
         given = scan.columns[place]
-        value = values[column.name] = _Value(column, given, f"c{place}", dialect, is_text_file)
+        value = values[column.name] = _Value(column, given, f"c{place}", f"x{number}", dialect, is_text_file)
+        if value.is_rewritten:
+            rewritten.append(f"{value.canonical()} as x{number}")
+        if column.data_type == "timestamp" and (is_day := value.is_day(f"v{number}")):
+            days.append((column.name, is_day))
         if value.is_local:
             typed.append(f"{value.local()} as t{number}, {value.instant()} as i{number}")
             locals_.append((number, f"t{number}"))
@@ -190,7 +184,9 @@ def project(
             typed.append(f"{value.typed(is_key=column.name in table.key)} as v{number}")
         checks += value.checks(f"v{number}")
     checks += [check for column in columns if (check := _required_unless(column, values))]
-    source = f"select *, {', '.join(typed)} from ({scan.sql})"
+    checks += _checks_of_currency(scan, matching, columns, dialect)
+    source = f"select *, {', '.join(rewritten)} from ({scan.sql})" if rewritten else scan.sql
+    source = f"select *, {', '.join(typed)} from ({source})"
     source, moved, twice = _zoned(source, locals_, dialect.timezone)
     first_failed = " ".join(f"when {check.fails} then {number}" for number, check in enumerate(checks))
     texts = " ".join(f"when {number} then {check.text}" for number, check in enumerate(checks))
@@ -207,6 +203,7 @@ def project(
             {f"{names}," if names else ""}
             failed_check
             {f", {moved} as times_moved, {twice} as times_twice" if locals_ else ""}
+            {f", {_named(days)} as date_columns" if days else ""}
             {f", {ROW_COLUMN}" if scan.has_row else ""}
         from ({checked})
     """
@@ -215,7 +212,28 @@ def project(
         from ({checked})
         where failed_check is not null
     """
-    return Projection(sql, failures_sql, parameters, checks, has_local_times=bool(locals_))
+    return Projection(sql, failures_sql, parameters, checks, has_local_times=bool(locals_), has_dates=bool(days))
+
+
+def _named(days: Sequence[tuple[str, str]]) -> str:
+    """Write the names of the columns of which a condition holds, with commas between; null where none does."""
+    names = ", ".join(f"case when {is_day} then {literal(name)} end" for name, is_day in days)
+    return f"case when {' or '.join(is_day for _, is_day in days)} then concat_ws(',', {names}) end"
+
+
+def _checks_of_currency(scan: Scan, matching: Matching, columns: Sequence[Column], dialect: Dialect) -> Iterator[Check]:
+    """List the rules of amounts that name their currency: it is the one that the row has."""
+    place = {name.lower(): place for name, place in matching.places.items()}.get(CURRENCY_COLUMN)
+    if place is None:
+        return
+    currency = f"upper(trim(coalesce({_as_text(scan.columns[place], f'c{place}')}, '')))"
+    for number, column in enumerate(columns):
+        at = matching.places.get(column.name)
+        if at is None or scan.columns[at].data_type != "VARCHAR" or column.unit != "money":
+            continue
+        text = f"c{at}"
+        fails = f"v{number} is not null and {forms.currency_differs(text, currency)}"
+        yield Check(column.name, f"names another currency than {CURRENCY_COLUMN} does", fails, text)
 
 
 def _row_text(scan: Scan, shown: Sequence[int]) -> str:
@@ -286,11 +304,16 @@ def _as_text(given: FileColumn, place: str) -> str:
 
 @dataclass(frozen=True)
 class _Value:
-    """How a column of a file becomes one of its table, as SQL."""
+    """How a column of a file becomes one of its table, as SQL.
+
+    `place` is what the scan calls it. Where it has to be written anew before it is read (`is_rewritten`), that is
+    `rewritten`.
+    """
 
     column: Column
     given: FileColumn
     place: str
+    rewritten: str
     dialect: Dialect
     is_text_file: bool
 
@@ -326,26 +349,30 @@ class _Value:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is a time that may be in the source's zone."""
-        is_instant = self.given.data_type == "TIMESTAMP WITH TIME ZONE"
-        return self.column.data_type == "timestamp" and self.dialect.timezone != "UTC" and not is_instant
+        """Whether it is a time that may be in the source's zone; a day is in none."""
+        is_said = self.given.data_type in {"TIMESTAMP WITH TIME ZONE", "DATE"}
+        return self.column.data_type == "timestamp" and self.dialect.timezone != "UTC" and not is_said
 
     @property
-    def is_wrong_order(self) -> bool:
-        return self.dialect.date_order != "year_first"
+    def is_rewritten(self) -> bool:
+        """Whether its text is not read as the file has it: a mark for nothing, or days in another order."""
+        return not self.is_text and not self.is_given_typed and self.canonical() != self.place
 
-    def _canonical(self) -> str:
-        """Write the text in the form that the engine reads: dates with the year first, a decimal point."""
+    @property
+    def read(self) -> str:
+        """The text to read."""
+        return self.rewritten if self.is_rewritten else self.place
+
+    def canonical(self) -> str:
+        """Write the text with the year of a date first."""
         text = self.text
-        if self.column.data_type in {"timestamp", "date"} and self.is_wrong_order:
-            text = f"regexp_replace({text}, '^\\s*(\\d)([./-])', '0\\1\\2')"
-            text = f"regexp_replace({text}, '^\\s*(\\d\\d[./-])(\\d)([./-])', '\\10\\2\\3')"
-            order = "\\3-\\2-\\1" if self.dialect.date_order == "day_first" else "\\3-\\1-\\2"
-            text = f"regexp_replace({text}, '^\\s*(\\d\\d)[./-](\\d\\d)[./-](\\d{{4}})', '{order}')"
-            return f"regexp_replace({text}, '^(\\d{{4}}-\\d\\d-\\d\\d)[T ]\\s*(\\d):', '\\1 0\\2:')"
-        if self._has_comma:
-            return f"replace(replace({text}, '.', ''), ',', '.')"
-        return text
+        if self.column.data_type not in {"timestamp", "date"} or self.dialect.date_order == "year_first":
+            return text
+        text = f"regexp_replace({text}, '^\\s*(\\d)([./-])', '0\\1\\2')"
+        text = f"regexp_replace({text}, '^\\s*(\\d\\d[./-])(\\d)([./-])', '\\10\\2\\3')"
+        order = "\\3-\\2-\\1" if self.dialect.date_order == "day_first" else "\\3-\\1-\\2"
+        text = f"regexp_replace({text}, '^\\s*(\\d\\d)[./-](\\d\\d)[./-](\\d{{4}})', '{order}')"
+        return f"regexp_replace({text}, '^(\\d{{4}}-\\d\\d-\\d\\d)[Tt ]\\s*(\\d):', '\\1 0\\2:')"
 
     @property
     def _is_number(self) -> bool:
@@ -358,61 +385,48 @@ class _Value:
 
     def typed(self, *, is_key: bool = False) -> str:
         """Write the value in its type; null where it is empty or can't be read."""
+        declared = self.column.data_type
         if self.is_text:
             # A blank more or less does not make another key.
             return _without_blanks_around(self.text) if is_key else f"nullif({self.text}, '')"
         if self.is_given_typed:
-            if self.column.data_type == "timestamp" and self.given.data_type == "TIMESTAMP WITH TIME ZONE":
+            if declared == "timestamp" and self.given.data_type == "TIMESTAMP WITH TIME ZONE":
                 # The session is in UTC.
                 return f"cast({self.place} as timestamp)"
-            is_same = self.given.data_type.lower() == self.column.data_type
-            return self.place if is_same else f"try_cast({self.place} as {self.column.data_type})"
-        if self.column.data_type == "timestamp":
-            return self._time_with_offset()
-        value = self._if_in_form(f"try_cast(trim({self._canonical()}) as {self.column.data_type})")
-        if self.column.data_type == "boolean":
+            is_same = self.given.data_type.lower() == declared
+            return self.place if is_same else f"try_cast({self.place} as {declared})"
+        read = _as_text(self.given, self.read)
+        if declared == "timestamp":
+            return forms.time(read)
+        if declared == "date":
+            return forms.date(read)
+        if self._is_number:
+            return forms.number(read, declared, unit=self.column.unit, has_comma=self._has_comma)
+        value = f"try_cast(trim({read}) as {declared})"
+        if declared == "boolean":
             # As most exports write it.
-            return f"case {self.text} when 'true' then true when 'false' then false else {value} end"
+            return f"case {read} when 'true' then true when 'false' then false else {value} end"
         return value
 
-    def _if_in_form(self, value: str) -> str:
-        """Write that a value is null where its text is not in the form of the column's type.
-
-        What is not must not even be cast: a zone's abbreviation in one text would be the zone of texts after it.
-        """
-        forms: list[tuple[str, str]] = []
-        if self.column.data_type in FORMS:
-            forms.append((self._canonical(), FORMS[self.column.data_type]))
-        if self._has_comma:
-            forms.append((self.text, COMMA_FORM))
-        if not forms:
-            return value
-        is_in_form = " and ".join(f"regexp_full_match({text}, {literal(form)})" for text, form in forms)
-        return f"case when {is_in_form} then {value} end"
-
-    def _time_with_offset(self) -> str:
-        # The session is in UTC. A cast from text straight to timestamp would drop the offset.
-        text = self._canonical()
-        with_seconds = f"regexp_replace({text}, {literal(WITHOUT_SECONDS)}, '\\1:00\\2')"
-        time = f"cast(coalesce(try_cast({text} as timestamptz), try_cast({with_seconds} as timestamptz)) as timestamp)"
-        # Most exports write times so; a cast is enough then, and five times as fast as a look at the form.
-        is_common = f"{text} like {literal(COMMON_TIME)} and not contains({text}, ' ') and not contains({text}, '.')"
-        return f"case when {is_common} then try_cast({text} as timestamp) else {self._if_in_form(time)} end"
-
     def local(self) -> str:
-        """Write the time that has no offset, as it stands; null where it has one."""
+        """Write the time on the clocks of the source; null where it is an instant or a day."""
         if self.is_given_typed:
             return f"try_cast({self.place} as timestamp)"
-        text = self._canonical()
-        local = self._if_in_form(f"try_cast({text} as timestamp)")
-        return f"case when not regexp_matches({text}, {literal(WITH_OFFSET)}) then {local} end"
+        read = _as_text(self.given, self.read)
+        return f"case when not {forms.is_not_local(read)} then {forms.time(read)} end"
 
     def instant(self) -> str:
-        """Write the UTC time of one that has an offset; null where it has none."""
+        """Write the UTC time of an instant, and the midnight of a day; null where it is on the clocks of the source."""
         if self.is_given_typed:
             return "cast(null as timestamp)"
-        text = self._canonical()
-        return f"case when regexp_matches({text}, {literal(WITH_OFFSET)}) then {self._time_with_offset()} end"
+        read = _as_text(self.given, self.read)
+        return f"case when {forms.is_not_local(read)} then {forms.time(read)} end"
+
+    def is_day(self, value: str) -> str | None:
+        """Write whether a timestamp is given as a day without a time; None where it never is."""
+        if self.is_given_typed:
+            return f"{value} is not null" if self.given.data_type == "DATE" else None
+        return forms.is_day(_as_text(self.given, self.read), value)
 
     def checks(self, value: str) -> list[Check]:
         """List the rules of the column; `value` is its typed value."""
@@ -424,6 +438,7 @@ class _Value:
         if not self.is_text and self.given.data_type.lower() != column.data_type:
             is_given = f"{self.place} is not null" if self.is_given_typed else f"not {is_empty}"
             unreadable = f"{value} is null and {is_given}"
+            rules += [(reason, f"{unreadable} and {is_so}") for reason, is_so in self._why_no_number()]
             rules.append((f"is no {_type_in_words(column.data_type, self.dialect)}", unreadable))
         if column.data_type in {"double", "float", "timestamp", "date"}:
             rules.append(("is not finite", f"not isfinite({value})"))
@@ -445,6 +460,25 @@ class _Value:
                 (f"is above {column.maximum}", f"{value} > cast({literal(column.maximum)} as {column.data_type})")
             )
         return [Check(column.name, reason, fails, _as_text(self.given, self.place)) for reason, fails in rules]
+
+    def _why_no_number(self) -> Iterator[tuple[str, str]]:
+        """List what keeps texts from being numbers that look like some, each as a reason and a condition."""
+        if not self._is_number or self.is_given_typed:
+            return
+        text = _as_text(self.given, self.read)
+        if self.column.unit in forms.SECONDS_OF_UNITS:
+            either = "can be minutes and seconds, or hours and minutes; write it as h:mm:ss"
+            yield either, forms.matches(text, forms.SHORT_CLOCK_FORM)
+        if self._has_comma:
+            return
+        setting = "declare decimal: comma" if self.is_text_file else "write a decimal point"
+        both = "has a comma that may stand between thousands (1,234 is 1234) or before decimals (1,234 is 1.234)"
+        yield (
+            f"{both}; write it without one, or {setting} if it is a decimal comma",
+            forms.has_two_readings(text, unit=self.column.unit),
+        )
+        kind = _type_in_words(self.column.data_type, self.dialect)
+        yield f"is no {kind}, as it has a decimal comma; {setting} if that is meant", forms.has_comma(text)
 
 
 def _required_unless(column: Column, values: Mapping[str, _Value]) -> Check | None:

@@ -10,14 +10,18 @@ from typing import Any
 
 import yaml
 
-from cxmart import privacy
+from cxmart import forms, privacy
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import known_time_zones
 
 # The columns that the loader adds, as macros/hooks.sql has them. The name of the file is in `_loads`, once a load.
-LOADER_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
+# `_date_columns` names the timestamps that were given as a day without a time, with commas between; null for none.
+LOADER_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp", "_date_columns": "varchar"}
 # Columns that it added once. They are taken away where they are found, and no file may have their names.
 FORMER_LOADER_COLUMNS = {"_file"}
+
+# A file lands again, whatever it was checked against before, where what is read of one has changed since.
+READER_VERSION = 2
 
 TYPE_NAME = re.compile(r"[a-z]+( ?\(\d+(, ?\d+)?\))?")
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -58,6 +62,11 @@ class Column:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, hash=False)
     erased_as: str | None = field(default=None, repr=False)
     erases_row: bool = field(default=False, repr=False)
+
+    @property
+    def unit(self) -> str | None:
+        """What its numbers count: seconds, minutes, money, or None for anything else."""
+        return forms.unit_of(self.name, self.data_type)
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ class Source:
 
     def fingerprint(self, table: Table) -> str:
         """Tell the contract of a table from another version of it, in 16 hexadecimal digits."""
-        stated = (table.columns, table.key, sorted(table.let_through), self.dialect)
+        stated = (READER_VERSION, table.columns, table.key, sorted(table.let_through), self.dialect)
         return hashlib.sha256(repr(stated).encode()).hexdigest()[:16]
 
 

@@ -636,7 +636,7 @@ class _Writer:
         without = f"anti join {SET_ASIDE} as set_aside on accepted.row_id = set_aside.row_id" if are_set_aside else ""
         # A file of empty objects has no column but the loader's.
         names = ", ".join(map(quoted, (*self._values, *LOADER_COLUMNS)))
-        values = ", ".join((*self._values.values(), "?", "accepted.line", "?"))
+        values = ", ".join((*self._values.values(), "?", "accepted.line", "?", "accepted.date_columns"))
         self.watcher.entered(Stage.WRITING, rows_read)
         (loaded,) = one_row(
             raw,
@@ -709,8 +709,9 @@ class _Writer:
         return landed
 
     def _accept(self) -> None:
-        """Name the rows that meet the contract: `accepted` has row_id, line and the values."""
-        columns = [f"{self.incoming.row_id} as row_id", f"{self.incoming.line} as line", *self._values.values()]
+        """Name the rows that meet the contract: `accepted` has row_id, line, date_columns and the values."""
+        dates = "date_columns" if self.incoming.projection.has_dates else "cast(null as varchar) as date_columns"
+        columns = [f"{self.incoming.row_id} as row_id", f"{self.incoming.line} as line", dates, *self._values.values()]
         self.raw.execute(
             f"""
             create or replace temp view accepted as
@@ -917,7 +918,7 @@ class _Writer:
                 on {_equal("older", "newer", zip(key, key, strict=True))}
             """
         )
-        every = [(value, value) for value in self._values.values()]
+        every = [(value, value) for value in (*self._values.values(), "date_columns")]
         raw.execute(
             f"""
             insert into {SET_ASIDE}
@@ -943,7 +944,7 @@ class _Writer:
         raw, values = self.raw, self._values
         dated, there = f"incoming.{version}", f"existing.{quoted(VERSION_COLUMN)}"
         is_stale = f"coalesce({dated} < {there}, {dated} is null and {there} is not null)"
-        pairs = [(value, quoted(name)) for name, value in values.items()]
+        pairs = [(value, quoted(name)) for name, value in values.items()] + [("date_columns", "_date_columns")]
         key_pairs = [(values[name], quoted(name)) for name in self.table.key]
         raw.execute(
             f"""

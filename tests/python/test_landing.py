@@ -189,7 +189,7 @@ FORMAT_ROWS: list[dict[str, Any]] = [
     {
         "ticket_id": "12345678901234567890",
         "channel": "chat",
-        "created_at": "2026-03-01",
+        "created_at": "2026-03-01 00:00:00",
         "status": "new",
         "is_spam": None,
     },
@@ -470,8 +470,8 @@ def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:
         ("tickets", "is_spam", "maybe", "is no true or false"),
         ("reviews", "rating", "7", "is above 5"),
         ("reviews", "rating", "0", "is below 1"),
-        ("reviews", "rating", "4.5", "is no whole number"),
-        ("reviews", "rating", "0x4", "is no whole number"),
+        ("reviews", "rating", "0x4", "is no number"),
+        ("article_views", "resources_opened", "4.5", "is no whole number"),
         ("orders", "total_amount", "12,50", "is no number"),
         ("orders", "total_amount", "123456789012345678901", "is no number"),
         ("survey_responses", "score", "nan", "is not finite"),
@@ -504,6 +504,7 @@ def test_a_wrong_value_rejects_its_row_and_no_other(
         },
         "survey_responses": {"survey_id": "s1", "survey_type": "csat", "score": "5", "sent_at": "2026-03-01"},
         "agents": {"agent_id": "a1", "valid_from": ""},
+        "article_views": {"view_id": "v1", "article_id": "h1", "viewed_at": "2026-03-01", "resources_opened": "1"},
         "exchange_rates": {"currency": "USD", "rate_date": "2026-03-01", "rate": "0.9"},
     }[table]
     path = write_rows(tmp_path / f"{table}.csv", [good, {**good, column: value}, good, {**good, column: value}])

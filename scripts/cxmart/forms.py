@@ -1,0 +1,257 @@
+"""How times, dates and numbers may be written, and the SQL that reads them.
+
+Each form is a regular expression of the engine, and takes nothing but what is sure to be a value: 2026-02-30 is in no
+form. So no cast fails, and none is asked what it makes of a text. The engine's own casts take more than is safe: a date
+with anything behind it, 1.5 as 2, abbreviations of zones; and for a blank before an offset they look through all zones
+that there are, which takes a millisecond a row.
+"""
+
+from cxmart.database import literal
+
+# Times
+
+_YEAR = r"(?:[1-9]\d{3}|0(?:[1-9]\d\d|0(?:[1-9]\d|0[1-9])))"
+_LEAP_YEAR = r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+
+
+def _day(dash: str) -> str:
+    """Write the form of a day that there is, from year 1 to year 9999."""
+    long = rf"(?:0[13578]|1[02]){dash}(?:0[1-9]|[12]\d|3[01])"
+    short = rf"(?:0[469]|11){dash}(?:0[1-9]|[12]\d|30)"
+    february = rf"02{dash}(?:0[1-9]|1\d|2[0-8])"
+    return rf"(?:{_YEAR}{dash}(?:{long}|{short}|{february})|{_LEAP_YEAR}{dash}02{dash}29)"
+
+
+_HOUR = r"(?:[01]\d|2[0-3])"
+_SIXTY = r"[0-5]\d"
+# There are offsets from -12:00 to +14:00.
+_SHIFT = rf"(?:\+(?:0\d|1[0-3])(?::?{_SIXTY})?|\+14(?::?00)?|-(?:0\d|1[01])(?::?{_SIXTY})?|-12(?::?00)?)"
+_OFFSET = rf"(?:(?i:Z|UTC|GMT)|{_SHIFT})"
+_CLOCK = rf"(?:{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:[.,]\d+)?)?|24:00(?::00(?:[.,]0+)?)?)"
+_COMPACT_CLOCK = rf"(?:{_HOUR}{_SIXTY}(?:{_SIXTY}(?:[.,]\d+)?)?|2400(?:00(?:[.,]0+)?)?)"
+_DAY = _day("-")
+
+TIMESTAMP_FORM = rf"\s*(?:{_DAY}(?:[Tt ]{_CLOCK}\s*{_OFFSET}?)?|{_day('')}[Tt]{_COMPACT_CLOCK}\s*{_OFFSET}?)\s*"
+DATE_FORM = rf"\s*{_DAY}(?:[Tt ]00:00(?::00(?:[.,]0+)?)?\s*{_OFFSET}?)?\s*"
+# Of these the engine's own cast makes what they say.
+QUICK_FORM = rf"{_DAY}(?:[T ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.\d+)?(?:Z|{_SHIFT})?)?)?"
+# Most exports write times so; a cast is enough then, and five times as fast as a look at the form.
+_COMMON = "2___-__-__T__:__:__Z"
+# The parts of a text that is in the form of a time.
+_PARTS = (
+    r"^\s*(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?"
+    r"\s*(?:[A-Za-z]+|([+-]\d\d):?(\d\d)?)?)?\s*$"
+)
+_PART_NAMES = "['y', 'm', 'd', 'h', 'n', 's', 'f', 'zh', 'zn']"
+# The end of a time with an offset, and of a day without a time: neither is a time on the clocks of its source.
+_NOT_LOCAL = r"(?i:Z|UTC|GMT|\d\s*[+-]\d\d(?::?\d\d)?)\s*$"
+
+MICROSECONDS_OF_A_DAY = 86_400_000_000
+
+
+def time(text: str) -> str:
+    """Write the UTC time of a text, which is in UTC where it has no offset; null where it is in no form of a time.
+
+    Digits behind the sixth of a second are cut off; 24:00 is the next midnight.
+    """
+    # The cast passes over blanks before the hour.
+    has_hour = f"substring({text}, 12, 1) >= '0'"
+    is_common = (
+        f"{text} like {literal(_COMMON)} and not contains({text}, ' ') and not contains({text}, '.') and {has_hour}"
+    )
+    # The session is in UTC.
+    quick = f"cast(try_cast({text} as timestamptz) as timestamp)"
+    return (
+        f"case when {is_common} then try_cast({text} as timestamp) when {matches(text, QUICK_FORM)} then {quick} "
+        f"when {matches(text, TIMESTAMP_FORM)} then {_time_of_parts(text)} end"
+    )
+
+
+def _time_of_parts(text: str) -> str:
+    """Write the time of a text in any form of a time, from its parts; those that it lacks are empty, and 0."""
+    day = "epoch_us(try_cast(w.y || '-' || w.m || '-' || w.d as date))"
+    minutes = f"{_whole('w.h')} * 60 + {_whole('w.n')}"
+    shift = f"{_whole('w.zh[2:]')} * 60 + {_whole('w.zn')}"
+    sign = "case when starts_with(w.zh, '-') then -1 else 1 end"
+    seconds = f"(({minutes}) - {sign} * ({shift})) * 60 + {_whole('w.s')}"
+    fraction = _whole("rpad(left(w.f, 6), 6, '0')")
+    microseconds = f"{day} + ({seconds}) * 1000000 + {fraction}"
+    parts = f"regexp_extract({text}, {literal(_PARTS)}, {_PART_NAMES})"
+    # A list of one, so that the text is taken apart once.
+    return f"list_transform([{parts}], lambda w: make_timestamp({microseconds}))[1]"
+
+
+def _whole(digits: str) -> str:
+    return f"try_cast('0' || {digits} as bigint)"
+
+
+def is_not_local(text: str) -> str:
+    """Write whether the text of a time says which instant or day it is; else it is one on the clocks of its source."""
+    return f"regexp_matches({text}, {literal(_NOT_LOCAL)})"
+
+
+def is_day(text: str, time_: str) -> str:
+    """Write whether the text of a time is a day without a time; `time_` is what it was read as.
+
+    That is midnight, and quicker to look at.
+    """
+    is_midnight = f"{time_} is not null and epoch_us({time_}) % {MICROSECONDS_OF_A_DAY} = 0"
+    # No other form has ten characters.
+    return f"case when {is_midnight} then strlen({_bare(text)}) = 10 else false end"
+
+
+def date(text: str) -> str:
+    """Write the date of a text; null where it is in no form of a date."""
+    return f"case when {matches(text, DATE_FORM)} then try_cast(left({_bare(text)}, 10) as date) end"
+
+
+# Numbers
+
+INTEGER_FORM = r"\s*[+-]?\d+(?:\.0*)?\s*"
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)"
+NUMBER_FORM = rf"\s*[+-]?{_NUMBER}(?:[eE][+-]?\d+)?\s*"
+# They are numbers to the engine, and no values.
+NOT_FINITE_FORM = r"\s*[+-]?(?i:nan|inf|infinity)\s*"
+# Commas that can only stand between thousands: there are several, or a point follows.
+_THOUSANDS = r"[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:,\d{3}){2,})"
+# With a decimal comma, points stand between thousands and nowhere else.
+_COMMA = r"(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|,\d+)"
+COMMA_FORM = rf"\s*[+-]?{_COMMA}(?:[eE][+-]?\d+)?\s*"
+# One comma with three digits behind it stands between thousands, or is a decimal comma.
+_TWO_READINGS = r"[1-9]\d{0,2},\d{3}"
+
+# Blanks of typesetters too.
+_BLANK = "[\\s\u00a0\u202f]*"
+# Codes of ISO 4217.
+_CODES = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF "
+    "CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD "
+    "HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
+    "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR "
+    "PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP "
+    "TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
+)
+# What signs may stand for; the longer first.
+_SIGNS = {
+    "US$": "USD",
+    "CA$": "CAD",
+    "AU$": "AUD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "MX$": "MXN",
+    "A$": "AUD",
+    "C$": "CAD NIO",
+    "S$": "SGD",
+    "R$": "BRL",
+    "$": (
+        "ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP CVE DOP FJD GYD HKD JMD KYD LRD MOP MXN NAD NIO NZD SBD SGD SRD "
+        "TOP TTD TWD USD UYU WST XCD"
+    ),
+    "€": "EUR",
+    "£": "EGP FKP GBP GIP LBP SDG SHP SSP SYP",
+    "¥": "CNY JPY",
+}
+_CURRENCY = f"(?i:{'|'.join([*(sign.replace('$', '[$]') for sign in _SIGNS), *_CODES.split()])})"
+
+
+def number(text: str, data_type: str, *, unit: str | None = None, has_comma: bool = False) -> str:
+    """Write the number of a text in a type; null where it is in no form of a number.
+
+    Args:
+        text: the text.
+        data_type: the type, as columns are declared.
+        unit: what the number counts (`unit_of`).
+        has_comma: decimals are written with a comma.
+    """
+    plain = _with_point(text) if has_comma else text
+    if data_type in INTEGER_TYPES:
+        is_whole = matches(plain, INTEGER_FORM)
+        is_whole = f"{matches(text, COMMA_FORM)} and {is_whole}" if has_comma else is_whole
+        return f"case when {is_whole} then {_cast(plain, data_type)} end"
+    cases = [(matches(text, COMMA_FORM if has_comma else NUMBER_FORM), plain)]
+    without_commas = plain if has_comma else f"replace({text}, ',', '')"
+    if not has_comma:
+        cases.append((matches(text, rf"\s*[+-]?{_THOUSANDS}\s*"), without_commas))
+    if unit == "money":
+        form = _with_currency(_COMMA if has_comma else rf"(?:{_THOUSANDS}|{_NUMBER})")
+        currency = literal(f"{_BLANK}{_CURRENCY}{_BLANK}")
+        cases.append((matches(text, form), f"regexp_replace({without_commas}, {currency}, '')"))
+    if data_type in {"double", "float"}:
+        cases.append((matches(text, NOT_FINITE_FORM), text))
+    written = [f"when {is_in_form} then {_cast(digits, data_type)}" for is_in_form, digits in cases]
+    if unit in SECONDS_OF_UNITS:
+        written.append(f"when {matches(text, CLOCK_FORM)} then try_cast({_clock(text, unit)} as {data_type})")
+    return f"case {' '.join(written)} end"
+
+
+def _cast(text: str, data_type: str) -> str:
+    return f"try_cast({_bare(text)} as {data_type})"
+
+
+def _with_point(text: str) -> str:
+    return f"replace(replace({text}, '.', ''), ',', '.')"
+
+
+def _with_currency(digits: str) -> str:
+    """Write the form of a number with a currency before or behind it."""
+    before = rf"(?:[+-]?{_BLANK}{_CURRENCY}|{_CURRENCY}{_BLANK}[+-]){_BLANK}{digits}"
+    return rf"\s*(?:{before}|[+-]?{digits}{_BLANK}{_CURRENCY})\s*"
+
+
+def currency_differs(text: str, currency: str) -> str:
+    """Write whether an amount in text names another currency than `currency`; false where one of them is not named."""
+    named = f"upper(regexp_extract({text}, {literal(_CURRENCY)}))"
+    of_signs = " ".join(
+        f"when {literal(sign)} then list_contains([{', '.join(map(literal, codes.split()))}], {currency})"
+        for sign, codes in _SIGNS.items()
+    )
+    agrees = f"case {named} {of_signs} else {named} = {currency} end"
+    # Most amounts are digits and a point, and name none.
+    return f"case when {matches(text, '[0-9.]*')} or {currency} = '' then false else {named} <> '' and not {agrees} end"
+
+
+def has_two_readings(text: str, *, unit: str | None) -> str:
+    """Write whether the comma in a number may stand between thousands, and may be a decimal comma."""
+    plain = rf"\s*[+-]?{_TWO_READINGS}\s*"
+    return matches(text, rf"{plain}|{_with_currency(_TWO_READINGS)}" if unit == "money" else plain)
+
+
+def has_comma(text: str) -> str:
+    """Write whether a text has a comma between digits, or before some."""
+    return f"regexp_matches({text}, '^[^,]*,\\d')"
+
+
+# Durations
+
+SECONDS_OF_UNITS = {"seconds": 1, "minutes": 60}
+CLOCK_FORM = rf"\s*\d+:{_SIXTY}:{_SIXTY}(?:[.,]\d+)?\s*"
+# Minutes and seconds, or hours and minutes.
+SHORT_CLOCK_FORM = r"\s*\d+:\d\d(?:[.,]\d+)?\s*"
+
+
+def _clock(text: str, unit: str) -> str:
+    parts = f"string_split(replace({_bare(text)}, ',', '.'), ':')"
+    seconds = "cast(p[1] as double) * 3600 + cast(p[2] as double) * 60 + cast(p[3] as double)"
+    return f"list_transform([{parts}], lambda p: ({seconds}) / {SECONDS_OF_UNITS[unit]})[1]"
+
+
+INTEGER_TYPES = {"tinyint", "smallint", "integer", "int", "bigint", "hugeint"}
+MONEY_NAMES = ("amount", "price")
+
+
+def unit_of(column: str, data_type: str) -> str | None:
+    """Tell what the numbers of a column count by its name: seconds, minutes, money, or None for anything else."""
+    last_word = column.lower().rpartition("_")[2]
+    if last_word in SECONDS_OF_UNITS:
+        return last_word
+    return "money" if last_word in MONEY_NAMES and data_type not in INTEGER_TYPES else None
+
+
+def matches(text: str, form: str) -> str:
+    """Write whether a text as a whole is in a form."""
+    return f"regexp_full_match({text}, {literal(form)})"
+
+
+def _bare(text: str) -> str:
+    """Write a text without what forms call blanks around it."""
+    return f"trim({text}, chr(9) || chr(10) || chr(12) || chr(13) || ' ')"
