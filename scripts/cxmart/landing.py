@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from cxmart import checking, files, forgotten, mending, privacy, reading
+from cxmart import checking, files, forgotten, forms, mending, privacy, reading
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Source, Table
 from cxmart.database import (
@@ -976,8 +976,8 @@ class _Writer:
 def _is_widened(there: str, declared: str) -> bool:
     """Tell whether every value of a column's type is one of the type that is declared now."""
     if declared == "varchar":
-        return there in {*checking.INTEGER_TYPES, "double"}
-    return declared == "double" and there in checking.INTEGER_TYPES - {"bigint", "hugeint"}
+        return there in {*forms.INTEGER_TYPES, "double"}
+    return declared == "double" and there in forms.INTEGER_TYPES - {"bigint", "hugeint"}
 
 
 def _list_failing(raw: Connection, row_id: str) -> None:
