@@ -236,11 +236,12 @@ valued as (
             else 'final'
         end as maturity
     from cells
-    inner join {{ ref("kpi_catalog") }} as catalog on cells.kpi_id = catalog.kpi_id
     inner join periods
         on cells.grain = periods.grain
         and cells.period_start = periods.period_start
         and cells.hour_start_at = periods.hour_start_at
+    -- Every KPI is in the catalogue; an outer join stays where it stands, where periods would else meet all KPIs first.
+    left join {{ ref("kpi_catalog") }} as catalog on cells.kpi_id = catalog.kpi_id
     cross join {{ ref("int_warehouse__as_of") }} as now
 ),
 

@@ -119,6 +119,16 @@ def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, A
     return json.loads((target_path / "manifest.json").read_text())
 
 
+def raw_columns(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The raw tables of the standard layout, with the types of their columns."""
+    return {
+        source["identifier"]: {column["name"]: column["data_type"] for column in source["columns"].values()}
+        | META_COLUMNS
+        for source in manifest["sources"].values()
+        if source["source_name"] == "standard"
+    }
+
+
 class Warehouse:
     """The models of a compiled project, built anew from other rows each time `cells` is called.
 
@@ -133,12 +143,7 @@ class Warehouse:
         order = [nodes[key] for key in TopologicalSorter(graph).static_order()]
         self.models = [node for node in order if node["resource_type"] == "model"]
         self.seeds = [node for node in order if node["resource_type"] == "seed"]
-        self.raw_columns = {
-            source["identifier"]: {column["name"]: column["data_type"] for column in source["columns"].values()}
-            | META_COLUMNS
-            for source in manifest["sources"].values()
-            if source["source_name"] == "standard"
-        }
+        self.raw_columns = raw_columns(manifest)
         self.invariants = {
             node["name"]: node["compiled_code"]
             for node in nodes.values()
