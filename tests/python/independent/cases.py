@@ -168,7 +168,8 @@ CASES = [
         {
             ("unresolved_tickets", "day", MONDAY, "overall", "all"): (2, None),
             ("unresolved_tickets", "day", MONDAY + DAY, "overall", "all"): (1, None),
-            ("resolution_rate", "day", MONDAY, "overall", "all"): (1, 2),
+            # Whether t2 was resolved within its week, nobody knows.
+            ("resolution_rate", "day", MONDAY, "overall", "all"): (0, 1),
         },
         as_of=NOON + DAY,
     ),

@@ -29,7 +29,7 @@ def reply(message_id: str, ticket_id: str, sent_at: datetime, **columns: Any) ->
 
 
 def automated(message_id: str, ticket_id: str, sent_at: datetime) -> Row:
-    return said(message_id, ticket_id, sent_at, author_type="automation")
+    return said(message_id, ticket_id, sent_at, author_type="automation", is_acknowledgement=False)
 
 
 def call(call_id: str, customer_id: str | None, queued_at: datetime, **columns: Any) -> Row:
@@ -241,7 +241,7 @@ CASES = [
                 said("m6", "t3", NOON + DAY + SECOND, no_reply_needed=True),
             ],
             ticket_events=[
-                # The customer solved it, and somebody else did.
+                # The customer solved it, and somebody else did: nobody waits any more.
                 status_event("e1", "t4", NOON + DAY, "solved", actor_type="customer"),
                 status_event("e2", "t5", NOON + HOUR, "solved", actor_type="agent", actor_id="a1"),
             ],
@@ -252,8 +252,8 @@ CASES = [
             ("message_sla_rate", "day", MONDAY + DAY, "marketplace", "etsy"): None,
             ("message_sla_rate", "day", MONDAY + DAY, "marketplace", "otto"): (0, 1),
             ("message_sla_rate", "day", MONDAY + DAY, "marketplace", "bol"): None,
-            ("message_sla_rate", "day", MONDAY + DAY, "marketplace", "real"): (0, 1),
-            ("message_sla_rate", "day", MONDAY + DAY, "overall", "all"): (1, 4),
+            ("message_sla_rate", "day", MONDAY + DAY, "marketplace", "real"): None,
+            ("message_sla_rate", "day", MONDAY + DAY, "overall", "all"): (1, 3),
         },
     ),
     Case(

@@ -284,8 +284,8 @@ CASES = [
         tables(
             tickets=[ticket(f"t{number}") for number in range(3)],
             ticket_messages=[
-                automated("m0", "t0", NOON + MINUTE),
-                automated("m1", "t1", NOON + MINUTE),
+                said("m0", "t0", NOON + MINUTE, author_type="automation"),
+                said("m1", "t1", NOON + MINUTE, author_type="automation"),
                 reply("m2", "t1", NOON + MINUTE),
             ],
             ticket_events=[status_event(f"e{number}", f"t{number}", NOON + HOUR, "solved") for number in range(3)],
@@ -435,8 +435,8 @@ CASES = [
             ticket_messages=[
                 reply("m1", "t1", NOON - 2 * SECOND, template_id="x"),
                 reply("m2", "t2", NOON - 2 * SECOND - MICROSECOND),
-                {**automated("m3", "t1", NOON - SECOND), "is_acknowledgement": False},
-                {**automated("m4", "t2", NOON - 3 * SECOND), "is_acknowledgement": False},
+                automated("m3", "t1", NOON - SECOND),
+                automated("m4", "t2", NOON - 3 * SECOND),
             ],
             # A second before the day and the ticket began.
             ticket_events=[status_event("e1", "t5", MIDNIGHT - SECOND, "solved")],
@@ -483,7 +483,7 @@ CASES = [
                 reply("m4", "t3", NOON + HOUR),
                 said("m5", "t3", NOON + 2 * HOUR),
                 reply("m6", "t3", NOON + 3 * HOUR),
-                of_day({**automated("m7", "t6", NOON + DAY), "is_acknowledgement": False}, "sent_at"),
+                of_day(automated("m7", "t6", NOON + DAY), "sent_at"),
             ],
             ticket_events=[of_day(status_event("e1", "t6", NOON + 3 * DAY, "solved"), "occurred_at")],
             calls=[
