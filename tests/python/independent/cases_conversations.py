@@ -417,7 +417,7 @@ CASES = [
         tables(
             tickets=[ticket("t1"), ticket("t2", channel="chat")],
             ticket_messages=[
-                automated("m1", "t1", NOON - SECOND),
+                automated("m1", "t1", NOON - 3 * SECOND),
                 automated("m2", "t1", NOON + SECOND),
                 {**automated("m3", "t2", NOON), "is_acknowledgement": True},
                 automated("m4", "t2", NOON + SECOND),
