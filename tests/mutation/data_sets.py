@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from independent import cases, cases_conversations, cases_people, cases_shop
 from independent.harness import shipped_config
+from independent.known_cases import CASES
 from independent.nasty import SCENES, TARGETS, DataSet, data_set
 from independent.world import Config
 from mutation.swapping import Telling
@@ -23,7 +23,7 @@ def shipped() -> Config:
 def data_sets() -> Iterator[Telling]:
     """The cases worked out by hand, then generated ones, those of one zone together."""
     found = []
-    for case in [*cases.CASES, *cases_conversations.CASES, *cases_people.CASES, *cases_shop.CASES]:
+    for case in CASES:
         config = shipped() | {"kpi_targets": shipped()["kpi_targets"] + TARGETS} | case.seeds
         found.append(Telling("case", case.name, case.timezone, DataSet(case.raw, config, case.as_of)))
     yield from sorted(found, key=lambda telling: telling.timezone != "UTC")

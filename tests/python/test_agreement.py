@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from conftest import COMPARED, Run
-from independent import cases, cases_conforming, cases_conversations, cases_people, cases_shop, cases_tickets
 from independent.calculation import KPIS, OBSERVATIONS, STOCKS, Cell, CellKey, calculate
 from independent.cases import Case
 from independent.harness import (
@@ -29,6 +28,7 @@ from independent.harness import (
     write_config,
     write_raw,
 )
+from independent.known_cases import CASES
 from independent.nasty import SCENES, TARGETS, DataSet, data_set, thinned_data_sets
 from independent.standards import Judged, StandardKey, standards
 from independent.world import read_world
@@ -36,11 +36,6 @@ from independent.world import read_world
 CATALOG = catalog()
 MIN_SAMPLES = {kpi_id: entry["min_sample"] for kpi_id, entry in CATALOG.items()}
 SHIPPED = shipped_config()
-CASES = [
-    case
-    for module in (cases, cases_conforming, cases_tickets, cases_conversations, cases_people, cases_shop)
-    for case in module.CASES
-]
 SEEDS = range(4)
 EXACT = {"status", "maturity", "sample_size"}
 

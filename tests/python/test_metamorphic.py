@@ -463,7 +463,8 @@ def test_ids_and_years_are_but_names_where_much_goes_wrong(warehouse_of: Warehou
     scene = Scene(ZONE, (date(2025, 12, 28), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 5)))
     compared, kpis = 0, set()
     for seed in range(6):
-        rows = data_set(scene, seed, SHIPPED)
+        # What stands for no id and for no time is another one once it is changed.
+        rows = data_set(scene, seed, SHIPPED, leave=("name_nobody", "write_sentinels"))
         expected = told(warehouse, rows.raw, rows.config, rows.as_of)
         found = told(
             warehouse,

@@ -6,6 +6,7 @@ Everything is drawn from small pools, so that rows meet: the same instants, the 
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -144,13 +145,14 @@ def thinned_data_sets(draw: st.DrawFn, scene: Scene, shipped: Config) -> DataSet
     return DataSet(raw, whole.config, whole.as_of)
 
 
-def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
+def data_set(scene: Scene, seed: int, shipped: Config, leave: Collection[str] = ()) -> DataSet:
     """Rows of all tables and seeds, and an `as_of` in some data sets; the same ones for the same number.
 
     Args:
         scene: Where and when it happens.
         seed: The number of the data set.
         shipped: The seeds that the project ships.
+        leave: What exports may do to rows and do not here, by the names of methods of `nasty_exports.Exports`.
     """
     # The scene is in the seed, so that scenes differ in more than their times.
     draw = random.Random(f"{scene.timezone} {scene.days[0]} {seed}")
@@ -291,6 +293,6 @@ def data_set(scene: Scene, seed: int, shipped: Config) -> DataSet:
     config = shipped | {"kpi_targets": shipped["kpi_targets"] + TARGETS}
     if draw.random() < 0.7:
         config = nasty_config.configuration(draw, scene, config)
-    nasty_exports.add(draw, scene, raw, config)
+    nasty_exports.add(draw, scene, raw, config, leave)
     as_of = draw.choice([None, None, *(draw.choice(pool) for pool in (at[len(at) // 2 :], scene.ends(at)))])
     return DataSet(raw, config, as_of)

@@ -7,7 +7,7 @@ Each is done in some data sets only, and there to some rows only, so that what i
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -84,7 +84,7 @@ SELDOM_GIVEN = [
 ]
 
 
-def add(rng: random.Random, scene: Scene, raw: Raw, config: Config) -> None:
+def add(rng: random.Random, scene: Scene, raw: Raw, config: Config, leave: Collection[str] = ()) -> None:
     """Do to rows what exports do.
 
     Args:
@@ -92,8 +92,9 @@ def add(rng: random.Random, scene: Scene, raw: Raw, config: Config) -> None:
         scene: Where it happens: dates are those of its zone.
         raw: The rows of all tables, which are changed.
         config: The seeds, which tell the aliases of names.
+        leave: The names of methods of `Exports` that do nothing.
     """
-    Exports(rng, scene, raw, config).add()
+    Exports(rng, scene, raw, config).add(leave)
 
 
 class Exports:
@@ -105,7 +106,7 @@ class Exports:
         self.raw = raw
         self.aliases = config.get("name_aliases", [])
 
-    def add(self) -> None:
+    def add(self, leave: Collection[str]) -> None:
         kinds: list[tuple[float, Callable[[], None]]] = [
             (0.4, self.delete_accounts),
             (0.3, self.discard_merged),
@@ -118,7 +119,7 @@ class Exports:
             (0.12, self.give_less),
         ]
         for share, change in kinds:
-            if self.rng.random() < share:
+            if self.rng.random() < share and change.__name__ not in leave:
                 change()
 
     def some(self, table: str, share: float) -> Iterator[Row]:
