@@ -324,12 +324,31 @@ def conformed(raw: Raw, config: Config, names: Names, zone: ZoneInfo, settings: 
 
     Beside its own columns a row has `date_columns` (the names of its times that were given as dates), `told` (the
     columns that its source filled), `happened_at`, and `left_out`: why it is nowhere (no_time, after_landing,
-    placeholder), or None. The answer to a survey is a number in `score` or a word in `score_word`.
+    placeholder, older_row), or None. The answer to a survey is a number in `score` or a word in `score_word`.
     """
     placeholders = Placeholders(config)
-    return {
+    found = {
         table: [conform(table, row, names, placeholders, zone, settings) for row in rows] for table, rows in raw.items()
     }
+    for row in older_rows(found.get("agents", [])):
+        row["left_out"] = row["left_out"] or "older_row"
+    return found
+
+
+def older_rows(agents: list[Row]) -> Iterator[Row]:
+    """Rows of agents that hold from the same date as a newer row: without a date, and from a date that can't be."""
+
+    def age(row: Row) -> tuple[datetime, datetime]:
+        never = datetime.min.replace(tzinfo=UTC)
+        return row["updated_at"] or never, row["_loaded_at"] or never
+
+    newest: dict[tuple[str, date], Row] = {}
+    for row in agents:
+        key = (row["agent_id"], row["valid_from"])
+        older, newer = sorted((row, newest.get(key, row)), key=age)
+        newest[key] = newer
+        if older is not newer:
+            yield older
 
 
 def conform(

@@ -229,11 +229,11 @@ class Exports:
                 name = self.rng.choice(names)
                 at = self.rng.choice([*SENTINELS, row["_loaded_at"] + DAY, row["_loaded_at"] + DAY + SECOND])
                 value: Any = at.date() if name in DATES.get(table, ()) else at
-                # A row that always held is the only one of its agent that did.
-                if name == "valid_from" and any(
-                    other is not row and other["agent_id"] == row["agent_id"] for other in rows
-                ):
-                    continue
+                if name == "valid_from":
+                    # A key has one row, and of two that always held one is newer.
+                    if any((other["agent_id"], other["valid_from"]) == (row["agent_id"], value) for other in rows):
+                        continue
+                    row["updated_at"] = row["_loaded_at"] - self.rng.randrange(1, 10**6) * SECOND
                 row[name] = value
                 given = (row.get("_date_columns") or "").split(",")
                 row["_date_columns"] = ",".join(column for column in given if column != name) or None
