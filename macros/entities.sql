@@ -148,7 +148,7 @@ customers:
     is_test: boolean
 orders:
   happened_at: ordered_at
-  happenings: [ordered_at]
+  happenings: [ordered_at, shipped_at, delivered_at, cancelled_at]
   planned: [promised_ship_at, promised_delivery_at]
   promised: [promised_ship_at, promised_delivery_at]
   defaults: {is_test: false}

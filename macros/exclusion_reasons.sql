@@ -22,6 +22,7 @@ no_turn: The customer wrote nothing in the spell that ended with this resolution
 unresolved: The issue is not resolved yet.
 no_person_or_topic: It names no issue and no person or topic, so that no other contact could be told to belong to it.
 unknown_time: It happened, or was answered, at a time that the source does not tell.
+unknown_time_of_day: "It is told as a date, and what counts is the time of day."
 unknown_duration: The source does not tell how long it took.
 unknown_talk_time: The source does not tell how long caller and agent talked.
 negative_duration: It ended before it began, or a part of it lasted less than nothing.
@@ -41,14 +42,29 @@ no_answer: The survey has no answer.
 no_score: The survey came back without a score.
 unknown_scale: The answer is on a scale that the seed survey_scales does not know.
 score_outside_scale: The score lies outside of its scale.
+scale_without_limit: The seed survey_scales does not say from where on an answer on this scale is satisfied or promotes.
+sent_at_unknown: The source does not tell when the survey was sent.
+source_tells_of_answers_only: "The source gives no survey of this type that went unanswered: it tells of answers alone."
 older_answer: The same ticket, or without one the same person on the same day, has a newer answer.
 test_customer: The survey or review is of a test customer.
 cancelled: The order was cancelled.
 on_test_order: The review, claim or return is on an order that is a test, or of a test customer.
+cancelled_by_unknown: The order was cancelled, and nobody knows by whom.
+unknown_status: The source does not tell its state, or in a word that nobody knows.
+source_does_not_tell_cancellations: The source tells neither states of orders nor when they were cancelled.
+source_does_not_tell_who_cancels: The source tells of cancelled orders, and never who cancelled them.
+source_does_not_tell_shipping: The source never tells when orders were shipped.
+source_does_not_tell_deliveries: The source never tells when orders were delivered.
+source_does_not_tell_return_answers: The source never tells when returns were answered or refunded.
+source_has_no_defects: The source tells neither of reviews of orders nor of claims, so that no defect can be seen.
+source_has_no_reviews_of_orders: The source tells of no reviews that name an order.
+source_has_no_order_lines: The source does not tell what was ordered.
+unknown_amount: The source does not tell the amount, the price of a line or the currency.
 no_exchange_rate: No exchange rate is known on the order's day, so that it has no value in the reporting currency.
-no_lines: The order has no line with a price in this category.
+no_lines: The order has no line that was bought, or none with a price in this category.
 removed: The marketplace took the review down.
 own_account: The mention is by an account of the brand itself.
+unknown_resources: The view does not tell whether a resource was opened.
 not_published: The article is not published yet.
 {% endset %}
 {{ return(fromyaml(reasons)) }}

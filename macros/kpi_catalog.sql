@@ -18,9 +18,6 @@
                  numerator): numerator or observations
     range        the least and the greatest value that can be; `null` for none
     exclusions   why an observation may be left out, of macros/exclusion_reasons.sql
-    needs        the tables that some source must give for the KPI to say anything (`a or b`: one of them will do); without
-                 one of them it is `no_data` (kpi_coverage). What a source must tell beside that is a reason of
-                 `exclusions`, since rows are joined by ids, which carry their source
     stretches    of a stock, the fact that has a row for each stretch [starts_at, ends_at) in which a ticket is in it
     slices       name: partition  its cells add up to overall
                        overlap    a subject is in several cells (distinct people)
@@ -42,7 +39,6 @@
   window_days: 0
   min_sample: 0
   grains: [hour, day, week, month, quarter]
-  needs: [tickets]
   definition: Valid tickets created in the period.
   exclusions: [deleted, test, spam, merged]
   slices:
@@ -64,7 +60,6 @@
   min_sample: 0
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets]
   stretches: fct_ticket_open_stretches
   definition: >-
     Valid tickets created before the period's end and not resolved at that instant; pending and on hold are unresolved.
@@ -84,7 +79,6 @@
   window_days: 0
   min_sample: 0
   grains: [hour, day, week, month, quarter]
-  needs: [tickets]
   definition: Valid tickets created in a channel of social networks (seed channels).
   exclusions: [deleted, test, spam, merged]
   slices:
@@ -100,10 +94,10 @@
   window_days: 0
   min_sample: 0
   grains: [hour, day, week, month, quarter]
-  needs: [brand_mentions]
   definition: Public mentions of the brand, those of its own accounts left out.
   exclusions: [own_account]
   slices:
+    brand: partition
     network: partition
     sentiment: partition
 - kpi_id: contact_rate
@@ -118,7 +112,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, orders]
   definition: Inbound tickets created in the period / valid orders placed in it.
   exclusions: [deleted, test, spam, merged, cancelled]
   slices:
@@ -136,7 +129,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: Time from the start of an inbound ticket's first turn to the agent's reply that ends it.
   exclusions: [deleted, test, spam]
   slices:
@@ -158,7 +150,6 @@
   min_sample: 0
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   stretches: fct_ticket_first_waits
   definition: >-
     Valid inbound tickets whose first turn waits at the period's end, for a reply or an answered call: what the first
@@ -180,7 +171,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: >-
     The first response time, counting only the opening hours of the calendar that the ticket's SLA policy names.
   exclusions: [deleted, test, spam]
@@ -203,7 +193,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: Time from an inbound ticket's creation to its first automated reply; acknowledgements are none.
   exclusions: [deleted, test, spam, negative_duration]
   slices:
@@ -220,7 +209,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: Time from the start of a turn of an inbound ticket to the reply that ends it, first turns included.
   exclusions: [deleted, test, spam]
   slices:
@@ -243,7 +231,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets]
   definition: >-
     Time from the start of a spell (the creation, or a reopening more than 7 days after a resolution) to its resolution
     that was not reopened within 7 days.
@@ -268,7 +255,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets]
   definition: The resolution time, counting only the opening hours of the calendar that the ticket's SLA policy names.
   exclusions: [deleted, test, spam, merged, unknown_time, negative_duration]
   slices:
@@ -291,7 +277,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: >-
     Inbound tickets answered by their first-reply deadline, with a reply or in an answered call / inbound tickets whose
     deadline fell in the period, those left out that need no reply, or were closed by then without an answer. Still
@@ -314,7 +299,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [calls]
   definition: Time from a caller's entry into the queue to an agent's answer, of answered inbound calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, negative_duration]
   slices:
@@ -332,7 +316,6 @@
   min_sample: 10
   range: [0, null]
   grains: [week, month, quarter]
-  needs: [calls]
   definition: Talk and hold time of answered calls / answered calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
   slices:
@@ -350,7 +333,6 @@
   min_sample: 10
   range: [0, null]
   grains: [week, month, quarter]
-  needs: [calls]
   definition: Talk, hold and wrap-up time of answered calls / answered calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
   slices:
@@ -368,7 +350,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [calls]
   definition: Inbound calls that ended unanswered / inbound calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket]
   slices:
@@ -385,7 +366,6 @@
   window_days: 7
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [tickets]
   definition: Resolutions that were not reopened within 7 days.
   exclusions: [deleted, test, spam, merged, unknown_time]
   slices:
@@ -406,7 +386,6 @@
   sample: numerator
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, agent_shifts]
   definition: Standing resolutions of agents on days on which they worked / hours worked on those days.
   exclusions: [deleted, test, spam, merged, unknown_time, nobody, source_has_no_shifts, no_shift, unknown_minutes,
     not_worked]
@@ -425,7 +404,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages, agent_shifts]
   definition: Tickets that an agent replied to on a day that they worked, each once a day / days worked by agents.
   exclusions: [nobody, source_has_no_shifts, no_shift, unknown_minutes, not_worked, source_has_no_messages]
   slices:
@@ -443,7 +421,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: Replies written from a template / replies; by template, replies from it / all replies.
   exclusions: [deleted, test, spam]
   slices:
@@ -463,7 +440,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_events]
   definition: >-
     Changes from one agent or team to another in a spell, whether or not nobody had the ticket in between / resolutions
     that were not reopened within 7 days.
@@ -485,7 +461,6 @@
   min_sample: 0
   range: [0, null]
   grains: [month, quarter]
-  needs: [agents]
   definition: Agents who left in the period / mean of the agents there on its first and on its last day.
   exclusions: [source_has_no_employment_dates, left_before_hired, left_before_first_data]
   slices:
@@ -502,7 +477,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets]
   definition: >-
     Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent,
     resolved by them / ever assigned to them within the 7 days; by team, resolved by it / in the hands of one who was in
@@ -525,7 +499,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_events]
   definition: Resolutions of the period that were reopened within 7 days / resolutions.
   exclusions: [deleted, test, spam, merged, source_has_no_status_events, unknown_time]
   slices:
@@ -546,7 +519,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: >-
     Inbound tickets created in the period that are resolved 7 days later, with exactly one reply until then and no
     reopening / inbound tickets created.
@@ -568,7 +540,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: >-
     Standing resolutions of spells with an automated reply, without a reply or an answered call of the ticket, and
     without a new ticket or call of that person within 72 hours / standing resolutions.
@@ -588,7 +559,6 @@
   min_sample: 10
   range: [1, null]
   grains: [day, week, month, quarter]
-  needs: [tickets or calls]
   definition: Contacts (inbound tickets, and inbound calls of no ticket) of resolved issues / resolved issues.
   exclusions: [unresolved, unknown_time, no_person_or_topic]
   slices:
@@ -606,7 +576,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets or calls]
   definition: Resolved issues of one contact / resolved issues.
   exclusions: [unresolved, unknown_time, no_person_or_topic]
   slices:
@@ -625,7 +594,6 @@
   min_sample: 10
   range: [1, null]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: Turns of the spells that ended with a standing resolution / standing resolutions with a turn.
   exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time, no_turn]
   slices:
@@ -633,7 +601,7 @@
     complexity: partition
     topic: partition
 - kpi_id: csat_score
-  version: 1
+  version: 2
   group: satisfaction
   title: CSAT
   unit: mean 1-5
@@ -644,8 +612,7 @@
   min_sample: 10
   range: [1, 5]
   grains: [day, week, month, quarter]
-  needs: [survey_responses]
-  definition: Mean of the answers to "how satisfied are you", mapped on 1 to 5.
+  definition: Mean of the answers to "how satisfied are you", in points or in words, mapped on 1 to 5.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer, older_answer]
   slices:
@@ -657,7 +624,7 @@
     handled_by: partition
     survey_scope: partition
 - kpi_id: csat_satisfied_rate
-  version: 1
+  version: 2
   group: satisfaction
   title: Satisfied customers
   unit: ratio
@@ -668,10 +635,10 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [survey_responses]
-  definition: Satisfied answers / answers (satisfied is 4 and above on 1 to 5, 8 and above on 1 to 10).
+  definition: >-
+    Satisfied answers / answers, in points or in words (satisfied is 4 and above on 1 to 5, 8 and above on 1 to 10).
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
-    on_spam_ticket, test_customer, older_answer]
+    on_spam_ticket, test_customer, older_answer, scale_without_limit]
   slices:
     channel: partition
     agent: partition
@@ -681,7 +648,7 @@
     handled_by: partition
     survey_scope: partition
 - kpi_id: net_promoter_score
-  version: 1
+  version: 2
   group: satisfaction
   title: Net promoter score
   unit: points
@@ -692,16 +659,15 @@
   min_sample: 10
   range: [-100, 100]
   grains: [day, week, month, quarter]
-  needs: [survey_responses]
   definition: 100 x (promoters, 9 and 10, less detractors, 0 to 6) / answers.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
-    on_spam_ticket, test_customer, older_answer]
+    on_spam_ticket, test_customer, older_answer, scale_without_limit]
   slices:
     channel: partition
     country: partition
     survey_scope: partition
 - kpi_id: customer_effort_score
-  version: 1
+  version: 2
   group: satisfaction
   title: Customer effort score
   unit: mean 1-7
@@ -712,8 +678,7 @@
   min_sample: 10
   range: [1, 7]
   grains: [day, week, month, quarter]
-  needs: [survey_responses]
-  definition: Mean of the answers to "how easy was it", mapped on 1 to 7; 7 is very easy.
+  definition: Mean of the answers to "how easy was it", in points or in words, mapped on 1 to 7; 7 is very easy.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer, older_answer]
   slices:
@@ -721,7 +686,7 @@
     agent: partition
     team: partition
 - kpi_id: agent_satisfaction
-  version: 1
+  version: 2
   group: satisfaction
   title: Agent satisfaction
   unit: mean 1-5
@@ -733,7 +698,6 @@
   min_sample: 0
   range: [1, 5]
   grains: [month, quarter]
-  needs: [survey_responses]
   definition: Mean of the answers of agents, mapped on 1 to 5; cells of fewer than 5 respondents are withheld.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer]
@@ -741,7 +705,7 @@
     team: partition
     survey_dimension: partition
 - kpi_id: survey_response_rate
-  version: 1
+  version: 2
   group: satisfaction
   title: Survey response rate
   unit: ratio
@@ -752,9 +716,10 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [survey_responses]
-  definition: Customer surveys of the period answered within 7 days / customer surveys sent.
-  exclusions: [on_deleted_ticket, on_test_ticket, on_spam_ticket, test_customer, unknown_time]
+  definition: Customer surveys of the period answered within 7 days / customer surveys sent, in sources
+    that tell of unanswered ones too.
+  exclusions: [on_deleted_ticket, on_test_ticket, on_spam_ticket, test_customer, sent_at_unknown,
+    source_tells_of_answers_only, unknown_time]
   slices:
     channel: partition
     team: partition
@@ -770,7 +735,6 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [reviews]
   definition: Reviews, those removed later included.
   exclusions: [on_test_order, test_customer]
   slices:
@@ -778,7 +742,7 @@
     category: own_rows
     rating: partition
 - kpi_id: days_since_last_review
-  version: 1
+  version: 2
   group: marketplace
   title: Days since the last positive review
   unit: days
@@ -790,13 +754,12 @@
   sample: observations
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [reviews]
-  definition: Local days from the newest standing review of 4 or 5 stars to the period's last day.
+  definition: Local days from the newest standing review of 4 stars or more to the period's last day.
   slices:
     marketplace: own_rows
     source: own_rows
 - kpi_id: negative_feedback_rate
-  version: 1
+  version: 2
   group: marketplace
   title: Customers with negative feedback
   unit: ratio
@@ -807,17 +770,16 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, reviews]
   definition: >-
-    Distinct people who left a standing review of 1 or 2 stars on a valid order of the period within 30 days of it /
+    Distinct people who left a standing review of at most 2 stars on a valid order of the period within 30 days of it /
     distinct people with a valid order in the period.
-  exclusions: [test, cancelled, nobody]
+  exclusions: [test, cancelled, nobody, source_has_no_reviews_of_orders]
   slices:
     marketplace: overlap
     category: own_rows
     country: overlap
 - kpi_id: positive_review_rate
-  version: 1
+  version: 2
   group: marketplace
   title: Customers with a positive review
   unit: ratio
@@ -828,17 +790,16 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, reviews]
   definition: >-
-    Distinct people who left a standing review of 4 or 5 stars on a valid order of the period within 30 days of it /
+    Distinct people who left a standing review of 4 stars or more on a valid order of the period within 30 days of it /
     distinct people with a valid order in the period.
-  exclusions: [test, cancelled, nobody]
+  exclusions: [test, cancelled, nobody, source_has_no_reviews_of_orders]
   slices:
     marketplace: overlap
     category: own_rows
     country: overlap
 - kpi_id: negative_review_share
-  version: 1
+  version: 2
   group: marketplace
   title: Negative reviews
   unit: ratio
@@ -849,14 +810,13 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [reviews]
-  definition: Standing reviews of 1 or 2 stars / standing reviews.
+  definition: Standing reviews of at most 2 stars / standing reviews.
   exclusions: [on_test_order, test_customer, removed]
   slices:
     marketplace: partition
     category: own_rows
 - kpi_id: positive_review_share
-  version: 1
+  version: 2
   group: marketplace
   title: Positive reviews
   unit: ratio
@@ -867,14 +827,13 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [reviews]
-  definition: Standing reviews of 4 or 5 stars / standing reviews.
+  definition: Standing reviews of 4 stars or more / standing reviews.
   exclusions: [on_test_order, test_customer, removed]
   slices:
     marketplace: partition
     category: own_rows
 - kpi_id: order_defect_rate
-  version: 1
+  version: 2
   group: marketplace
   title: Order defect rate
   unit: ratio
@@ -885,15 +844,14 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, reviews or claims]
   definition: >-
-    Valid orders of the period with a standing review of 1 or 2 stars, an A-to-z claim not denied or a chargeback
+    Valid orders of the period with a standing review of at most 2 stars, an A-to-z claim not denied or a chargeback
     within 60 days / valid orders.
-  exclusions: [test, cancelled]
+  exclusions: [test, cancelled, source_has_no_defects]
   slices:
     marketplace: partition
 - kpi_id: on_time_shipping_rate
-  version: 1
+  version: 2
   group: marketplace
   title: On-time shipping
   unit: ratio
@@ -904,14 +862,34 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders]
-  definition: Orders shipped by the promise / valid orders whose promise fell in the period; unshipped past it is late.
-  exclusions: [test, cancelled]
+  definition: >-
+    Orders shipped by the promise / valid orders whose promise fell in the period; unshipped past it is late. A promise
+    that is a date holds to its end.
+  exclusions: [test, cancelled, source_does_not_tell_shipping, unknown_time, unknown_time_of_day]
+  slices:
+    marketplace: partition
+    country: partition
+- kpi_id: on_time_delivery_rate
+  version: 1
+  group: marketplace
+  title: On-time delivery
+  unit: ratio
+  direction: more
+  kind: ratio
+  anchor: "event: the promised delivery"
+  window_days: 0
+  min_sample: 10
+  range: [0, 1]
+  grains: [day, week, month, quarter]
+  definition: >-
+    Orders delivered by the promise / valid orders whose promise fell in the period; undelivered past it is late. A
+    promise that is a date holds to its end.
+  exclusions: [test, cancelled, source_does_not_tell_deliveries, unknown_time, unknown_time_of_day]
   slices:
     marketplace: partition
     country: partition
 - kpi_id: cancellation_rate
-  version: 1
+  version: 2
   group: marketplace
   title: Cancellation rate
   unit: ratio
@@ -922,11 +900,11 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders]
   definition: >-
     Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no
-    test.
-  exclusions: [test]
+    test and of which that is known.
+  exclusions: [test, source_does_not_tell_cancellations, source_does_not_tell_who_cancels, unknown_status,
+    cancelled_by_unknown]
   slices:
     marketplace: partition
     country: partition
@@ -942,7 +920,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages]
   definition: >-
     Turns of marketplace tickets answered within 24 hours, with a reply or in an answered call, nights and weekends
     included / turns due, those left out that need no reply, or were closed by then without an answer.
@@ -951,7 +928,7 @@
   slices:
     marketplace: partition
 - kpi_id: return_sla_rate
-  version: 1
+  version: 2
   group: marketplace
   title: Returns answered in 48 h
   unit: ratio
@@ -962,9 +939,8 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [returns]
-  definition: Return requests answered within 48 hours / requests due.
-  exclusions: [on_test_order]
+  definition: Return requests answered (or refunded) within 48 hours / requests due.
+  exclusions: [on_test_order, source_does_not_tell_return_answers, unknown_time, unknown_time_of_day]
   slices:
     marketplace: partition
 - kpi_id: repeat_orders
@@ -978,7 +954,6 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [orders]
   definition: >-
     Valid orders of a person who had an earlier order that was no test and not cancelled when this one was placed.
   exclusions: [cancelled]
@@ -988,7 +963,7 @@
     country: partition
     order_number_band: partition
 - kpi_id: repeat_revenue
-  version: 1
+  version: 2
   group: commerce
   title: Repeat revenue
   unit: money
@@ -998,9 +973,8 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [orders]
   definition: Value of the repeat orders in the reporting currency.
-  exclusions: [cancelled, no_exchange_rate, no_lines]
+  exclusions: [cancelled, unknown_amount, no_exchange_rate, no_lines]
   slices:
     marketplace: partition
     category: own_rows
@@ -1018,7 +992,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders]
   definition: Repeat orders / valid orders of people.
   exclusions: [test, cancelled, nobody]
   slices:
@@ -1026,7 +999,7 @@
     category: own_rows
     country: partition
 - kpi_id: repeat_revenue_rate
-  version: 1
+  version: 2
   group: commerce
   title: Repeat revenue rate
   unit: ratio
@@ -1037,9 +1010,8 @@
   min_sample: 10
   sample: observations
   grains: [day, week, month, quarter]
-  needs: [orders]
   definition: Repeat revenue / revenue of people, in the reporting currency.
-  exclusions: [test, cancelled, nobody, no_exchange_rate, no_lines]
+  exclusions: [test, cancelled, nobody, unknown_amount, no_exchange_rate, no_lines]
   slices:
     marketplace: partition
     category: own_rows
@@ -1056,7 +1028,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders]
   definition: Distinct people with a repeat order in the period / distinct people with a valid order in it.
   exclusions: [test, cancelled, nobody]
   slices:
@@ -1075,14 +1046,13 @@
   min_sample: 10
   range: [0, 1]
   grains: [month, quarter]
-  needs: [orders]
   definition: Distinct people with a valid order both in this period and in the one before / in the one before.
   exclusions: [test, cancelled, nobody]
   slices:
     marketplace: overlap
     country: overlap
 - kpi_id: cross_sell_rate
-  version: 1
+  version: 2
   group: commerce
   title: Cross-sell rate
   unit: ratio
@@ -1093,17 +1063,17 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, order_lines]
   definition: >-
     Distinct people who bought in a repeat order of the period a product family that none of their earlier orders had /
-    distinct people with a repeat order in the period.
-  exclusions: [cancelled]
+    distinct people with a repeat order in the period whose
+    lines are told.
+  exclusions: [cancelled, source_has_no_order_lines, no_lines]
   slices:
     marketplace: overlap
     category: own_rows
     country: overlap
 - kpi_id: up_sell_rate
-  version: 1
+  version: 2
   group: commerce
   title: Up-sell rate
   unit: ratio
@@ -1114,12 +1084,12 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, order_lines]
   definition: >-
     Distinct people who bought in a repeat order of the period a more expensive version of what they had (a product new
     to them, of a family they had, at a higher tier than any, or where a tier is unknown at a higher unit price than
-    any) / distinct people with a repeat order in the period.
-  exclusions: [cancelled]
+    any) / distinct people with a repeat order in the period whose
+    lines are told.
+  exclusions: [cancelled, source_has_no_order_lines, no_lines]
   slices:
     marketplace: overlap
     category: own_rows
@@ -1135,7 +1105,6 @@
   window_days: 5
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages, orders]
   definition: >-
     Inbound tickets credited with an order: the newest answered ticket of its person in the 5 days before it.
   slices:
@@ -1155,7 +1124,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages, orders]
   definition: Converted tickets / inbound tickets of people.
   exclusions: [deleted, test, spam, merged, nobody, source_has_no_messages]
   slices:
@@ -1163,7 +1131,7 @@
     topic: partition
     handled_by: partition
 - kpi_id: converted_revenue
-  version: 1
+  version: 2
   group: commerce
   title: Revenue of converted tickets
   unit: money
@@ -1173,9 +1141,8 @@
   window_days: 35
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [tickets, ticket_messages, orders]
   definition: Value of the orders credited to tickets, refunds within 30 days of the order taken off.
-  exclusions: [test, cancelled, no_exchange_rate]
+  exclusions: [test, cancelled, unknown_amount, no_exchange_rate]
   slices:
     channel: partition
     topic: partition
@@ -1191,7 +1158,6 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [articles]
   definition: Help-centre articles, answers to frequent questions and videos published in the period.
   exclusions: [not_published]
   slices:
@@ -1208,7 +1174,6 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
-  needs: [article_views]
   definition: Views of help articles.
   slices:
     article: partition
@@ -1226,7 +1191,6 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
-  needs: [article_views, tickets]
   definition: Article views / tickets created in the period.
   exclusions: [deleted, test, spam, merged]
   slices:
@@ -1243,7 +1207,6 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [article_views, tickets]
   definition: >-
     Reading sessions of known people followed by an inbound ticket of theirs within 24 hours of the first view / such
     sessions.
@@ -1262,7 +1225,6 @@
   min_sample: 10
   range: [0, 1800]
   grains: [day, week, month, quarter]
-  needs: [article_views]
   definition: Time that a view was read, at most 30 minutes each.
   exclusions: [unknown_duration, negative_duration]
   slices:
@@ -1280,14 +1242,13 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [article_views]
   definition: >-
     Views of an article that the same reader had viewed in another session in the 7 days before / views with a reader.
   exclusions: [nobody]
   slices:
     article: partition
 - kpi_id: article_engagement_rate
-  version: 1
+  version: 2
   group: self_service
   title: Views with a resource opened
   unit: ratio
@@ -1298,12 +1259,12 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [article_views]
-  definition: Views in which a video or another resource was opened / views.
+  definition: Views in which a video or another resource was opened / views that tell of resources.
+  exclusions: [unknown_resources]
   slices:
     article: partition
 - kpi_id: article_helpful_rate
-  version: 1
+  version: 2
   group: self_service
   title: Articles that helped
   unit: ratio
@@ -1314,10 +1275,9 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [survey_responses]
   definition: Answers of yes to "did this solve it" / answers.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
-    on_spam_ticket, test_customer]
+    on_spam_ticket, test_customer, scale_without_limit]
   slices:
     article: partition
     topic: partition

@@ -9,11 +9,30 @@ with scales as (
         promoter_min,
         detractor_max,
         is_reversed,
+        words,
         source,
         'survey scale ' || coalesce(survey_type, '(no type)')
         || ' ' || coalesce(cast(scale_min as varchar), '(none)')
         || ' to ' || coalesce(cast(scale_max as varchar), '(none)') as scale_name
     from {{ relation }}
+),
+
+words as (
+    select
+        survey_type,
+        scale_name,
+        scale_min,
+        scale_max,
+        item,
+        trim(split_part(item, '=', 1)) as word,
+        nullif(trim(split_part(item, '=', 2)), '') as points_text,
+        {{ to_number("split_part(item, '=', 2)") }} as points
+    from (
+        select
+            scales.*,
+            {{ rows_of_text_list("words", "|") }} as item
+        from scales
+    )
 )
 
 select scale_name || ': survey_type is not one of csat, nps, ces, agent_satisfaction, article_helpful' as problem
@@ -33,13 +52,9 @@ select scale_name || ': satisfied_min lies outside the scale' as problem
 from scales
 where satisfied_min < scale_min or satisfied_min > scale_max
 union all
-select scale_name || ': satisfied_min is empty' as problem
+select scale_name || ': promoter_min and detractor_max are given together or not at all' as problem
 from scales
-where survey_type in ('csat', 'article_helpful') and satisfied_min is null
-union all
-select scale_name || ': nps needs promoter_min and detractor_max' as problem
-from scales
-where survey_type = 'nps' and (promoter_min is null or detractor_max is null)
+where survey_type = 'nps' and (promoter_min is null) <> (detractor_max is null)
 union all
 select scale_name || ': promoter_min or detractor_max lies outside the scale' as problem
 from scales
@@ -60,6 +75,25 @@ union all
 select scale_name || ': is_reversed is empty; write true or false' as problem
 from scales
 where is_reversed is null
+union all
+select scale_name || ': ''' || trim(item) || ''' in words is not word=points, or word= for no answer' as problem
+from words
+where
+    word = ''
+    or length(item) - length(replace(item, '=', '')) <> 1
+    or (points_text is not null and points is null)
+union all
+select scale_name || ': the points of the word ''' || word || ''' lie outside the scale' as problem
+from words
+where points < scale_min or points > scale_max
+union all
+select
+    min(scale_name) || ': the word ''' || min(word) || ''' is there ' || count(*) || ' times for ' || survey_type
+    || ', so that nobody knows what it means' as problem
+from words
+where word <> ''
+group by survey_type, {{ name_key("word") }}
+having count(*) > 1
 union all
 select scale_name || ': source is empty; say where the limits come from' as problem
 from scales

@@ -188,15 +188,24 @@ WRONG_ROWS = {
         ],
     ),
     "survey_scales": (
-        "survey_type,scale_min,scale_max,satisfied_min,promoter_min,detractor_max,is_reversed,source\n"
-        "mood,1,5,4,,,false,x\n"
-        "csat,5,1,4,,,false,x\n"
-        "nps,0,10,,9,6,false,x\n"
-        "nps,0,10,,9,6,false,x\n",
+        "survey_type,scale_min,scale_max,satisfied_min,promoter_min,detractor_max,is_reversed,words,source\n"
+        "mood,1,5,4,,,false,,x\n"
+        "csat,5,1,4,,,false,,x\n"
+        "nps,0,10,,9,6,false,,x\n"
+        "nps,0,10,,9,6,false,,x\n"
+        "nps,1,10,,9,,false,,x\n"
+        "csat,0,1,1,,,false,bad=0|good=2|=1|offered=|so so|fine=well,x\n"
+        "csat,1,3,3,,,false,Good=3,x\n",
         [
             "survey scale mood 1.0 to 5.0: survey_type is not one of csat, nps, ces",
             "survey scale csat 5.0 to 1.0: scale_min and scale_max must be given",
             "survey scale nps 0.0 to 10.0: the scale has more than one row",
+            "survey scale nps 1.0 to 10.0: promoter_min and detractor_max are given together or not at all",
+            "survey scale csat 0.0 to 1.0: the points of the word 'good' lie outside the scale",
+            "survey scale csat 0.0 to 1.0: '=1' in words is not word=points, or word= for no answer",
+            "survey scale csat 0.0 to 1.0: 'so so' in words is not word=points, or word= for no answer",
+            "survey scale csat 0.0 to 1.0: 'fine=well' in words is not word=points, or word= for no answer",
+            "survey scale csat 0.0 to 1.0: the word 'Good' is there 2 times for csat",
         ],
     ),
     "marketplace_standards": (

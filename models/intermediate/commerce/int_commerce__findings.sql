@@ -5,7 +5,7 @@ with orders as (
         order_id,
         source,
         ordered_at,
-        exchange_rate,
+        unknown_value_reason,
         total_amount,
         is_cancelled,
         cancelled_at
@@ -62,7 +62,16 @@ select
     order_id as row_id,
     ordered_at as happened_at
 from orders
-where exchange_rate is null
+where unknown_value_reason = 'no_exchange_rate'
+union all
+select
+    'order_without_amount' as finding,
+    source,
+    'orders' as table_name,
+    order_id as row_id,
+    ordered_at as happened_at
+from orders
+where unknown_value_reason = 'unknown_amount'
 union all
 select
     'order_cancelled_at_unknown_time' as finding,
@@ -136,3 +145,15 @@ select
     requested_at as happened_at
 from returns
 where refund_amount <> 0 and refunded_at is null
+union all
+-- One line a source: what was paid back for its credited orders is not told, and their value stands whole.
+select distinct
+    'refunds_not_told' as finding,
+    orders.source,
+    'returns' as table_name,
+    cast(null as varchar) as row_id,
+    cast(null as timestamp) as happened_at
+from {{ ref("int_orders__credited_tickets") }} as credits
+inner join orders on credits.order_id = orders.order_id
+inner join {{ ref("int_warehouse__source_coverage") }} as coverage on orders.source = coverage.source
+where credits.exclusion_reason is null and not coverage.has_returns

@@ -71,6 +71,7 @@ select
     tickets.created_at as ticket_created_at,
     orders.ordered_at,
     orders.order_value,
+    orders.unknown_value_reason,
     coalesce(cast(refunds.refund_amount as double), 0) * orders.exchange_rate as refund_value,
     case
         when orders.is_test then 'test'

@@ -29,6 +29,39 @@ returns as (
 
 orders as (
     select * from {{ ref("int_orders__unioned") }}
+),
+
+-- Ends that lie before their start by no more than clocks differ: they are taken as the start.
+skewed as (
+    select
+        source,
+        'survey_responses' as table_name,
+        survey_id as row_id,
+        sent_at as happened_at
+    from {{ ref("int_survey_responses__unioned") }}
+    where left_out_reason is null and {{ is_clock_skew("sent_at", "responded_at") }}
+    union all
+    select
+        source,
+        'returns' as table_name,
+        return_id as row_id,
+        requested_at as happened_at
+    from returns
+    where {{ is_clock_skew("requested_at", "responded_at") }}
+    union all
+    select
+        source,
+        'orders' as table_name,
+        order_id as row_id,
+        ordered_at as happened_at
+    from orders
+    where
+        left_out_reason is null
+        and (
+            {{ is_clock_skew("ordered_at", "shipped_at") }}
+            or {{ is_clock_skew("ordered_at", "delivered_at") }}
+            or {{ is_clock_skew("ordered_at", "cancelled_at") }}
+        )
 )
 
 select
@@ -136,7 +169,7 @@ select
     return_id as row_id,
     requested_at as happened_at
 from returns
-where responded_at < requested_at
+where responded_at < requested_at - {{ clock_skew() }}
 union all
 select
     'shipped_before_ordered' as finding,
@@ -145,7 +178,34 @@ select
     order_id as row_id,
     ordered_at as happened_at
 from orders
-where left_out_reason is null and shipped_at < ordered_at
+where left_out_reason is null and shipped_at < ordered_at - {{ clock_skew() }}
+union all
+select
+    'delivered_before_ordered' as finding,
+    source,
+    'orders' as table_name,
+    order_id as row_id,
+    ordered_at as happened_at
+from orders
+where left_out_reason is null and delivered_at < ordered_at - {{ clock_skew() }}
+union all
+select
+    'clock_skew' as finding,
+    source,
+    table_name,
+    row_id,
+    happened_at
+from skewed
+union all
+-- One line a source: which mentions are the brand's own is not told, and all of them count.
+select
+    'own_accounts_not_told' as finding,
+    source,
+    'brand_mentions' as table_name,
+    cast(null as varchar) as row_id,
+    cast(null as timestamp) as happened_at
+from {{ ref("int_warehouse__source_coverage") }}
+where has_brand_mentions and not tells_brand_mentions__is_own_account
 union all
 select
     'order_of_unknown_customer' as finding,

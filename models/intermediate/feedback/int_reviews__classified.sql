@@ -49,7 +49,7 @@ select
     case
         when rating <= 2 then 'negative'
         when rating >= 4 then 'positive'
-        else 'neutral'
+        when rating > 2 then 'neutral'
     end as rating_kind,
     is_verified,
     reviewed_at,

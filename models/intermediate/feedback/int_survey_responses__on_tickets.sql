@@ -51,6 +51,7 @@ steps as (
         survey_id as sent_survey_id,
         cast(null as varchar) as answered_survey_id
     from surveys
+    where sent_at is not null
     union all
     select
         ticket_id,
@@ -116,7 +117,7 @@ select
         when first_replies.first_automated_reply_at <= surveys.responded_at then 'automation'
     end as handled_by
 from surveys
-inner join last_resolutions on surveys.survey_id = last_resolutions.survey_id
+left join last_resolutions on surveys.survey_id = last_resolutions.survey_id
 left join resolutions as when_sent
     on surveys.ticket_id = when_sent.ticket_id
     and last_resolutions.number_when_sent = when_sent.resolution_number

@@ -13,7 +13,7 @@ select
     views.viewed_at,
     views.read_seconds,
     case when views.read_seconds >= 0 then least(views.read_seconds, 1800) end as capped_read_seconds,
-    coalesce(views.resources_opened > 0, false) as has_opened_resource,
+    views.resources_opened > 0 as has_opened_resource,
     views.is_revisit
 from {{ ref("int_article_views__classified") }} as views
 left join {{ ref("dim_articles") }} as articles on views.article_id = articles.article_id

@@ -2,6 +2,7 @@
 select
     mention_id,
     source,
+    brand,
     network,
     sentiment,
     mentioned_at,

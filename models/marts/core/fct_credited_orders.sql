@@ -15,6 +15,7 @@ select
     credits.order_value,
     credits.refund_value,
     credits.order_value - credits.refund_value as credited_value,
+    credits.unknown_value_reason,
     credits.exclusion_reason
 from {{ ref("int_orders__credited_tickets") }} as credits
 inner join {{ ref("int_tickets__classified") }} as tickets on credits.ticket_id = tickets.ticket_id

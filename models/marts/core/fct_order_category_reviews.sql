@@ -17,7 +17,7 @@ select
     categories.category,
     orders.person_id,
     orders.ordered_at,
-    orders.exclusion_reason_after_30d,
+    orders.review_exclusion_reason as exclusion_reason,
     coalesce(reviews.has_negative_review, false) as has_negative_review_within_30d,
     coalesce(reviews.has_positive_review, false) as has_positive_review_within_30d
 from {{ ref("fct_order_categories") }} as categories

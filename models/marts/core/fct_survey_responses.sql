@@ -40,6 +40,7 @@ surveys as (
         tickets.complexity,
         on_tickets.handled_by,
         surveys.score,
+        surveys.has_score,
         surveys.scale_min,
         surveys.scale_max,
         surveys.common_score,
@@ -49,6 +50,7 @@ surveys as (
         surveys.responded_at,
         surveys.responded_date,
         surveys.unread_reason,
+        surveys.is_of_answers_only,
         case
             when tickets.exclusion_reason is not null then 'on_' || tickets.exclusion_reason || '_ticket'
             when persons.is_test then 'test_customer'
@@ -115,11 +117,15 @@ select
     nps_class,
     sent_at,
     responded_at,
-    score is not null or responded_at is not null as has_response,
-    score is not null and responded_at is not null as is_answer,
-    coalesce(score is not null and responded_at between sent_at and sent_at + interval 7 day, false)
+    has_score or responded_at is not null as has_response,
+    has_score and responded_at is not null as is_answer,
+    coalesce(has_score and responded_at between sent_at and sent_at + interval 7 day, false)
         as is_answered_within_7d,
     coalesce(first_exclusion_reason, case when answer_number > 1 then 'older_answer' end) as exclusion_reason,
-    coalesce(out_of_world_reason, case when unread_reason = 'unknown_time' then unread_reason end)
-        as sent_exclusion_reason
+    case
+        when out_of_world_reason is not null then out_of_world_reason
+        when sent_at is null then 'sent_at_unknown'
+        when is_of_answers_only then 'source_tells_of_answers_only'
+        when unread_reason = 'unknown_time' then unread_reason
+    end as sent_exclusion_reason
 from numbered

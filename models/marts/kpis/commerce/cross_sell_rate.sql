@@ -1,12 +1,12 @@
 -- Distinct people whose repeat orders in the period hold a product family that none of their earlier orders had /
--- distinct people with a repeat order in the period.
+-- distinct people with a repeat order in the period. Of orders whose lines nobody tells, it is unknown what is in them.
 select
     ordered_at as measured_at,
     order_id as observation_id,
     person_id as subject_id,
     case when has_new_family then 1 else 0 end as numerator,
     1 as denominator,
-    exclusion_reason,
+    novelty_exclusion_reason as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -21,7 +21,7 @@ select
     person_id as subject_id,
     case when has_new_family then 1 else 0 end as numerator,
     1 as denominator,
-    exclusion_reason,
+    novelty_exclusion_reason as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

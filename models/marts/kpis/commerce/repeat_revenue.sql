@@ -1,11 +1,11 @@
 -- Value of repeat orders in the reporting currency; by category, the value of the category's lines. What has no
--- exchange rate, or no lines with a price, is out of the sum.
+-- amount that is known, no exchange rate or no lines is out of the sum.
 select
     ordered_at as measured_at,
     order_id as observation_id,
     order_value as numerator,
     cast(null as double) as denominator,
-    coalesce(exclusion_reason, case when order_value is null then 'no_exchange_rate' end) as exclusion_reason,
+    coalesce(exclusion_reason, unknown_value_reason) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -20,13 +20,7 @@ select
     order_id as observation_id,
     category_value as numerator,
     cast(null as double) as denominator,
-    coalesce(
-        exclusion_reason,
-        case
-            when exchange_rate is null then 'no_exchange_rate'
-            when category_value is null then 'no_lines'
-        end
-    ) as exclusion_reason,
+    coalesce(exclusion_reason, unknown_value_reason) as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

@@ -1,17 +1,11 @@
 -- Value of repeat orders / value of all valid orders of people, in the reporting currency; by category, that of the
--- category's lines. What has no exchange rate, or no lines with a price, is in neither.
+-- category's lines. What has no amount that is known, no exchange rate or no lines is in neither.
 select
     ordered_at as measured_at,
     order_id as observation_id,
     case when is_repeat then order_value else 0 end as numerator,
     order_value as denominator,
-    coalesce(
-        exclusion_reason,
-        case
-            when person_id is null then 'nobody'
-            when order_value is null then 'no_exchange_rate'
-        end
-    ) as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end, unknown_value_reason) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -24,14 +18,7 @@ select
     order_id as observation_id,
     case when is_repeat then category_value else 0 end as numerator,
     category_value as denominator,
-    coalesce(
-        exclusion_reason,
-        case
-            when person_id is null then 'nobody'
-            when exchange_rate is null then 'no_exchange_rate'
-            when category_value is null then 'no_lines'
-        end
-    ) as exclusion_reason,
+    coalesce(exclusion_reason, case when person_id is null then 'nobody' end, unknown_value_reason) as exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

@@ -6,6 +6,7 @@ select
     cast(null as double) as denominator,
     exclusion_reason,
     source,
+    brand,
     network,
     sentiment
 from {{ ref("fct_brand_mentions") }}

@@ -1,5 +1,6 @@
--- Local days since the newest standing review of 4 or 5 stars, at the end of a local day (at `as_of` on an unfinished
--- one). Days of marketplaces do not add up to those of all, so every slice has rows of its own (`only_slice`).
+-- Local days since the newest standing review of 4 stars or more, at the end of a local day (at `as_of` on an
+-- unfinished one). Days of marketplaces do not add up to those of all, so every slice has rows of its own
+-- (`only_slice`).
 select
     {{ to_utc("cast(local_date as timestamp)", reporting_timezone()) }} as measured_at,
     last_positive_review_id as observation_id,

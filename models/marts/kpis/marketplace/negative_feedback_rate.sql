@@ -1,4 +1,4 @@
--- Distinct people who left a standing review of 1 or 2 stars on an order of the period within 30 d of it / distinct
+-- Distinct people who left a standing review of at most 2 stars on an order of the period within 30 d of it / distinct
 -- people with a valid order in the period. Rows by category stand apart (`only_slice`) and look at the reviews of the
 -- category.
 select
@@ -7,7 +7,7 @@ select
     person_id as subject_id,
     case when has_negative_review_within_30d then 1 else 0 end as numerator,
     1 as denominator,
-    coalesce(exclusion_reason_after_30d, case when person_id is null then 'nobody' end) as exclusion_reason,
+    review_exclusion_reason as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     marketplace,
@@ -21,7 +21,7 @@ select
     person_id as subject_id,
     case when has_negative_review_within_30d then 1 else 0 end as numerator,
     1 as denominator,
-    coalesce(exclusion_reason_after_30d, case when person_id is null then 'nobody' end) as exclusion_reason,
+    exclusion_reason,
     'category' as only_slice,
     source,
     cast(null as varchar) as marketplace,

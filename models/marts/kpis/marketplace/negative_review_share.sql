@@ -1,4 +1,4 @@
--- Standing reviews of 1 or 2 stars / standing reviews. A review belongs to its product's category, else to those of
+-- Standing reviews of at most 2 stars / standing reviews. A review belongs to its product's category, else to those of
 -- its order; those rows stand apart (`only_slice`).
 select
     reviewed_at as measured_at,

@@ -1,10 +1,11 @@
--- Return requests answered within 48 h / return requests whose 48 h are over.
+-- Return requests answered within 48 h / return requests whose 48 h are over. A request answered at a time that does
+-- not tell is in neither.
 select
     due_at as measured_at,
     return_id as observation_id,
     case when is_in_time then 1 else 0 end as numerator,
     1 as denominator,
-    exclusion_reason,
+    answer_exclusion_reason as exclusion_reason,
     source,
     marketplace
 from {{ ref("fct_returns") }}

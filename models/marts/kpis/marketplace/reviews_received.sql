@@ -10,11 +10,7 @@ select
     source,
     marketplace,
     cast(null as varchar) as category,
-    -- 4 and 4.5
-    case
-        when rating = cast(rating as integer) then cast(cast(rating as integer) as varchar)
-        else cast(rating as varchar)
-    end as rating
+    {{ number_as_text("rating") }} as rating
 from {{ ref("fct_reviews") }}
 union all
 select

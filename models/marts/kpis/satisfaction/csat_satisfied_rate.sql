@@ -5,7 +5,7 @@ select
     survey_id as observation_id,
     case when is_satisfied then 1 else 0 end as numerator,
     1 as denominator,
-    exclusion_reason,
+    coalesce(exclusion_reason, case when is_satisfied is null then 'scale_without_limit' end) as exclusion_reason,
     source,
     channel,
     agent_id as agent,

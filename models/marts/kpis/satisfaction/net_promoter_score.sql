@@ -5,7 +5,7 @@ select
     survey_id as observation_id,
     case nps_class when 'promoter' then 100 when 'passive' then 0 when 'detractor' then -100 end as numerator,
     1 as denominator,
-    exclusion_reason,
+    coalesce(exclusion_reason, case when nps_class is null then 'scale_without_limit' end) as exclusion_reason,
     source,
     channel,
     country,

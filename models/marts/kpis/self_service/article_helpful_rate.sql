@@ -4,7 +4,10 @@ select
     responses.survey_id as observation_id,
     case when responses.is_satisfied then 1 else 0 end as numerator,
     1 as denominator,
-    responses.exclusion_reason,
+    coalesce(
+        responses.exclusion_reason,
+        case when responses.is_satisfied is null then 'scale_without_limit' end
+    ) as exclusion_reason,
     responses.source,
     responses.article_id as article,
     articles.topic

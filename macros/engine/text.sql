@@ -1,0 +1,12 @@
+{# What engines do differently about text. #}
+
+{# One row an item of a text that lists them with a separator between; none where it is null or empty. #}
+{% macro rows_of_text_list(text, separator) -%}
+unnest(string_split(nullif({{ text }}, ''), '{{ separator }}'))
+{%- endmacro %}
+
+
+{# What two spellings of one name share: lower case, without blanks, dashes and underscores. #}
+{% macro name_key(text) -%}
+regexp_replace(lower({{ text }}), '[\s\v\x1c-\x1f\x{85}\p{Z}\p{Pd}_]', '', 'g')
+{%- endmacro %}
