@@ -18,6 +18,9 @@
                  numerator): numerator or observations
     range        the least and the greatest value that can be; `null` for none
     exclusions   why an observation may be left out, of macros/exclusion_reasons.sql
+    needs        the tables that some source must give for the KPI to say anything (`a or b`: one of them will do); without
+                 one of them it is `no_data` (kpi_coverage). What a source must tell beside that is a reason of
+                 `exclusions`, since rows are joined by ids, which carry their source
     stretches    of a stock, the fact that has a row for each stretch [starts_at, ends_at) in which a ticket is in it
     slices       name: partition  its cells add up to overall
                        overlap    a subject is in several cells (distinct people)
@@ -39,6 +42,7 @@
   window_days: 0
   min_sample: 0
   grains: [hour, day, week, month, quarter]
+  needs: [tickets]
   definition: Valid tickets created in the period.
   exclusions: [deleted, test, spam, merged]
   slices:
@@ -60,6 +64,7 @@
   min_sample: 0
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets]
   stretches: fct_ticket_open_stretches
   definition: >-
     Valid tickets created before the period's end and not resolved at that instant; pending and on hold are unresolved.
@@ -79,6 +84,7 @@
   window_days: 0
   min_sample: 0
   grains: [hour, day, week, month, quarter]
+  needs: [tickets]
   definition: Valid tickets created in a channel of social networks (seed channels).
   exclusions: [deleted, test, spam, merged]
   slices:
@@ -94,6 +100,7 @@
   window_days: 0
   min_sample: 0
   grains: [hour, day, week, month, quarter]
+  needs: [brand_mentions]
   definition: Public mentions of the brand, those of its own accounts left out.
   exclusions: [own_account]
   slices:
@@ -112,6 +119,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, orders]
   definition: Inbound tickets created in the period / valid orders placed in it.
   exclusions: [deleted, test, spam, merged, cancelled]
   slices:
@@ -129,6 +137,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: Time from the start of an inbound ticket's first turn to the agent's reply that ends it.
   exclusions: [deleted, test, spam]
   slices:
@@ -150,6 +159,7 @@
   min_sample: 0
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   stretches: fct_ticket_first_waits
   definition: >-
     Valid inbound tickets whose first turn waits at the period's end, for a reply or an answered call: what the first
@@ -171,6 +181,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: >-
     The first response time, counting only the opening hours of the calendar that the ticket's SLA policy names.
   exclusions: [deleted, test, spam]
@@ -193,6 +204,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: Time from an inbound ticket's creation to its first automated reply; acknowledgements are none.
   exclusions: [deleted, test, spam, negative_duration]
   slices:
@@ -209,6 +221,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: Time from the start of a turn of an inbound ticket to the reply that ends it, first turns included.
   exclusions: [deleted, test, spam]
   slices:
@@ -231,6 +244,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets]
   definition: >-
     Time from the start of a spell (the creation, or a reopening more than 7 days after a resolution) to its resolution
     that was not reopened within 7 days.
@@ -255,6 +269,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets]
   definition: The resolution time, counting only the opening hours of the calendar that the ticket's SLA policy names.
   exclusions: [deleted, test, spam, merged, unknown_time, negative_duration]
   slices:
@@ -277,6 +292,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: >-
     Inbound tickets answered by their first-reply deadline, with a reply or in an answered call / inbound tickets whose
     deadline fell in the period, those left out that need no reply, or were closed by then without an answer. Still
@@ -299,6 +315,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [calls]
   definition: Time from a caller's entry into the queue to an agent's answer, of answered inbound calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, negative_duration]
   slices:
@@ -316,6 +333,7 @@
   min_sample: 10
   range: [0, null]
   grains: [week, month, quarter]
+  needs: [calls]
   definition: Talk and hold time of answered calls / answered calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
   slices:
@@ -333,6 +351,7 @@
   min_sample: 10
   range: [0, null]
   grains: [week, month, quarter]
+  needs: [calls]
   definition: Talk, hold and wrap-up time of answered calls / answered calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
   slices:
@@ -350,6 +369,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [calls]
   definition: Inbound calls that ended unanswered / inbound calls.
   exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket]
   slices:
@@ -366,6 +386,7 @@
   window_days: 7
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [tickets]
   definition: Resolutions that were not reopened within 7 days.
   exclusions: [deleted, test, spam, merged, unknown_time]
   slices:
@@ -386,6 +407,7 @@
   sample: numerator
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, agent_shifts]
   definition: Standing resolutions of agents on days on which they worked / hours worked on those days.
   exclusions: [deleted, test, spam, merged, unknown_time, nobody, source_has_no_shifts, no_shift, unknown_minutes,
     not_worked]
@@ -404,6 +426,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages, agent_shifts]
   definition: Tickets that an agent replied to on a day that they worked, each once a day / days worked by agents.
   exclusions: [nobody, source_has_no_shifts, no_shift, unknown_minutes, not_worked, source_has_no_messages]
   slices:
@@ -421,6 +444,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: Replies written from a template / replies; by template, replies from it / all replies.
   exclusions: [deleted, test, spam]
   slices:
@@ -440,6 +464,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_events]
   definition: >-
     Changes from one agent or team to another in a spell, whether or not nobody had the ticket in between / resolutions
     that were not reopened within 7 days.
@@ -461,6 +486,7 @@
   min_sample: 0
   range: [0, null]
   grains: [month, quarter]
+  needs: [agents]
   definition: Agents who left in the period / mean of the agents there on its first and on its last day.
   exclusions: [source_has_no_employment_dates, left_before_hired, left_before_first_data]
   slices:
@@ -477,6 +503,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets]
   definition: >-
     Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent,
     resolved by them / ever assigned to them within the 7 days; by team, resolved by it / in the hands of one who was in
@@ -499,6 +526,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_events]
   definition: Resolutions of the period that were reopened within 7 days / resolutions.
   exclusions: [deleted, test, spam, merged, source_has_no_status_events, unknown_time]
   slices:
@@ -519,6 +547,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: >-
     Inbound tickets created in the period that are resolved 7 days later, with exactly one reply until then and no
     reopening / inbound tickets created.
@@ -540,6 +569,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: >-
     Standing resolutions of spells with an automated reply, without a reply or an answered call of the ticket, and
     without a new ticket or call of that person within 72 hours / standing resolutions.
@@ -559,6 +589,7 @@
   min_sample: 10
   range: [1, null]
   grains: [day, week, month, quarter]
+  needs: [tickets or calls]
   definition: Contacts (inbound tickets, and inbound calls of no ticket) of resolved issues / resolved issues.
   exclusions: [unresolved, unknown_time, no_person_or_topic]
   slices:
@@ -576,6 +607,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets or calls]
   definition: Resolved issues of one contact / resolved issues.
   exclusions: [unresolved, unknown_time, no_person_or_topic]
   slices:
@@ -594,6 +626,7 @@
   min_sample: 10
   range: [1, null]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: Turns of the spells that ended with a standing resolution / standing resolutions with a turn.
   exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time, no_turn]
   slices:
@@ -612,6 +645,7 @@
   min_sample: 10
   range: [1, 5]
   grains: [day, week, month, quarter]
+  needs: [survey_responses]
   definition: Mean of the answers to "how satisfied are you", in points or in words, mapped on 1 to 5.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer, older_answer]
@@ -635,6 +669,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [survey_responses]
   definition: >-
     Satisfied answers / answers, in points or in words (satisfied is 4 and above on 1 to 5, 8 and above on 1 to 10).
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
@@ -659,6 +694,7 @@
   min_sample: 10
   range: [-100, 100]
   grains: [day, week, month, quarter]
+  needs: [survey_responses]
   definition: 100 x (promoters, 9 and 10, less detractors, 0 to 6) / answers.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer, older_answer, scale_without_limit]
@@ -678,6 +714,7 @@
   min_sample: 10
   range: [1, 7]
   grains: [day, week, month, quarter]
+  needs: [survey_responses]
   definition: Mean of the answers to "how easy was it", in points or in words, mapped on 1 to 7; 7 is very easy.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer, older_answer]
@@ -698,6 +735,7 @@
   min_sample: 0
   range: [1, 5]
   grains: [month, quarter]
+  needs: [survey_responses]
   definition: Mean of the answers of agents, mapped on 1 to 5; cells of fewer than 5 respondents are withheld.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer]
@@ -716,6 +754,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [survey_responses]
   definition: Customer surveys of the period answered within 7 days / customer surveys sent, in sources
     that tell of unanswered ones too.
   exclusions: [on_deleted_ticket, on_test_ticket, on_spam_ticket, test_customer, sent_at_unknown,
@@ -735,6 +774,7 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [reviews]
   definition: Reviews, those removed later included.
   exclusions: [on_test_order, test_customer]
   slices:
@@ -754,6 +794,7 @@
   sample: observations
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [reviews]
   definition: Local days from the newest standing review of 4 stars or more to the period's last day.
   slices:
     marketplace: own_rows
@@ -770,6 +811,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders, reviews]
   definition: >-
     Distinct people who left a standing review of at most 2 stars on a valid order of the period within 30 days of it /
     distinct people with a valid order in the period.
@@ -790,6 +832,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders, reviews]
   definition: >-
     Distinct people who left a standing review of 4 stars or more on a valid order of the period within 30 days of it /
     distinct people with a valid order in the period.
@@ -810,6 +853,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [reviews]
   definition: Standing reviews of at most 2 stars / standing reviews.
   exclusions: [on_test_order, test_customer, removed]
   slices:
@@ -827,6 +871,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [reviews]
   definition: Standing reviews of 4 stars or more / standing reviews.
   exclusions: [on_test_order, test_customer, removed]
   slices:
@@ -844,6 +889,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders, reviews or claims]
   definition: >-
     Valid orders of the period with a standing review of at most 2 stars, an A-to-z claim not denied or a chargeback
     within 60 days / valid orders.
@@ -862,6 +908,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: >-
     Orders shipped by the promise / valid orders whose promise fell in the period; unshipped past it is late. A promise
     that is a date holds to its end.
@@ -881,6 +928,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: >-
     Orders delivered by the promise / valid orders whose promise fell in the period; undelivered past it is late. A
     promise that is a date holds to its end.
@@ -900,6 +948,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: >-
     Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no
     test and of which that is known.
@@ -920,6 +969,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages]
   definition: >-
     Turns of marketplace tickets answered within 24 hours, with a reply or in an answered call, nights and weekends
     included / turns due, those left out that need no reply, or were closed by then without an answer.
@@ -939,6 +989,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [returns]
   definition: Return requests answered (or refunded) within 48 hours / requests due.
   exclusions: [on_test_order, source_does_not_tell_return_answers, unknown_time, unknown_time_of_day]
   slices:
@@ -954,6 +1005,7 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: >-
     Valid orders of a person who had an earlier order that was no test and not cancelled when this one was placed.
   exclusions: [cancelled]
@@ -973,6 +1025,7 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: Value of the repeat orders in the reporting currency.
   exclusions: [cancelled, unknown_amount, no_exchange_rate, no_lines]
   slices:
@@ -992,6 +1045,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: Repeat orders / valid orders of people.
   exclusions: [test, cancelled, nobody]
   slices:
@@ -1010,6 +1064,7 @@
   min_sample: 10
   sample: observations
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: Repeat revenue / revenue of people, in the reporting currency.
   exclusions: [test, cancelled, nobody, unknown_amount, no_exchange_rate, no_lines]
   slices:
@@ -1028,6 +1083,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders]
   definition: Distinct people with a repeat order in the period / distinct people with a valid order in it.
   exclusions: [test, cancelled, nobody]
   slices:
@@ -1046,6 +1102,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [month, quarter]
+  needs: [orders]
   definition: Distinct people with a valid order both in this period and in the one before / in the one before.
   exclusions: [test, cancelled, nobody]
   slices:
@@ -1063,6 +1120,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders, order_lines]
   definition: >-
     Distinct people who bought in a repeat order of the period a product family that none of their earlier orders had /
     distinct people with a repeat order in the period whose
@@ -1084,6 +1142,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [orders, order_lines]
   definition: >-
     Distinct people who bought in a repeat order of the period a more expensive version of what they had (a product new
     to them, of a family they had, at a higher tier than any, or where a tier is unknown at a higher unit price than
@@ -1105,6 +1164,7 @@
   window_days: 5
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages, orders]
   definition: >-
     Inbound tickets credited with an order: the newest answered ticket of its person in the 5 days before it.
   slices:
@@ -1124,6 +1184,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages, orders]
   definition: Converted tickets / inbound tickets of people.
   exclusions: [deleted, test, spam, merged, nobody, source_has_no_messages]
   slices:
@@ -1141,6 +1202,7 @@
   window_days: 35
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [tickets, ticket_messages, orders]
   definition: Value of the orders credited to tickets, refunds within 30 days of the order taken off.
   exclusions: [test, cancelled, unknown_amount, no_exchange_rate]
   slices:
@@ -1158,6 +1220,7 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [articles]
   definition: Help-centre articles, answers to frequent questions and videos published in the period.
   exclusions: [not_published]
   slices:
@@ -1174,6 +1237,7 @@
   window_days: 0
   min_sample: 0
   grains: [day, week, month, quarter]
+  needs: [article_views]
   definition: Views of help articles.
   slices:
     article: partition
@@ -1191,6 +1255,7 @@
   min_sample: 10
   range: [0, null]
   grains: [day, week, month, quarter]
+  needs: [article_views, tickets]
   definition: Article views / tickets created in the period.
   exclusions: [deleted, test, spam, merged]
   slices:
@@ -1207,6 +1272,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [article_views, tickets]
   definition: >-
     Reading sessions of known people followed by an inbound ticket of theirs within 24 hours of the first view / such
     sessions.
@@ -1225,6 +1291,7 @@
   min_sample: 10
   range: [0, 1800]
   grains: [day, week, month, quarter]
+  needs: [article_views]
   definition: Time that a view was read, at most 30 minutes each.
   exclusions: [unknown_duration, negative_duration]
   slices:
@@ -1242,6 +1309,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [article_views]
   definition: >-
     Views of an article that the same reader had viewed in another session in the 7 days before / views with a reader.
   exclusions: [nobody]
@@ -1259,6 +1327,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [article_views]
   definition: Views in which a video or another resource was opened / views that tell of resources.
   exclusions: [unknown_resources]
   slices:
@@ -1275,6 +1344,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
+  needs: [survey_responses]
   definition: Answers of yes to "did this solve it" / answers.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer, scale_without_limit]

@@ -16,3 +16,9 @@ quantile_cont(cast({{ column }} as double), [0.5, 0.9])
 {% macro values_in_order(column, order_column) -%}
 list({{ column }} order by {{ order_column }} nulls last)
 {%- endmacro %}
+
+
+{# The texts of a group in the order of another column, as one text with commas between; null where there are none. #}
+{% macro texts_in_order(column, order_column) -%}
+string_agg({{ column }}, ', ' order by {{ order_column }} nulls last)
+{%- endmacro %}

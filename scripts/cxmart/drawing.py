@@ -57,12 +57,17 @@ def draw_scorecard(scorecard: Scorecard, console: Console) -> None:
         if with_data:
             console.print(_table(with_data, columns, dropped, publication.reporting_currency, has_header=is_first))
             is_first = False
-        without_data = [cell.title for cell in in_group if cell.status == "no_data"]
-        if without_data:
-            console.print(Text(f"no data: {', '.join(without_data)}", style="dim"))
+        without_data = [cell for cell in in_group if cell.status == "no_data"]
+        for missing, lacking in groupby(sorted(without_data, key=_missing), key=_missing):
+            titles = ", ".join(cell.title for cell in lacking)
+            console.print(Text(f"no data{f' (needs {missing})' if missing else ''}: {titles}", style="dim"))
     if scorecard.standards:
         _draw_standards(scorecard.standards, console)
     _draw_notes(scorecard, shown, dropped, console)
+
+
+def _missing(cell: Cell) -> str:
+    return cell.missing or ""
 
 
 def _draw_standards(standards: list[Standard], console: Console) -> None:

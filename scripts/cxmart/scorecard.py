@@ -41,7 +41,7 @@ class Publication:
 class Cell:
     """A KPI in the period, overall. Durations are in seconds, ratios are shares, money is in the reporting currency.
 
-    Numbers are None where there is no data.
+    Numbers are None where there is no data. `missing` names the tables that no source gives and that the KPI needs.
     """
 
     kpi_id: str
@@ -63,6 +63,7 @@ class Cell:
     previous_sample_size: int | None
     change: float | None
     relative_change: float | None
+    missing: str | None = None
 
     @property
     def display_unit(self) -> str:
@@ -191,13 +192,14 @@ def read_scorecard(settings: Settings, grain: str | None = None, period: str | N
         grain, start, label, is_complete = _find_period(marts, grain, first_day)
         is_newest = first_day is None and is_complete
         rows = _newest_cells(marts, grain) if is_newest else _cells_of(marts, grain, start)
+        needed = _missing_tables(marts) if "kpi_coverage" in names else {}
         return Scorecard(
             publication=read_publication(marts),
             grain=grain,
             period_start=start,
             period_label=label,
             is_complete=is_complete,
-            cells=[Cell(**row) for row in rows],
+            cells=[Cell(**row, missing=needed.get(row["kpi_id"])) for row in rows],
             standards=_standards_of(marts, grain, start) if "marketplace_standards" in names else [],
         )
 
@@ -350,6 +352,13 @@ def _cells_of(marts: Connection, grain: str, first_day: date) -> list[Mapping[st
         order by catalog.kpi_order nulls last
         """,
         {"grain": grain, "first_day": first_day},
+    )
+
+
+def _missing_tables(marts: Connection) -> dict[str, str]:
+    """Tell which tables a KPI lacks that has no data for want of them."""
+    return dict(
+        marts.execute("select kpi_id, missing from kpi_coverage where source = 'all' and not is_covered").fetchall()
     )
 
 

@@ -208,6 +208,12 @@ def make_fake_build(home: Path) -> Path:
         )
         build.execute(
             """
+            create table marts.kpi_coverage as
+            select 'handle_time' as kpi_id, 'all' as source, false as is_covered, 'calls' as missing
+            """
+        )
+        build.execute(
+            """
             create table marts.dim_periods (
                 grain varchar, period_start date, period_end date, period_label varchar, is_complete boolean
             )

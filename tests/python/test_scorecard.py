@@ -57,7 +57,7 @@ def test_the_newest_complete_month_is_shown(show: Run) -> None:
     assert line_of(printed, "Net promoter score") == "-12.5 - - - 4 ? too few"
     assert line_of(printed, "Repeat revenue") == "1,234,567 EUR 0 EUR ▲ 1,234,567 - 99 · no target"
     assert "median 5 h, p90 24 h" in printed
-    assert "no data: Handle time" in printed
+    assert "no data (needs calls): Handle time" in printed
     assert "~ still maturing" in printed
     headings = [line for line in printed.splitlines() if line in {"Demand", "Speed", "Outcome", "Self service"}]
     assert headings == ["Demand", "Speed", "Outcome", "Self service"]
@@ -111,7 +111,7 @@ def test_it_fits_any_terminal(show: Run, columns: int, absent: list[str]) -> Non
     assert max(map(len, printed.splitlines())) <= columns
     for part in ("median", "Sample", "Target", "Before", "Change"):
         assert (part in printed) == (part not in absent), part
-    for part in ("Tickets created", "1,250", "✓ ok", "✗ breach", "no data: Handle time"):
+    for part in ("Tickets created", "1,250", "✓ ok", "✗ breach", "no data (needs calls): Handle time"):
         assert part in printed
 
 

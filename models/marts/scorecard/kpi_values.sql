@@ -68,7 +68,7 @@ stocks as (
 ),
 
 -- Hours are told apart by the instant at which they start; all other periods by their first date.
-observed as (
+rolled_up as (
     select
         kpi_id,
         grain,
@@ -107,6 +107,26 @@ observed as (
         observations,
         false as is_withheld
     from {{ ref("kpi_hourly") }}
+),
+
+-- A KPI without one of its tables says nothing; nor does a source by itself that gives not all of them.
+observed as (
+    select
+        rolled_up.kpi_id,
+        rolled_up.grain,
+        rolled_up.period_start,
+        rolled_up.hour_start_at,
+        rolled_up.slice,
+        rolled_up.slice_value,
+        rolled_up.numerator,
+        rolled_up.denominator,
+        rolled_up.observations,
+        rolled_up.is_withheld
+    from rolled_up
+    left join {{ ref("kpi_coverage") }} as coverage
+        on rolled_up.kpi_id = coverage.kpi_id
+        and case when rolled_up.slice = 'source' then rolled_up.slice_value else 'all' end = coverage.source
+    where coverage.is_covered is not false
 ),
 
 periods as (

@@ -30,6 +30,7 @@ dated as (
 select
     'B' || lpad(cast(row_number() over (order by mentioned_at, draw_no) as varchar), 7, '0') as mention_id,
     network,
+    case when chance('outlet brand', draw_no, 150) then 'Outlet' else 'Shop' end as brand,
     mentioned_at,
     chance('own account', draw_no, 80) as is_own_account,
     case
