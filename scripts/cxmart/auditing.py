@@ -248,6 +248,7 @@ def warnings(
 ) -> list[str]:
     """Say what who reads the publication should know of it, in sentences without a full stop."""
     found = list(audit.remarks)
+    open_rejects = rejects.by_source(rejects.count_open(settings))
     if run["tests_warned"]:
         tests = "data test" if run["tests_warned"] == 1 else "data tests"
         found.append(f"{count(run['tests_warned'])} {tests} warned")
@@ -263,7 +264,17 @@ def warnings(
     ]
     found += [
         f"{count(rows)} rows of {count(files)} files of {source} did not land (`cxmart rejects {source}`)"
-        for source, (rows, files) in rejects.by_source(rejects.count_open(settings)).items()
+        for source, (rows, files, _) in open_rejects.items()
+        if rows
+    ]
+    found += [
+        f"{count(values)} values of rows of {source} did not land, and are empty (`cxmart rejects {source}`)"
+        for source, (_, _, values) in open_rejects.items()
+        if values
+    ]
+    found += [
+        f"{count(rows)} rows of {source} gave way to another one with the same key that is something else"
+        for source, rows in rejects.count_conflicting(settings).items()
     ]
     if audit.final_cells and audit.revised_share > settings.max_revised_share:
         found.append(f"{100 * audit.revised_share:.1f} % of the cells that were final changed")

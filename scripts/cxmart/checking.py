@@ -8,19 +8,20 @@ order of the rows, since their place is their line number: they may hold nothing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cxmart import forms, keyed_hash, privacy
-from cxmart.contract import ANY_VALUE, FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Dialect, Table
+from cxmart import forms, ids, keyed_hash, privacy
+from cxmart.contract import ANY_VALUE, FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Dialect, Table
 from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
 from cxmart.forms import INTEGER_TYPES
 from cxmart.mending import LONGEST_TEXT
 from cxmart.reading import MOST_COLUMNS, ROW_COLUMN, FileColumn, Scan
+from cxmart.vocabulary import Vocabulary, is_placeholder_in_sql, name_key, name_key_in_sql
 
 HASH_COLUMN = "email_hash"
 CURRENCY_COLUMN = "currency"
+SCALE_MIN, SCALE_MAX = "scale_min", "scale_max"
 
-TEXT_TYPES = {"varchar", "text", "string"}
 # As the engine calls the types of a Parquet file.
 GIVEN_INTEGERS = {
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
@@ -30,12 +31,18 @@ GIVEN_TIMESTAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 
 @dataclass(frozen=True)
 class Check:
-    """A rule that a column's values must meet. `fails` is SQL, true where a value breaks it; `reason` says how."""
+    """A rule that a column's values must meet. `fails` is SQL, true where a value breaks it; `reason` says how.
+
+    A row that breaks it is rejected; with `keeps_row` it lands without the value. `takes_value` is true where the value
+    could be read, and must be taken out.
+    """
 
     column: str
     reason: str
     fails: str
     text: str
+    keeps_row: bool = False
+    takes_value: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,14 @@ class Matching:
 class Projection:
     """A select of typed rows: v0, v1, … of the columns, then what failed and, with a zone, what times were resolved.
 
-    The columns beside the values: `failed_check`; with `has_local_times`, `times_moved` and `times_twice` (how many
-    times of the row did not exist or came twice); with `has_dates`, `date_columns` (the names of the times that are
-    days without a time, with commas between); `r`, the number of the row, where the scan gives one. `failures_sql`
-    gives `failed_check`, `failed_value` and `failed_text` of the rows that fail, in the same order: few have texts to
-    keep, and so the others do not carry empty ones.
+    The columns beside the values: `failed_check`, the place of the first of `checks` that fails, from `first_keeping`
+    on one that keeps the row; with `has_addresses`, `is_placeholder` (an address that is nobody's); with
+    `has_local_times`, `times_moved` and `times_twice` (how many times of the row did not exist or came twice); with
+    `has_dates`, `date_columns` (the names of the times that are days without a time, with commas between); `r`, the
+    number of the row, where the scan gives one. `failures_sql` gives `failed_check`, `faults` (a list of structures of
+    `place` and `value`: the check that rejects the row, or all that keep it) and `failed_text` of the rows that fail,
+    in the same order: few have texts to keep, and so the others do not carry empty ones. `keeping_sql` counts the rows
+    that fail a check that would keep them, without a look at the others; it is None where there is no such check.
     """
 
     sql: str
@@ -78,6 +88,9 @@ class Projection:
     checks: list[Check]
     has_local_times: bool = False
     has_dates: bool = False
+    first_keeping: int = 0
+    keeping_sql: str | None = None
+    has_addresses: bool = False
 
 
 def match_columns(
@@ -108,10 +121,12 @@ def match_columns(
     if unwritable := [name for name in names if "\0" in name]:
         raise CxmartError(f"{file.path} has a null byte in the name of column {unwritable[0]!r}; rename it")
     table_names = {name.lower(): name for name in known}
+    # As `Ticket ID` and `created-at`. A column that nobody declared is known by its own name only.
+    declared = {name_key(column.name): column.name for column in table.columns}
     matching = Matching()
     given: set[str] = set()
     for place, file_name in enumerate(names):
-        name = table_names.setdefault(file_name.lower(), file_name)
+        name = declared.get(name_key(file_name)) or table_names.setdefault(file_name.lower(), file_name)
         if name.lower() in LOADER_COLUMNS.keys() | FORMER_LOADER_COLUMNS:
             raise CxmartError(f"{file.path} has the column {file_name}, a name of the loader's own; rename or drop it")
         if name.lower() in given:
@@ -142,7 +157,13 @@ def _must_be_there(column: Column, given: Mapping[str, int]) -> bool:
 
 
 def project(
-    scan: Scan, matching: Matching, columns: Sequence[Column], table: Table, dialect: Dialect, hash_key: str | None
+    scan: Scan,
+    matching: Matching,
+    columns: Sequence[Column],
+    table: Table,
+    dialect: Dialect,
+    hash_key: str | None,
+    vocabulary: Vocabulary,
 ) -> Projection:
     """Write the select that types and checks a file.
 
@@ -153,10 +174,11 @@ def project(
         table: the declared table.
         dialect: how its source writes.
         hash_key: the key of e-mail addresses.
+        vocabulary: names in other words, words of scores, and addresses that are nobody's.
     """
     checks: list[Check] = []
     typed: list[str] = []
-    values: dict[str, _Value] = {}
+    values: dict[str, tuple[str, _Value]] = {}
     rewritten: list[str] = []
     locals_: list[tuple[int, str]] = []
     days: list[tuple[str, str]] = []
@@ -164,7 +186,10 @@ def project(
     is_text_file = scan.delimiter is not None
     for number, column in enumerate(columns):
         if column.name.lower() == HASH_COLUMN and matching.hashed is not None:
-            typed.append(f"{_hashed(f'c{matching.hashed}')} as v{number}")
+            address = f"lower(trim(c{matching.hashed}))"
+            is_placeholder = f"{address} <> '' and {is_placeholder_in_sql(address, vocabulary.placeholders)}"
+            typed.append(f"coalesce({is_placeholder}, false) as is_placeholder")
+            typed.append(f"{_hashed(f'c{matching.hashed}', is_placeholder)} as v{number}")
             parameters |= keyed_hash.parameters((hash_key or "").encode())
             continue
         place = matching.places.get(column.name)
@@ -172,7 +197,10 @@ def project(
             typed.append(f"cast(null as {column.data_type}) as v{number}")
             continue
         given = scan.columns[place]
-        value = values[column.name] = _Value(column, given, f"c{place}", f"x{number}", dialect, is_text_file)
+        value = _Value(
+            column, given, f"c{place}", f"x{number}", dialect, is_text_file, vocabulary, column in table.columns
+        )
+        values[column.name] = (f"v{number}", value)
         if value.is_rewritten:
             rewritten.append(f"{value.canonical()} as x{number}")
         if column.data_type == "timestamp" and (is_day := value.is_day(f"v{number}")):
@@ -182,18 +210,21 @@ def project(
             locals_.append((number, f"t{number}"))
         else:
             typed.append(f"{value.typed(is_key=column.name in table.key)} as v{number}")
-        checks += value.checks(f"v{number}")
+        checks += value.checks(f"v{number}", is_key=column.name in table.key)
     checks += [check for column in columns if (check := _required_unless(column, values))]
-    checks += _checks_of_currency(scan, matching, columns, dialect)
+    checks += _checks_of_currency(scan, matching, columns, values)
+    checks += _off_scale(columns, values)
+    first_keeping = sum(not check.keeps_row for check in checks)
+    # Rejecting ones first: a row that fails one of them does not land, whatever else is wrong.
+    checks.sort(key=lambda check: check.keeps_row)
     source = f"select *, {', '.join(rewritten)} from ({scan.sql})" if rewritten else scan.sql
     source = f"select *, {', '.join(typed)} from ({source})"
     source, moved, twice = _zoned(source, locals_, dialect.timezone)
     first_failed = " ".join(f"when {check.fails} then {number}" for number, check in enumerate(checks))
-    texts = " ".join(f"when {number} then {check.text}" for number, check in enumerate(checks))
-    names = ", ".join(f"v{number}" for number in range(len(columns)))
+    names = ", ".join(_kept_value(number, column, checks, first_keeping) for number, column in enumerate(columns))
     shown = matching.landing([column.name for column in scan.columns])
     row_text = f"left({_row_text(scan, shown)}, {LONGEST_TEXT})"
-    failed_value = f"left(case failed_check {texts} end, {LONGEST_TEXT})" if checks else "null"
+    has_addresses = matching.hashed is not None and any(column.name.lower() == HASH_COLUMN for column in columns)
     checked = f"""
         select *, cast({f"case {first_failed} end" if checks else "null"} as smallint) as failed_check
         from ({source})
@@ -202,17 +233,58 @@ def project(
         select
             {f"{names}," if names else ""}
             failed_check
+            {", is_placeholder" if has_addresses else ""}
             {f", {moved} as times_moved, {twice} as times_twice" if locals_ else ""}
             {f", {_named(days)} as date_columns" if days else ""}
             {f", {ROW_COLUMN}" if scan.has_row else ""}
         from ({checked})
     """
     failures_sql = f"""
-        select failed_check, {failed_value} as failed_value, {row_text} as failed_text
+        select failed_check, {_faults(checks, first_keeping)} as faults, {row_text} as failed_text
         from ({checked})
         where failed_check is not null
     """
-    return Projection(sql, failures_sql, parameters, checks, has_local_times=bool(locals_), has_dates=bool(days))
+    keeping = " or ".join(f"({check.fails})" for check in checks[first_keeping:])
+    return Projection(
+        sql,
+        failures_sql,
+        parameters,
+        checks,
+        has_local_times=bool(locals_),
+        has_dates=bool(days),
+        first_keeping=first_keeping,
+        keeping_sql=f"select count(*) from ({source}) where {keeping}" if keeping else None,
+        has_addresses=has_addresses,
+    )
+
+
+def _kept_value(number: int, column: Column, checks: Sequence[Check], first_keeping: int) -> str:
+    """Write the value of a column that lands: null where it could be read and must not be kept."""
+    taking = [check.fails for check in checks if check.column == column.name and check.takes_value]
+    if not taking:
+        return f"v{number}"
+    # Few rows fail any check, and the others are not looked at again.
+    is_taken = f"failed_check >= {first_keeping} and ({' or '.join(f'({fails})' for fails in taking)})"
+    return f"case when {is_taken} then null else v{number} end as v{number}"
+
+
+def _faults(checks: Sequence[Check], first_keeping: int) -> str:
+    """Write the list of what is wrong with a row: the first check that rejects it, or all of those that keep it."""
+    if not checks:
+        return "[]"
+    fault = "{{'place': {0}, 'value': left({1}, {2})}}"
+    texts = " ".join(f"when {place} then {check.text}" for place, check in enumerate(checks))
+    first = fault.format("failed_check", f"case failed_check {texts} end", LONGEST_TEXT)
+    if first_keeping == len(checks):
+        return f"[{first}]"
+    every = ", ".join(
+        f"case when {check.fails} then {fault.format(f'cast({place} as smallint)', check.text, LONGEST_TEXT)} end"
+        for place, check in enumerate(checks)
+        if place >= first_keeping
+    )
+    return (
+        f"case when failed_check < {first_keeping} then [{first}] else list_filter([{every}], x -> x is not null) end"
+    )
 
 
 def _named(days: Sequence[tuple[str, str]]) -> str:
@@ -221,19 +293,23 @@ def _named(days: Sequence[tuple[str, str]]) -> str:
     return f"case when {' or '.join(is_day for _, is_day in days)} then concat_ws(',', {names}) end"
 
 
-def _checks_of_currency(scan: Scan, matching: Matching, columns: Sequence[Column], dialect: Dialect) -> Iterator[Check]:
+def _checks_of_currency(
+    scan: Scan, matching: Matching, columns: Sequence[Column], values: Mapping[str, tuple[str, "_Value"]]
+) -> Iterator[Check]:
     """List the rules of amounts that name their currency: it is the one that the row has."""
     place = {name.lower(): place for name, place in matching.places.items()}.get(CURRENCY_COLUMN)
     if place is None:
         return
     currency = f"upper(trim(coalesce({_as_text(scan.columns[place], f'c{place}')}, '')))"
-    for number, column in enumerate(columns):
+    for column in columns:
         at = matching.places.get(column.name)
         if at is None or scan.columns[at].data_type != "VARCHAR" or column.unit != "money":
             continue
-        text = f"c{at}"
-        fails = f"v{number} is not null and {forms.currency_differs(text, currency)}"
-        yield Check(column.name, f"names another currency than {CURRENCY_COLUMN} does", fails, text)
+        typed, value = values[column.name]
+        reason = f"names another currency than {CURRENCY_COLUMN} does"
+        fails = f"{typed} is not null and {forms.currency_differs(f'c{at}', currency)}"
+        keeps_row = value.may_be_left_out(is_key=False)
+        yield Check(column.name, reason, fails, f"c{at}", keeps_row=keeps_row, takes_value=keeps_row)
 
 
 def _row_text(scan: Scan, shown: Sequence[int]) -> str:
@@ -250,10 +326,10 @@ def _row_text(scan: Scan, shown: Sequence[int]) -> str:
     return f"array_to_string(list_transform([{', '.join(values.values())}], lambda x: {as_field}), {delimiter})"
 
 
-def _hashed(value: str) -> str:
-    """Write the hash of an address without blanks around it, in lower case."""
+def _hashed(value: str, is_placeholder: str) -> str:
+    """Write the hash of an address without blanks around it, in lower case; null where it is nobody's."""
     address = f"lower(trim({value}))"
-    return f"case when {address} <> '' then {keyed_hash.in_sql(address)} end"
+    return f"case when {is_placeholder} then null when {address} <> '' then {keyed_hash.in_sql(address)} end"
 
 
 def address_hash(address: str, key: str) -> str:
@@ -316,6 +392,8 @@ class _Value:
     rewritten: str
     dialect: Dialect
     is_text_file: bool
+    vocabulary: Vocabulary
+    is_declared: bool
 
     @property
     def text(self) -> str:
@@ -329,6 +407,9 @@ class _Value:
     @property
     def is_empty(self) -> str:
         """Write whether there is no value."""
+        if self.given.data_type in ids.EXACT_BELOW and self.is_text:
+            # What some tools write for an empty cell.
+            return f"({self.place} is null or isnan({self.place}))"
         if self.given.data_type != "VARCHAR":
             return f"{self.place} is null"
         return f"({self.text} is null or ({_may_have_blanks(self.text)} and trim({self.text}) = ''))"
@@ -381,14 +462,22 @@ class _Value:
 
     @property
     def _has_comma(self) -> bool:
-        return self.is_text_file and self._is_number and self.dialect.decimal == "comma"
+        return self.is_text_file and (self._is_number or self.column.is_score) and self.dialect.decimal == "comma"
 
     def typed(self, *, is_key: bool = False) -> str:
         """Write the value in its type; null where it is empty or can't be read."""
         declared = self.column.data_type
         if self.is_text:
             # A blank more or less does not make another key.
-            return _without_blanks_around(self.text) if is_key else f"nullif({self.text}, '')"
+            plain = _without_blanks_around(self.text) if is_key else f"nullif({self.text}, '')"
+            if self.column.is_score:
+                return self._score()
+            if self.column.accepted_values:
+                return self._name()
+            if self._is_id(is_key=is_key):
+                is_text = self.given.data_type == "VARCHAR"
+                return ids.of_text(self.text, plain) if is_text else ids.of_number(self.place, self.given.data_type)
+            return plain
         if self.is_given_typed:
             if declared == "timestamp" and self.given.data_type == "TIMESTAMP WITH TIME ZONE":
                 # The session is in UTC.
@@ -428,38 +517,72 @@ class _Value:
             return f"{value} is not null" if self.given.data_type == "DATE" else None
         return forms.is_day(_as_text(self.given, self.read), value)
 
-    def checks(self, value: str) -> list[Check]:
+    def may_be_left_out(self, *, is_key: bool) -> bool:
+        """Whether a row stays without a value that can't be taken.
+
+        Not where a lack says something: that it did not happen, that it is not so, that it is as usual.
+        """
+        column = self.column
+        says_nothing = self._is_number or bool(column.accepted_values) or column.is_id
+        is_needed = column.required or bool(column.required_unless) or is_key or column.is_score
+        return says_nothing and not column.has_default and not is_needed
+
+    def _is_id(self, *, is_key: bool) -> bool:
+        return self.is_declared and (self.column.is_id or (is_key and self.is_text))
+
+    def _name(self) -> str:
+        """Write the allowed value that a text is in other words; null where it is none."""
+        text = self.text
+        names = " ".join(
+            f"when {literal(key)} then {literal(name)}" for key, name in self.vocabulary.names_of(self.column).items()
+        )
+        # Most texts are as the contract has them. Not `in (…)`: the engine may make a join of it, after which the rows
+        # are in another order.
+        is_name = " or ".join(f"{text} = {literal(value)}" for value in self.column.accepted_values)
+        return f"case when {is_name} then {text} else case {name_key_in_sql(text)} {names} end end"
+
+    def _score(self) -> str:
+        """Write a score: a number in one way, a word of the scales in lower case; null where it is neither."""
+        number = forms.number(self.text, "double", has_comma=self._has_comma)
+        words = ", ".join(map(literal, self.vocabulary.score_words))
+        word = f"lower(trim({self.text}))"
+        in_words = f"when list_contains([{words}], {word}) then {word}" if words else ""
+        return f"case when isfinite({number}) then {number_as_text(number)} {in_words} end"
+
+    def checks(self, value: str, *, is_key: bool) -> list[Check]:
         """List the rules of the column; `value` is its typed value."""
-        column, text = self.column, self.text
-        is_empty = self.is_empty
-        rules: list[tuple[str, str]] = []
+        column, is_empty = self.column, self.is_empty
+        rules: list[Check] = []
+        keeps_unread = self.may_be_left_out(is_key=is_key)
+
+        def add(reason: str, fails: str, *, keeps_row: bool = False, takes_value: bool = False) -> None:
+            given = _as_text(self.given, self.place)
+            rules.append(Check(column.name, reason, fails, given, keeps_row=keeps_row, takes_value=takes_value))
+
+        is_unread = f"{value} is null and not {is_empty}"
         if column.required:
-            rules.append(("is missing", is_empty))
+            add("is missing", is_empty)
         if not self.is_text and self.given.data_type.lower() != column.data_type:
-            is_given = f"{self.place} is not null" if self.is_given_typed else f"not {is_empty}"
-            unreadable = f"{value} is null and {is_given}"
-            rules += [(reason, f"{unreadable} and {is_so}") for reason, is_so in self._why_no_number()]
-            rules.append((f"is no {_type_in_words(column.data_type, self.dialect)}", unreadable))
+            fails = f"{value} is null and {self.place} is not null" if self.is_given_typed else is_unread
+            for reason, is_so in self._why_no_number():
+                add(reason, f"{fails} and {is_so}", keeps_row=keeps_unread)
+            add(f"is no {_type_in_words(column.data_type, self.dialect)}", fails, keeps_row=keeps_unread)
         if column.data_type in {"double", "float", "timestamp", "date"}:
-            rules.append(("is not finite", f"not isfinite({value})"))
+            add("is not finite", f"not isfinite({value})", keeps_row=keeps_unread, takes_value=keeps_unread)
         if column.is_score:
-            rules.append(("is not finite", f"not isfinite(try_cast({text} as double))"))
-        if column.accepted_values:
-            accepted = ", ".join(literal(accepted_value) for accepted_value in column.accepted_values)
-            # Not `not in (…)`: the engine may make a join of it, after which the rows are in another order.
-            is_other = " and ".join(f"{text} <> {literal(value)}" for value in column.accepted_values)
-            is_accepted = f"list_contains([{accepted}], lower(trim({text})))"
-            fails = f"{is_other} and not {is_empty} and not {is_accepted}"
-            rules.append((f"is none of {', '.join(column.accepted_values)}", fails))
-        if column.minimum is not None:
-            rules.append(
-                (f"is below {column.minimum}", f"{value} < cast({literal(column.minimum)} as {column.data_type})")
-            )
-        if column.maximum is not None:
-            rules.append(
-                (f"is above {column.maximum}", f"{value} > cast({literal(column.maximum)} as {column.data_type})")
-            )
-        return [Check(column.name, reason, fails, _as_text(self.given, self.place)) for reason, fails in rules]
+            add("is not finite", f"not isfinite(try_cast({self.text} as double)) and not {is_empty}")
+            add("is neither a number nor a word of seed survey_scales", is_unread)
+        elif column.accepted_values:
+            add(f"is none of {', '.join(column.accepted_values)}", is_unread, keeps_row=keeps_unread)
+        elif self._is_id(is_key=is_key) and self.given.data_type == "VARCHAR":
+            add(ids.SHORTENED, is_unread, keeps_row=keeps_unread)
+        elif self._is_id(is_key=is_key) and self.given.data_type in ids.EXACT_BELOW:
+            add(ids.INEXACT, is_unread, keeps_row=keeps_unread)
+        for bound, sign, words in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
+            if bound is not None:
+                fails = f"{value} {sign} cast({literal(bound)} as {column.data_type})"
+                add(f"is {words} {bound}", fails, keeps_row=keeps_unread, takes_value=keeps_unread)
+        return rules
 
     def _why_no_number(self) -> Iterator[tuple[str, str]]:
         """List what keeps texts from being numbers that look like some, each as a reason and a condition."""
@@ -481,22 +604,38 @@ class _Value:
         yield f"is no {kind}, as it has a decimal comma; {setting} if that is meant", forms.has_comma(text)
 
 
-def _required_unless(column: Column, values: Mapping[str, _Value]) -> Check | None:
+def _required_unless(column: Column, values: Mapping[str, tuple[str, _Value]]) -> Check | None:
     """Write the rule of a column that may be empty only where another one has a value; None where there is none."""
-    own = values.get(column.name)
+    _, own = values.get(column.name, ("", None))
     excuses, conditions = [], []
     for other, value in column.required_unless:
         excuses.append(f"so is {other}" if value == ANY_VALUE else f"{other} is not {value}")
         if other in values:
-            is_excused = f"not {values[other].is_empty}"
-            if value != ANY_VALUE:
-                is_excused += f" and lower(trim({values[other].text})) = {literal(value)}"
+            typed, there = values[other]
+            is_excused = (
+                f"not {there.is_empty}" if value == ANY_VALUE else f"coalesce({typed} = {literal(value)}, false)"
+            )
             conditions.append(f"not ({is_excused})")
     if not excuses or (own is None and not conditions):
         return None
     fails = " and ".join([own.is_empty if own else "true", *conditions])
     text = _as_text(own.given, own.place) if own else "cast(null as varchar)"
     return Check(column.name, f"is missing, and {' and '.join(excuses)}", fails, text)
+
+
+def _off_scale(columns: Iterable[Column], values: Mapping[str, tuple[str, _Value]]) -> Iterator[Check]:
+    """Write the rule of a score that its row gives a scale for."""
+    if not {SCALE_MIN, SCALE_MAX} <= values.keys():
+        return
+    (lowest, _), (highest, _) = values[SCALE_MIN], values[SCALE_MAX]
+    for column in columns:
+        if column.is_score and column.name in values:
+            score, _ = values[column.name]
+            number = f"try_cast({score} as double)"
+            said = (
+                f"'an answer of ' || {score} || ' on ' || {number_as_text(lowest)} || '-' || {number_as_text(highest)}"
+            )
+            yield Check(column.name, "is off its scale", f"{number} < {lowest} or {number} > {highest}", said)
 
 
 def number_as_text(value: str) -> str:

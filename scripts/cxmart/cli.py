@@ -137,13 +137,13 @@ def run_rejects(
     with_cleared: Annotated[bool, typer.Option("--all", help="Those too that a later load settled.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the rows that did not land, with file, line, column and reason, or export them.
+    """Show what did not land, rows and single values, with file, line, column and reason, or export it.
 
     A corrected file settles those of the file of the same name, and those of the keys that it has.
     """
     found = rejects.read_rejects(read_settings(), source, table, with_cleared=with_cleared)
     if export:
-        say(f"wrote {count(rejects.export(found, export))} rejected rows to {export}")
+        say(f"wrote {count(rejects.export(found, export))} rejects to {export}")
     elif as_json:
         out.print_json(json.dumps([asdict(reject) for reject in found]))
     else:
@@ -151,20 +151,26 @@ def run_rejects(
 
 
 def _show_rejects(found: Iterable[rejects.Reject], limit: int) -> None:
-    shown = _table("source", "file", "line", "column", "value", "reason")
-    number = 0
+    shown = {kept: _table("source", "file", "line", "column", "value", "reason") for kept in (False, True)}
+    numbers = dict.fromkeys(shown, 0)
     for reject in found:
-        number += 1
-        if number <= limit:
+        kept = reject.is_row_kept
+        numbers[kept] += 1
+        if numbers[kept] <= limit:
             cells = (reject.source, reject.file, str(reject.line), reject.column or "-")
             value = shortened(reject.value or "", SHOWN_VALUE) or "-"
-            shown.add_row(*(escape(printable(cell)) for cell in (*cells, value, reject.reason)))
-    if not number:
+            shown[kept].add_row(*(escape(printable(cell)) for cell in (*cells, value, reject.reason)))
+    if not any(numbers.values()):
         say("no rejected rows")
         return
-    out.print(shown)
-    if number > limit:
-        say(f"{count(limit)} of {count(number)} rejected rows; --limit shows more, --export writes all to a file")
+    for kept, what in ((False, "rejected rows"), (True, "values left out of rows that landed")):
+        if not numbers[kept]:
+            continue
+        if kept:
+            say(f"{what}:" if not numbers[False] else f"\n{what}:")
+        out.print(shown[kept])
+        if numbers[kept] > limit:
+            say(f"{count(limit)} of {count(numbers[kept])} {what}; --limit shows more, --export writes all to a file")
 
 
 @app.command()

@@ -28,6 +28,7 @@ SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 # What `required_unless` says of another column where any value will do.
 ANY_VALUE = "given"
 
+TEXT_TYPES = {"varchar", "text", "string"}
 DATE_ORDERS = ("year_first", "day_first", "month_first")
 DECIMALS = ("point", "comma")
 ENCODINGS = ("utf-8", "utf-16", "windows-1252")
@@ -42,8 +43,9 @@ class Column:
     """A declared column. `minimum` and `maximum` are text that the column's type can read.
 
     `required_unless` names other columns with the value that excuses an empty one here; ANY_VALUE is whatever value.
-    `is_score` is true of text that is a number, or a word of seed survey_scales. `is_fixed` is true where no version of
-    a row changes it.
+    `is_score` is true of text that is a number, or a word of seed survey_scales. `has_default` is true where an empty
+    value means something of its own. `kind` is what seed name_aliases calls the names in the column. `is_fixed` is true
+    where no version of a row changes it.
 
     `names` says of what kinds of person the column holds ids, each with the columns and values that say otherwise. When
     a person is erased, the id gives way to `erased_as` (null by default), or the whole row goes, where it is about that
@@ -58,6 +60,8 @@ class Column:
     maximum: str | None = None
     required_unless: tuple[tuple[str, str], ...] = ()
     is_score: bool = False
+    has_default: bool = False
+    kind: str = ""
     is_fixed: bool = field(default=False, repr=False)
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False, hash=False)
     erased_as: str | None = field(default=None, repr=False)
@@ -67,6 +71,12 @@ class Column:
     def unit(self) -> str | None:
         """What its numbers count: seconds, minutes, money, or None for anything else."""
         return forms.unit_of(self.name, self.data_type)
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it holds ids: of people, but for hashes of their addresses, or of anything else."""
+        is_called_so = self.name.lower() == "id" or self.name.lower().endswith("_id")
+        return self.data_type in TEXT_TYPES and (is_called_so or any(kind != "email" for kind in self.names))
 
 
 @dataclass(frozen=True)
@@ -221,6 +231,8 @@ def _column(entry: Mapping[str, Any]) -> Column:
         maximum=_text(meta["maximum"]) if "maximum" in meta else None,
         required_unless=tuple((name, _text(value).lower()) for name, value in meta.get("required_unless", {}).items()),
         is_score=bool(meta.get("score", False)),
+        has_default="default" in meta,
+        kind=str(meta.get("kind", entry["name"])) if "accepted_values" in meta else "",
         is_fixed=bool(meta.get("fixed", False)),
         names=_names(meta.get("names") or {}, entry["name"]),
         erased_as=meta.get("erased_as"),

@@ -5,10 +5,11 @@ transaction, the broken rows go to `_rejects`, the others are compared with the 
 the load is written down in `_loads`. What was read must be what was loaded, is a duplicate, is stale or was rejected.
 """
 
+import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ import duckdb
 
 from cxmart import checking, files, forgotten, forms, mending, privacy, reading
 from cxmart.checking import Matching
-from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, Column, Source, Table
+from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Source, Table
 from cxmart.database import (
     RAW_LAYOUT_VERSION,
     Connection,
@@ -31,13 +32,16 @@ from cxmart.database import (
     quoted,
     room_given_back,
 )
-from cxmart.errors import CxmartError, ExitCode, explain
+from cxmart.errors import CxmartError, ExitCode, explain, shortened
 from cxmart.files import Content, DataFile
 from cxmart.settings import Settings
+from cxmart.vocabulary import PLACEHOLDERS, read_vocabulary
+from cxmart.wording import count
 
 INCOMING = "temp.incoming"
 ACCEPTED = "temp.accepted"
 SET_ASIDE = "temp.set_aside"
+CONFLICTS = "temp.conflicts"
 VERSION_COLUMN = "updated_at"
 # How many times of a row did not exist or came twice.
 TIMES = ("times_moved", "times_twice")
@@ -68,6 +72,8 @@ LOADS_COLUMNS = {
     "times_twice": "bigint",
     "contract": "varchar",
     "rows_erased": "bigint",
+    "values_rejected": "bigint",
+    "rows_conflicting": "bigint",
 }
 REJECTS_COLUMNS = {
     "load_id": "bigint",
@@ -81,6 +87,7 @@ REJECTS_COLUMNS = {
     "row_key": "varchar",
     "rejected_at": "timestamp",
     "cleared_by_load_id": "bigint",
+    "is_row_kept": "boolean",
 }
 
 
@@ -90,7 +97,9 @@ class Landed:
 
     Of the rows read, each was loaded, is a duplicate (the same as a row that stays), is stale (older than one), was
     rejected, or was erased (left out, as it is about a person who was forgotten). Of those loaded or stale,
-    `rows_undated_change` differ from another row of their key without `updated_at` deciding. `times_moved` and
+    `rows_undated_change` differ from another row of their key without `updated_at` deciding; `rows_conflicting` gave
+    way to another row of their key that is no version of the same thing (`conflict` says in what they differ). Of the
+    rows that were not rejected, `values_rejected` values were, and are empty. `times_moved` and
     `times_twice` count local times that did not exist or came twice. `dropped` names columns that never land,
     `let_through` those that land although they are on the list, and `notes` says what else a person should know.
     """
@@ -106,6 +115,9 @@ class Landed:
     rows_rejected: int = 0
     rows_erased: int = 0
     rows_undated_change: int = 0
+    rows_conflicting: int = 0
+    values_rejected: int = 0
+    conflict: str = ""
     rejects_cleared: int = 0
     times_moved: int = 0
     times_twice: int = 0
@@ -122,7 +134,8 @@ class Incoming:
 
     `incoming` is a temporary table, or a view where reading the file again is as fast. `line` and `row_id` write the
     number of a row and what tells it from others. Of its `rows`, `rows_failed` break the contract (None: how many is
-    found out by landing the others); of the others, `times_moved` and `times_twice` local times had to be resolved.
+    found out by landing the others); of the others, `rows_kept` have a value that breaks it, and `times_moved` and
+    `times_twice` local times had to be resolved.
     `broken` reads the records that could not be read at all. `rows_erased` of the rows read are no longer there, as
     they are about persons who were erased; with `hides_text` a record that could not be read might be, too.
     """
@@ -134,6 +147,7 @@ class Incoming:
     row_id: str
     rows: int
     rows_failed: int | None
+    rows_kept: int
     rows_erased: int
     hides_text: bool
     times_moved: int
@@ -351,8 +365,12 @@ def _relation(source: Source, name: str) -> str:
 
 
 def _fingerprint(source: Source, table: Table, settings: Settings) -> str:
-    """Tell what decides on a file's rows beside its bytes: the contract of its table, and whether it can hash."""
-    return source.fingerprint(table) + ("+key" if settings.hash_key else "")
+    """Tell what decides on a file's rows beside its bytes: the contract of its table, seeds, whether it can hash."""
+    has_addresses = settings.hash_key is not None and any(
+        column.name == checking.HASH_COLUMN for column in table.columns
+    )
+    told = read_vocabulary(settings).fingerprint(table, has_addresses=has_addresses)
+    return f"{source.fingerprint(table)}-{told}" + ("+key" if settings.hash_key else "")
 
 
 def _earlier_load(raw: Connection, source: Source, table: Table, content: Content) -> tuple[int, str | None] | None:
@@ -410,6 +428,18 @@ def _read(
     if file.format == "parquet":
         return reader.parquet()
     return reader.json() if file.format == "jsonl" else reader.delimited()
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What was counted of the rows of `incoming`, as Incoming has it; `placeholders` are nobody's addresses."""
+
+    rows: int
+    failed: int | None
+    kept: int
+    placeholders: int = 0
+    moved: int = 0
+    twice: int = 0
 
 
 @dataclass(frozen=True)
@@ -513,7 +543,13 @@ class _Reader:
             if checking.HASH_COLUMN not in {name.lower() for name in columns}:
                 columns[checking.HASH_COLUMN] = Column(checking.HASH_COLUMN)
         projection = checking.project(
-            scan, matching, list(columns.values()), self.table, self.source.dialect, self.settings.hash_key
+            scan,
+            matching,
+            list(columns.values()),
+            self.table,
+            self.source.dialect,
+            self.settings.hash_key,
+            read_vocabulary(self.settings),
         )
         hides = forgotten.are_listed(self.raw, self.source, self.table)
         is_view = self.file.format == "parquet" and not projection.parameters and not hides
@@ -526,12 +562,17 @@ class _Reader:
             self.raw.execute(f"alter table {INCOMING} add column hides_text boolean default false")
             values = {name: f"v{number}" for number, name in enumerate(columns)}
             erased = forgotten.hide(self.raw, INCOMING, self.source, self.table, values, self.settings)
-        rows, failed, moved, twice = self._count(projection, is_view=is_view)
+        counted = self._count(projection, is_view=is_view)
         dropped = [*matching.dropped, *scan.dropped]
         notes: tuple[str, ...] = ()
         if matching.hashed is not None:
             dropped.remove(names[matching.hashed])
             notes = (f"{names[matching.hashed]} landed as {checking.HASH_COLUMN}",)
+            if counted.placeholders:
+                addresses = (
+                    "1 of them is" if counted.placeholders == 1 else f"{count(counted.placeholders)} of them are"
+                )
+                notes = (*notes, f"{addresses} nobody's (seed {PLACEHOLDERS}), and landed as none")
         elif self.settings.hash_key is None and (unhashed := privacy.hashed_column(dropped)):
             notes = (f"{unhashed} would land as {checking.HASH_COLUMN}, if CXMART_HASH_KEY were set",)
         return Incoming(
@@ -540,29 +581,39 @@ class _Reader:
             matching=matching,
             line=f"incoming.{reading.ROW_COLUMN}" if scan.has_row else "incoming.rowid + 1",
             row_id=reading.ROW_COLUMN if is_view else "rowid",
-            rows=rows + erased,
-            rows_failed=failed,
+            rows=counted.rows + erased,
+            rows_failed=counted.failed,
+            rows_kept=counted.kept,
             rows_erased=erased,
             hides_text=hides,
-            times_moved=moved,
-            times_twice=twice,
+            times_moved=counted.moved,
+            times_twice=counted.twice,
             notes=notes,
             dropped=tuple(dropped),
         )
 
-    def _count(self, projection: checking.Projection, *, is_view: bool) -> tuple[int, int | None, int, int]:
-        """Count the rows of `incoming`: all, those that failed, and the times that were moved or come twice."""
-        if projection.has_local_times:
-            times = ", ".join(f"coalesce(sum({name}) filter (failed_check is null), 0)" for name in TIMES)
-            rows, failed, moved, twice = one_row(
-                self.raw, f"select count(*), count(failed_check), {times} from {INCOMING}"
-            )
-            return rows, failed, int(moved), int(twice)
-        if is_view:
+    def _count(self, projection: checking.Projection, *, is_view: bool) -> _Counted:
+        """Count the rows of `incoming`: all, those that failed, and what else is to be said of the others."""
+        if is_view and not projection.has_local_times:
             (rows,) = one_row(self.raw, f"select count(*) from {INCOMING}")
-            return rows, None, 0, 0
-        rows, failed = one_row(self.raw, f"select count(*), count(failed_check) from {INCOMING}")
-        return rows, failed, 0, 0
+            (kept,) = one_row(self.raw, projection.keeping_sql) if projection.keeping_sql else (0,)
+            return _Counted(rows, None, kept)
+        has_failed = f"coalesce(failed_check < {projection.first_keeping}, false)"
+        sums = [f"coalesce(sum({name}) filter (not {has_failed}), 0)" for name in TIMES]
+        placeholders = "count(*) filter (is_placeholder)" if projection.has_addresses else "0"
+        rows, failed, kept, placeholders, moved, twice = one_row(
+            self.raw,
+            f"""
+            select
+                count(*),
+                count(*) filter ({has_failed}),
+                count(*) filter (failed_check >= {projection.first_keeping}),
+                {placeholders},
+                {", ".join(sums) if projection.has_local_times else "0, 0"}
+            from {INCOMING}
+            """,
+        )
+        return _Counted(rows, failed, kept, placeholders, int(moved), int(twice))
 
     def _check_hash_key(self) -> None:
         """Refuse another key than that of earlier loads: one person would get two hashes.
@@ -628,10 +679,11 @@ class _Writer:
             raw.execute(f"delete from {self._target} where _load_id = ?", [earlier_load_id])
         loaded_at = self.settings.now().replace(tzinfo=None)
         self._accept()
-        cleared = self._clear_rejects(load_id, earlier_load_id)
         rows_read = self.incoming.rows + self._count_broken()
         self.watcher.entered(Stage.COMPARING, rows_read)
         undated = self._sort_out()
+        conflicting, conflict = self._describe_conflicts()
+        cleared = self._clear_rejects(load_id, earlier_load_id)
         (are_set_aside,) = one_row(raw, f"select count(*) from {SET_ASIDE}")
         without = f"anti join {SET_ASIDE} as set_aside on accepted.row_id = set_aside.row_id" if are_set_aside else ""
         # A file of empty objects has no column but the loader's.
@@ -655,7 +707,9 @@ class _Writer:
         rows_failed = self.incoming.rows_failed
         if rows_failed is None:
             rows_failed = self.incoming.rows - loaded - duplicate - stale
-        rejected = self._reject(load_id, loaded_at, are_failed=rows_failed > 0)
+        rejected, values_rejected = self._reject(
+            load_id, loaded_at, are_failed=rows_failed > 0 or self.incoming.rows_kept > 0
+        )
         if rows_read != loaded + duplicate + stale + rejected + erased:
             raise CxmartError(
                 f"{self.file.path}: of {rows_read} rows {loaded} were loaded, {duplicate} are duplicates, {stale} are "
@@ -674,6 +728,9 @@ class _Writer:
             rows_rejected=rejected,
             rows_erased=erased,
             rows_undated_change=undated,
+            rows_conflicting=conflicting,
+            values_rejected=values_rejected,
+            conflict=conflict,
             rejects_cleared=cleared,
             times_moved=self.incoming.times_moved,
             times_twice=self.incoming.times_twice,
@@ -696,6 +753,8 @@ class _Writer:
             "rows_rejected": rejected,
             "rows_erased": erased,
             "rows_undated_change": undated,
+            "rows_conflicting": conflicting,
+            "values_rejected": values_rejected,
             "times_moved": landed.times_moved,
             "times_twice": landed.times_twice,
             "contract": _fingerprint(self.source, self.table, self.settings),
@@ -717,9 +776,13 @@ class _Writer:
             create or replace temp view accepted as
             select {", ".join(columns)}
             from {INCOMING}
-            {"" if self.incoming.rows_failed == 0 else "where failed_check is null"}
+            {"" if self.incoming.rows_failed == 0 else f"where {self._is_accepted}"}
             """
         )
+
+    @property
+    def _is_accepted(self) -> str:
+        return f"(failed_check is null or failed_check >= {self.incoming.projection.first_keeping})"
 
     def _count_broken(self) -> int:
         if not self.incoming.broken:
@@ -729,18 +792,22 @@ class _Writer:
         )
         return int(broken)
 
-    def _row_key(self) -> str:
+    def _row_key(self, relation: str = "") -> str:
         """Write the key of a row as text; null where a part of it that must be there is not."""
         if not self.table.key:
             return "cast(null as varchar)"
-        parts = [self._values[name] for name in self.table.key]
+        names = {name: f"{relation}.{value}" if relation else value for name, value in self._values.items()}
+        parts = [names[name] for name in self.table.key]
         required = {column.name for column in self.table.columns if column.required}
-        is_known = " and ".join(f"{self._values[name]} is not null" for name in self.table.key if name in required)
+        is_known = " and ".join(f"{names[name]} is not null" for name in self.table.key if name in required)
         text = f"cast(to_json([{', '.join(f'cast({part} as varchar)' for part in parts)}]) as varchar)"
         return f"case when {is_known or 'true'} then {text} end"
 
     def _clear_rejects(self, load_id: int, earlier_load_id: int | None) -> int:
-        """Take the rejects as settled that this file is about: its own earlier ones, and those of keys that it has."""
+        """Take the rejects as settled that this file is about: its own earlier ones, and those of keys that it has.
+
+        A value that a row which stays was rejected of is settled only by a row that takes the place of that one.
+        """
         (are_open,) = one_row(
             self.raw,
             f"select count(*) from {self._rejects} where table_name = ? and cleared_by_load_id is null",
@@ -754,17 +821,24 @@ class _Writer:
             update {self._rejects}
             set cleared_by_load_id = ?
             where table_name = ? and cleared_by_load_id is null
-                and (file = ? or load_id = ? or row_key in (select {self._row_key()} from {ACCEPTED}))
+                and (
+                    file = ? or load_id = ?
+                    or (is_row_kept is not true and row_key in (select {self._row_key()} from {ACCEPTED}))
+                    or row_key in (
+                        select {self._row_key("accepted")}
+                        from {ACCEPTED} as accepted
+                        anti join (select row_id from {SET_ASIDE} where not is_duplicate) as set_aside
+                            on accepted.row_id = set_aside.row_id
+                    )
+                )
             """,
             [load_id, self.table.name, str(self.file.path), earlier_load_id],
         )
         return int(cleared)
 
-    def _reject(self, load_id: int, rejected_at: datetime, *, are_failed: bool) -> int:
-        """Keep the records that break the contract, with the reason."""
-        rejected = 0
-        if are_failed:
-            rejected = self._reject_failed(load_id, rejected_at)
+    def _reject(self, load_id: int, rejected_at: datetime, *, are_failed: bool) -> tuple[int, int]:
+        """Keep what breaks the contract, with the reason: how many records, and how many values of others."""
+        rejected, values = self._reject_failed(load_id, rejected_at) if are_failed else (0, 0)
         if self.incoming.broken:
             (broken,) = one_row(
                 self.raw,
@@ -772,7 +846,7 @@ class _Writer:
                 insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
                 select
                     $load_id, $table_name, $named_file, line, null, reason, null,
-                    {"null" if self.incoming.hides_text else "nullif(text, '')"}, null, $rejected_at, null
+                    {"null" if self.incoming.hides_text else "nullif(text, '')"}, null, $rejected_at, null, false
                 from ({self.incoming.broken.sql})
                 """,
                 {
@@ -784,41 +858,58 @@ class _Writer:
                 },
             )
             rejected += broken
-        return int(rejected)
+        return int(rejected), values
 
-    def _reject_failed(self, load_id: int, rejected_at: datetime) -> int:
-        """Keep the records with values that break the contract; the file is read once more for their texts."""
+    def _reject_failed(self, load_id: int, rejected_at: datetime) -> tuple[int, int]:
+        """Keep what breaks the contract, as records or single values; the file is read once more for their texts."""
         projection = self.incoming.projection
         checks = projection.checks
         columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(checks))
         reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(checks))
+        is_kept = f"failing.failed_check >= {projection.first_keeping}"
         if not self.incoming.hides_text:
             _list_failing(self.raw, self.incoming.row_id)
         self.raw.execute(
             f"create or replace temp table failed_texts as {projection.failures_sql}", projection.parameters
         )
-        texts = "failed_texts.failed_value, failed_texts.failed_text"
+        texts = "failed_texts.fault.value, failed_texts.failed_text"
         if self.incoming.hides_text:
             texts = ", ".join(f"case when not incoming.hides_text then {text} end" for text in texts.split(", "))
-        # Both are in the order of the file. Row ids begin elsewhere in a table that the open transaction has made.
-        (rejected,) = one_row(
-            self.raw,
+        # Both are in the order of the file. Row ids begin elsewhere in a table that the open transaction has made. What
+        # is wrong with a row that another one has replaced is settled by that.
+        self.raw.execute(
             f"""
             insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
             select
                 ?, ?, ?,
                 {self.incoming.line},
-                case incoming.failed_check {columns} end,
-                case incoming.failed_check {reasons} end,
-                {texts}, {self._row_key()}, ?, null
+                case failed_texts.fault.place {columns} end,
+                case failed_texts.fault.place {reasons} end,
+                {texts}, {self._row_key("incoming")}, ?,
+                case when {is_kept} and set_aside.row_id is not null then ? end,
+                {is_kept}
             from (select *, rowid - min(rowid) over () as place from temp.failing) as failing
-            inner join (select *, rowid - min(rowid) over () as place from temp.failed_texts) as failed_texts
+            inner join (
+                select * exclude (faults), unnest(faults) as fault
+                from (select *, rowid - min(rowid) over () as place from temp.failed_texts)
+            ) as failed_texts
                 on failing.place = failed_texts.place and failing.failed_check = failed_texts.failed_check
             inner join {INCOMING} as incoming on failing.row_id = incoming.{self.incoming.row_id}
+            left join (select row_id from {SET_ASIDE} where not is_duplicate) as set_aside
+                on failing.row_id = set_aside.row_id
             """,
-            [load_id, self.table.name, str(self.file.path), rejected_at],
+            [load_id, self.table.name, str(self.file.path), rejected_at, load_id],
         )
-        return int(rejected)
+        rejected, values = one_row(
+            self.raw,
+            f"""
+            select count(*) filter (not is_row_kept), count(*) filter (is_row_kept)
+            from {self._rejects}
+            where load_id = ?
+            """,
+            [load_id],
+        )
+        return int(rejected), int(values)
 
     def _ensure_accounts(self) -> None:
         for name, columns in (("_loads", LOADS_COLUMNS), ("_rejects", REJECTS_COLUMNS)):
@@ -886,6 +977,9 @@ class _Writer:
         """
         raw, values = self.raw, self._values
         raw.execute("create or replace temp table set_aside (row_id bigint, is_duplicate boolean, is_undated boolean)")
+        raw.execute(
+            "create or replace temp table conflicts (row_key varchar, line bigint, other_line bigint, names varchar[])"
+        )
         if not self.table.key:
             return 0
         version = values.get(VERSION_COLUMN)
@@ -909,31 +1003,38 @@ class _Writer:
     def _sort_out_repeated(self, key: list[str], newest_first: str, version: str | None) -> int:
         """Set aside the rows of the file that another row of the file has replaced; tell how many without a date."""
         raw, keys = self.raw, ", ".join(key)
+        pairs = list(zip(key, key, strict=True))
         raw.execute(
             f"""
             create or replace temp table repeated as
-            select older.*
+            select older.*, row_number() over (partition by {keys} order by {newest_first} nulls last) as place
             from {ACCEPTED} as older
             semi join (select {keys} from {ACCEPTED} group by {keys} having count(*) > 1) as newer
-                on {_equal("older", "newer", zip(key, key, strict=True))}
+                on {_equal("older", "newer", pairs)}
             """
         )
         every = [(value, value) for value in (*self._values.values(), "date_columns")]
+        pairs_of_rows = f"""
+            from temp.repeated as older
+            inner join temp.repeated as newer on {_equal("older", "newer", pairs)} and newer.place = 1
+            where older.place > 1
+        """
         raw.execute(
             f"""
             insert into {SET_ASIDE}
-            with ranked as (
-                select *, row_number() over (partition by {keys} order by {newest_first} nulls last) as place
-                from temp.repeated
-            )
             select
                 older.row_id,
                 {_equal("older", "newer", every)},
                 {f"older.{version} is not distinct from newer.{version}" if version else "true"}
-            from ranked as older
-            inner join ranked as newer
-                on {_equal("older", "newer", zip(key, key, strict=True))} and newer.place = 1
-            where older.place > 1
+            {pairs_of_rows}
+            """
+        )
+        differing = self._differing("older", "newer", self._values)
+        raw.execute(
+            f"""
+            insert into {CONFLICTS}
+            select {self._row_key("older")}, older.line, newer.line, {differing} as names
+            {pairs_of_rows} and len({differing}) > 0
             """
         )
         (undated,) = one_row(raw, f"select count(*) from {SET_ASIDE} where is_undated and not is_duplicate")
@@ -946,6 +1047,7 @@ class _Writer:
         is_stale = f"coalesce({dated} < {there}, {dated} is null and {there} is not null)"
         pairs = [(value, quoted(name)) for name, value in values.items()] + [("date_columns", "_date_columns")]
         key_pairs = [(values[name], quoted(name)) for name in self.table.key]
+        differing = self._differing("incoming", "existing", {name: quoted(name) for name in values})
         raw.execute(
             f"""
             create or replace temp table met as
@@ -954,7 +1056,10 @@ class _Writer:
                 existing.rowid as existing_row_id,
                 {_equal("incoming", "existing", pairs)} as is_duplicate,
                 {is_stale if version else "false"} as is_stale,
-                {f"{dated} is not distinct from {there}" if version else "true"} as is_undated
+                {f"{dated} is not distinct from {there}" if version else "true"} as is_undated,
+                {differing} as names,
+                incoming.line,
+                {self._row_key("incoming")} as row_key
             from {ACCEPTED} as incoming
             anti join {SET_ASIDE} as set_aside on incoming.row_id = set_aside.row_id
             inner join {self._target} as existing on {_equal("incoming", "existing", key_pairs)}
@@ -969,8 +1074,53 @@ class _Writer:
             where rowid in (select existing_row_id from temp.met where not is_duplicate and not is_stale)
             """
         )
+        raw.execute(f"insert into {CONFLICTS} select row_key, line, null, names from temp.met where len(names) > 0")
         (undated,) = one_row(raw, "select count(*) from temp.met where is_undated and not is_duplicate")
         return int(undated)
+
+    def _differing(self, incoming: str, other: str, names: Mapping[str, str]) -> str:
+        """Write the list of the columns that no version of a row changes, and in which two rows differ.
+
+        Args:
+            incoming: what the rows of the file are called.
+            other: what the rows that they are compared with are called.
+            names: how those call each column.
+        """
+        fixed = [column for column in self.table.columns if column.is_fixed and column.name in self._values]
+        found = []
+        for column in fixed:
+            ours, theirs = f"{incoming}.{self._values[column.name]}", f"{other}.{names[column.name]}"
+            differs = f"{ours} <> {theirs}"
+            if column.data_type == "timestamp":
+                # One export may have more digits than another, or only the day.
+                same_day = f"date_trunc('day', {ours}) = date_trunc('day', {theirs})"
+                is_day = f"(date_trunc('day', {ours}) = {ours} or date_trunc('day', {theirs}) = {theirs})"
+                same_second = f"date_trunc('second', {ours}) = date_trunc('second', {theirs})"
+                differs += f" and not {same_second} and not ({same_day} and {is_day})"
+            elif column.data_type in TEXT_TYPES:
+                differs = f"trim({ours}) <> trim({theirs})"
+            found.append(f"case when {differs} then {literal(column.name)} end")
+        return f"list_filter([{', '.join(found)}], x -> x is not null)" if found else "cast([] as varchar[])"
+
+    def _describe_conflicts(self) -> tuple[int, str]:
+        """Tell how many rows gave way to one of the same key that is no version of the same thing, and which."""
+        (rows,) = one_row(self.raw, f"select count(*) from {CONFLICTS}")
+        if not rows:
+            return 0, ""
+        found = {name for (name,) in self.raw.execute(f"select distinct unnest(names) from {CONFLICTS}").fetchall()}
+        row_key, line, other_line = one_row(
+            self.raw, f"select row_key, line, other_line from {CONFLICTS} order by line, other_line nulls last limit 1"
+        )
+        names = ", ".join(column.name for column in self.table.columns if column.name in found)
+        key = ", ".join(self.table.key)
+        have, differ = ("1 row has", "differs") if rows == 1 else (f"{count(rows)} rows have", "differ")
+        example = ", ".join(str(part) for part in json.loads(row_key)) if row_key else "none"
+        other = f"line {other_line}" if other_line is not None else "an earlier file"
+        return rows, (
+            f"{have} the {key} of another row but {differ} in {names}: these are no versions of one row, and only one "
+            f"row of each {key} stays (for example {shortened(example)} of line {line} and of {other}); give each its "
+            f"own {key}, and load the file again"
+        )
 
 
 def _is_widened(there: str, declared: str) -> bool:

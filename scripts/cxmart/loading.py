@@ -101,6 +101,9 @@ def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = Fa
     for file in new:
         for remark in remarks(file):
             say(f"{file.file}: {remark}", style="yellow")
+    for file in new:
+        if file.conflict:
+            say(f"WARNING {file.file}: {file.conflict}", style="bold red")
     rejected = sum(file.rows_rejected for file in new)
     if is_dry:
         say("nothing was changed: this was a dry run, each file for itself")
@@ -135,8 +138,11 @@ def remarks(file: Landed) -> list[str]:
         )
     if file.rows_erased:
         said.append(f"{_rows(file.rows_erased)} left out, about persons who were erased")
+    if file.values_rejected:
+        values = "1 value is" if file.values_rejected == 1 else f"{count(file.values_rejected)} values are"
+        said.append(f"{values} empty in rows that landed, since they can't be right; `cxmart rejects` shows them")
     if file.rejects_cleared:
-        said.append(f"{_rows(file.rejects_cleared)} rejected earlier are settled by this file")
+        said.append(f"{count(file.rejects_cleared)} rejected earlier, rows or values, are settled by this file")
     return said
 
 

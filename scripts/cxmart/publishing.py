@@ -84,6 +84,7 @@ COLUMN_COMMENTS = {
         "state": "fresh, late, too_late, no_limit or no_data.",
         "rejected_rows": "Rows of it that did not land, and that no later load settled.",
         "rejected_files": "Files that have such rows.",
+        "rejected_values": "Values of rows that landed which did not, are empty, and that no later load settled.",
     },
     "publication_tables": {
         "table_name": "The table.",
@@ -513,14 +514,14 @@ def _write_publication(
         create table {SCHEMA}.publication_sources (
             source varchar, newest_at timestamp, newest_loaded_at timestamp, age_seconds double,
             warn_after_seconds double, error_after_seconds double, state varchar, rejected_rows bigint,
-            rejected_files bigint
+            rejected_files bigint, rejected_values bigint
         )
         """
     )
     open_rejects = rejects.by_source(rejects.count_open(settings))
     for age in ages:
         connection.execute(
-            f"insert into {SCHEMA}.publication_sources values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"insert into {SCHEMA}.publication_sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 age.source,
                 age.newest_at,
@@ -529,7 +530,7 @@ def _write_publication(
                 age.warn_after_seconds,
                 age.error_after_seconds,
                 age.state,
-                *open_rejects.get(age.source, (0, 0)),
+                *open_rejects.get(age.source, (0, 0, 0)),
             ],
         )
     connection.execute(f"create table {SCHEMA}.publication_seeds (seed varchar, row_count bigint, checksum varchar)")

@@ -12,6 +12,7 @@ from cxmart.database import Connection, literal, quoted
 from cxmart.errors import CxmartError, ExitCode, explain, first_line
 from cxmart.files import DataFile
 from cxmart.mending import Lines, Mended
+from cxmart.vocabulary import name_key
 
 # What may stand between the fields, the first of equals first.
 DELIMITERS = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",)}
@@ -123,7 +124,7 @@ def _head(file: DataFile, dialect: Dialect, known: Sequence[str], encoding: str,
         raise CxmartError(f"{file.path} has no header: its first line is empty; write the names of the columns there")
     if len(beginning[0]) > MOST_HEADER_CHARACTERS:
         raise CxmartError(f"{file.path} has a first line of more than {MOST_HEADER_CHARACTERS:,} characters, no header")
-    wanted = {name.lower() for name in known}
+    wanted = {name_key(name) for name in known}
     best: tuple[tuple[int, int], str, list[str]] | None = None
     problem = ""
     for delimiter in candidates:
@@ -134,7 +135,7 @@ def _head(file: DataFile, dialect: Dialect, known: Sequence[str], encoding: str,
             problem = str(error)
             continue
         names = [name.strip() for name in names]
-        score = (sum(name.lower() in wanted for name in names), len(names))
+        score = (sum(name_key(name) in wanted for name in names), len(names))
         if best is None or score > best[0]:
             best = (score, delimiter, names)
     if best is None:

@@ -22,7 +22,10 @@ from cxmart.runlog import RunLog, Step
 from cxmart.settings import Settings
 from cxmart.stopping import Stopper, stoppable
 
-COUNTED_ROWS = ("rows_read", "rows_loaded", "rows_duplicate", "rows_stale", "rows_rejected")
+COUNTED = (
+    *("rows_read", "rows_loaded", "rows_duplicate", "rows_stale", "rows_rejected"),
+    *("values_rejected", "rows_conflicting"),
+)
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,6 @@ def _add_up(counts: dict[str, Any], landed: Sequence[Landed], refused: int) -> N
     """Add files and rows to the counts of a source."""
     new = [file for file in landed if file.is_new]
     added = {"files_new": len(new), "files_known": len(landed) - len(new), "files_refused": refused}
-    added |= {name: sum(getattr(file, name) for file in new) for name in COUNTED_ROWS}
+    added |= {name: sum(getattr(file, name) for file in new) for name in COUNTED}
     for name, number in added.items():
         counts[name] = counts.get(name, 0) + number

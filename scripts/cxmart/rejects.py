@@ -1,11 +1,11 @@
-"""The rows that did not land: reading them, and writing them to a file for whoever can put them right."""
+"""What did not land, rows and single values: reading it, and writing it to a file for whoever can put it right."""
 
 import csv
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from cxmart.database import Connection, columns_of, opened, quoted, relations
+from cxmart.database import Connection, columns_of, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -16,7 +16,8 @@ FETCHED_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that did not land. `line` counts the file's records from 1, without the header.
+    """A row that did not land, or with `is_row_kept` a value of one that did. `line` counts the file's records from 1,
+    without the header.
 
     `column` and `value` are missing where the record could not be read at all; `raw_text` where it could hold what
     never lands. `cleared_by_load_id` is the load that settled it.
@@ -32,6 +33,7 @@ class Reject:
     raw_text: str | None
     load_id: int
     cleared_by_load_id: int | None
+    is_row_kept: bool = False
 
 
 def sources_with_rejects(raw: Connection) -> list[str]:
@@ -42,16 +44,19 @@ def sources_with_rejects(raw: Connection) -> list[str]:
 
 @dataclass(frozen=True)
 class OpenRejects:
-    """How many rows of a table did not land and are not settled, and of how many files they are."""
+    """How many rows of a table did not land and are not settled, of how many files they are, and how many values of
+    rows that did land.
+    """
 
     source: str
     table: str
     rows: int
     files: int
+    values: int = 0
 
 
 def count_open(settings: Settings) -> list[OpenRejects]:
-    """Count the rows that did not land and are not settled, by source and table; tables without any are left out.
+    """Count what did not land and is not settled, by source and table; tables without any are left out.
 
     Raises:
         CxmartError: raw.duckdb is held or damaged.
@@ -64,7 +69,11 @@ def count_open(settings: Settings) -> list[OpenRejects]:
             there = columns_of(raw, "raw", f"raw_{source}", "_rejects")
             rows = raw.execute(
                 f"""
-                select table_name, count(*), count(distinct file)
+                select
+                    table_name,
+                    count(*) filter (not {_is_row_kept(there)}),
+                    count(distinct file) filter (not {_is_row_kept(there)}),
+                    count(*) filter ({_is_row_kept(there)})
                 from raw.{quoted(f"raw_{source}")}._rejects
                 where {_cleared_by(there)} is null
                 group by table_name
@@ -80,19 +89,54 @@ def _cleared_by(there: Collection[str]) -> str:
     return "cleared_by_load_id" if "cleared_by_load_id" in there else "cast(null as bigint)"
 
 
-def by_source(counted: Iterable[OpenRejects]) -> dict[str, tuple[int, int]]:
-    """Add open rejects up by source, as (rows, files)."""
-    found: dict[str, tuple[int, int]] = {}
+def _is_row_kept(there: Collection[str]) -> str:
+    """Write whether a value did not land, and its row did; an older version kept no such rows."""
+    return "coalesce(is_row_kept, false)" if "is_row_kept" in there else "false"
+
+
+def by_source(counted: Iterable[OpenRejects]) -> dict[str, tuple[int, int, int]]:
+    """Add open rejects up by source, as (rows, files, values of rows that landed)."""
+    found: dict[str, tuple[int, int, int]] = {}
     for table in counted:
-        rows, files = found.get(table.source, (0, 0))
-        found[table.source] = (rows + table.rows, files + table.files)
+        rows, files, values = found.get(table.source, (0, 0, 0))
+        found[table.source] = (rows + table.rows, files + table.files, values + table.values)
+    return found
+
+
+def count_conflicting(settings: Settings) -> dict[str, int]:
+    """Count by source the rows that gave way to one of their key which is no version of the same thing.
+
+    A file counts as it was when it last landed. Sources without any are left out.
+
+    Raises:
+        CxmartError: raw.duckdb is held or damaged.
+    """
+    found: dict[str, int] = {}
+    if not settings.raw_file.exists():
+        return found
+    with opened(settings.raw_file, settings, read_only=True) as raw:
+        for schema in sorted(schema for schema, name in relations(raw) if name == "_loads"):
+            if "rows_conflicting" in columns_of(raw, "raw", schema, "_loads"):
+                (rows,) = one_row(
+                    raw,
+                    f"""
+                    select coalesce(sum(rows_conflicting), 0)
+                    from (
+                        select arg_max(rows_conflicting, load_id) as rows_conflicting
+                        from raw.{quoted(schema)}._loads
+                        group by table_name, file
+                    )
+                    """,
+                )
+                if rows:
+                    found[schema.removeprefix("raw_")] = int(rows)
     return found
 
 
 def read_rejects(
     settings: Settings, source: str | None = None, table: str | None = None, *, with_cleared: bool = False
 ) -> Iterator[Reject]:
-    """Read the rows that did not land, by source, table, load and line.
+    """Read what did not land, by source, table, load and line.
 
     Args:
         settings: where raw.duckdb is.
@@ -119,10 +163,10 @@ def read_rejects(
                 f"""
                 select
                     table_name, file, line, column_name, reason, value, raw_text, load_id,
-                    {_cleared_by(there)} as cleared_by
+                    {_cleared_by(there)} as cleared_by, {_is_row_kept(there)} as is_kept
                 from raw.{quoted(schema)}._rejects
                 where (? or cleared_by is null) and table_name = coalesce(?, table_name)
-                order by table_name nulls last, load_id nulls last, line nulls last
+                order by table_name nulls last, load_id nulls last, line nulls last, column_name nulls last
                 """,
                 [with_cleared, table],
             )

@@ -260,6 +260,7 @@ def _table_of_rejects(found: list[OpenRejects]) -> Table:
     table.add_column("source")
     table.add_column("table")
     table.add_column("rejected rows, open", justify="right")
+    table.add_column("values of other rows", justify="right")
     for rejected in found:
-        table.add_row(rejected.source, printable(rejected.table), count(rejected.rows))
+        table.add_row(rejected.source, printable(rejected.table), count(rejected.rows), count(rejected.values))
     return table

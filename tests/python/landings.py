@@ -22,9 +22,10 @@ THINGS = Table(
         Column("thing_id", required=True),
         Column("happened_at", "timestamp"),
         Column("happened_on", "date"),
-        Column("amount", "decimal(18,4)"),
-        Column("number", "integer"),
-        Column("share", "double"),
+        # An empty number means something, so that one that can't be read rejects its row.
+        Column("amount", "decimal(18,4)", has_default=True),
+        Column("number", "integer", has_default=True),
+        Column("share", "double", has_default=True),
         Column("is_good", "boolean"),
         Column("word"),
         Column("updated_at", "timestamp"),
@@ -54,6 +55,7 @@ class Lander:
     folder: Path
     source: Source = field(default_factory=things)
     hash_key: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -61,7 +63,8 @@ class Lander:
 
     @property
     def settings(self) -> Settings:
-        return read_settings({"CXMART_HOME": str(self.home), "CXMART_NOW": NOW, "CXMART_HASH_KEY": self.hash_key})
+        own = {"CXMART_HOME": str(self.home), "CXMART_NOW": NOW, "CXMART_HASH_KEY": self.hash_key}
+        return read_settings(own | self.environment)
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / "files" / name

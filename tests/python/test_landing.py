@@ -390,7 +390,7 @@ def test_a_table_without_a_key_keeps_every_row(load: Load, home: Path, tmp_path:
     load(write(tmp_path / "online_retail.csv", header, row, row), "online_retail")
     landed = load(write(tmp_path / "online_retail-2.csv", header, row), "online_retail")
     assert counts(landed) == (1, 1, 0, 0)
-    assert rows(home, 'select "Quantity", "CustomerID" from raw_online_retail.online_retail') == [("6", "17850.0")] * 3
+    assert rows(home, 'select "Quantity", "CustomerID" from raw_online_retail.online_retail') == [("6", "17850")] * 3
 
 
 VERSIONS = st.lists(
@@ -471,9 +471,8 @@ def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:
         ("reviews", "rating", "7", "is above 5"),
         ("reviews", "rating", "0", "is below 1"),
         ("reviews", "rating", "0x4", "is no number"),
-        ("article_views", "resources_opened", "4.5", "is no whole number"),
-        ("orders", "total_amount", "12,50", "is no number"),
-        ("orders", "total_amount", "123456789012345678901", "is no number"),
+        ("order_lines", "quantity", "12,50", "is no number"),
+        ("order_lines", "quantity", "123456789012345678901", "is no number"),
         ("survey_responses", "score", "nan", "is not finite"),
         ("agents", "valid_from", "2026-03-01 and so on", "is no date"),
         ("agents", "valid_from", "2026-03-01T10:00:00Z", "is no date"),
@@ -502,9 +501,9 @@ def test_a_wrong_value_rejects_its_row_and_no_other(
             "currency": "EUR",
             "total_amount": "1",
         },
+        "order_lines": {"order_line_id": "l1", "order_id": "o1", "product_id": "p1", "quantity": "1"},
         "survey_responses": {"survey_id": "s1", "survey_type": "csat", "score": "5", "sent_at": "2026-03-01"},
         "agents": {"agent_id": "a1", "valid_from": ""},
-        "article_views": {"view_id": "v1", "article_id": "h1", "viewed_at": "2026-03-01", "resources_opened": "1"},
         "exchange_rates": {"currency": "USD", "rate_date": "2026-03-01", "rate": "0.9"},
     }[table]
     path = write_rows(tmp_path / f"{table}.csv", [good, {**good, column: value}, good, {**good, column: value}])

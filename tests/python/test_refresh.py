@@ -135,6 +135,7 @@ def test_a_refresh_publishes_and_says_so(first: subprocess.CompletedProcess[str]
     assert landed["counts"]["sources"]["standard"] == {
         "files_new": 1, "files_known": 0, "files_refused": 0,
         "rows_read": 20, "rows_loaded": 20, "rows_duplicate": 0, "rows_stale": 0, "rows_rejected": 0,
+        "values_rejected": 0, "rows_conflicting": 0,
     }  # fmt: skip
     assert [line.split(":")[0] for line in first.stderr.splitlines() if ": " in line] == STEPS
     # The same id everywhere: in the build, in both files, in the log.
@@ -159,7 +160,7 @@ def test_of_the_drop_folder_what_can_land_is_published(project: SmallProject, re
     assert status.returncode == ExitCode.REFUSED
     content = json.loads(status.stdout)
     assert "tickets-2.csv lacks channel" in content["problems"][0]["message"]
-    assert content["rejects"] == [{"source": "standard", "table": "tickets", "rows": 1, "files": 1}]
+    assert content["rejects"] == [{"source": "standard", "table": "tickets", "rows": 1, "files": 1, "values": 0}]
     assert "could not be landed: 1" in content["published"]["warnings"]
     write_tickets(drop / "tickets-2.csv", ["n3"])
     done = project.run(refreshed, "refresh", "--drop", f"standard={drop}")

@@ -130,7 +130,8 @@ def test_rejects_of_another_table_stay(lander: Lander) -> None:
 
 
 def test_a_contract_that_takes_more_takes_the_same_file_again(lander: Lander) -> None:
-    strict = Table("things", (Column("thing_id", required=True), Column("word", accepted_values=("x",))), ("thing_id",))
+    one_word = Column("word", accepted_values=("x",), has_default=True)
+    strict = Table("things", (Column("thing_id", required=True), one_word), ("thing_id",))
     wide = Table("things", (Column("thing_id", required=True), Column("word")), ("thing_id",))
     lander.source = Source("shop", "raw_shop", {"things": strict})
     content = "thing_id,word\na,x\nb,y\n"

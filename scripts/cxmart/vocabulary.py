@@ -1,0 +1,106 @@
+"""Names in other words, what stands where nobody is known, and ratings in words: what the loader knows of the seeds.
+
+The seeds are read as files, a brand's own in place of the shipped ones, since files land before anything is built.
+"""
+
+import csv
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cxmart.contract import Column, Table
+from cxmart.database import literal
+from cxmart.errors import CxmartError, ExitCode, explain
+from cxmart.settings import Settings
+
+ALIASES, PLACEHOLDERS, SCALES = "name_aliases", "placeholder_identities", "survey_scales"
+# A pattern of its own: nothing but zeros, with dashes between them as in an empty UUID.
+ZEROS = "0*"
+
+# What two spellings of a name may differ in beside case, as `name_key` and as the engine's regular expressions say it.
+BETWEEN_WORDS = r"[\s\x0b\x1c-\x1f\x85\p{Z}\p{Pd}_]+"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """`aliases` gives a kind's names by the keys of their other words; `placeholders` are patterns in lower case."""
+
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    placeholders: tuple[str, ...] = ()
+    score_words: tuple[str, ...] = ()
+
+    def names_of(self, column: Column) -> dict[str, str]:
+        """Give the allowed values of a column by the keys of all their spellings."""
+        own = {name_key(value): value for value in column.accepted_values}
+        others = self.aliases.get(column.kind, {})
+        return {key: own[name_key(name)] for key, name in others.items() if name_key(name) in own} | own
+
+    def fingerprint(self, table: Table, *, has_addresses: bool) -> str:
+        """Tell what of it decides on the rows of a table from another state of it, in 8 hexadecimal digits."""
+        told: list[object] = [sorted(self.names_of(column).items()) for column in table.columns]
+        told.append(self.placeholders if has_addresses else ())
+        told.append(self.score_words if any(column.is_score for column in table.columns) else ())
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
+
+
+def read_vocabulary(settings: Settings) -> Vocabulary:
+    """Read what the loader needs of the seeds.
+
+    Raises:
+        CxmartError: a file can't be read, or lacks a column.
+    """
+    aliases: dict[str, dict[str, str]] = {}
+    for row in _rows(settings, ALIASES, ("kind", "alias", "name")):
+        aliases.setdefault(row["kind"], {})[name_key(row["alias"])] = row["name"]
+    patterns = [row["pattern"].lower() for row in _rows(settings, PLACEHOLDERS, ("pattern",))]
+    words: set[str] = set()
+    for row in _rows(settings, SCALES, ()):
+        words.update(word.partition("=")[0].strip().lower() for word in row.get("words", "").split("|"))
+    return Vocabulary(aliases, tuple(sorted({*patterns} - {""})), tuple(sorted(words - {""})))
+
+
+def _rows(settings: Settings, seed: str, needed: tuple[str, ...]) -> list[dict[str, str]]:
+    own = settings.config / f"{seed}.csv" if settings.config else None
+    path = own if own and own.is_file() else settings.project_root / "seeds" / f"{seed}.csv"
+    if not path.is_file():
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+                raise CxmartError(f"{path} lacks the column {', '.join(missing)}", ExitCode.USAGE)
+            return [{name: (value or "").strip() for name, value in row.items() if name} for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CxmartError(f"{path} can't be read: {error}", ExitCode.USAGE) from error
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name share: it in lower case, without blanks, dashes and underscores."""
+    return "".join(
+        letter
+        for letter in name.lower()
+        if letter != "_" and not letter.isspace() and unicodedata.category(letter) != "Pd"
+    )
+
+
+def name_key_in_sql(text: str) -> str:
+    """Write the key of a name in SQL."""
+    return f"regexp_replace(lower({text}), {literal(BETWEEN_WORDS)}, '', 'g')"
+
+
+def is_placeholder_in_sql(text: str, placeholders: tuple[str, ...]) -> str:
+    """Write whether a text, without blanks around it and in lower case, stands where nobody is known."""
+    plain = [pattern for pattern in placeholders if "*" not in pattern]
+    conditions = [f"list_contains([{', '.join(map(literal, plain))}], {text})"] if plain else []
+    for pattern in placeholders:
+        if pattern == ZEROS:
+            conditions.append(f"regexp_full_match({text}, '[0-]*0[0-]*')")
+        elif "*" in pattern:
+            inner = re.escape(pattern.strip("*"))
+            before, after = (".*" if pattern.startswith("*") else ""), (".*" if pattern.endswith("*") else "")
+            conditions.append(f"regexp_full_match({text}, {literal(f'(?s){before}{inner}{after}')})")
+    return f"({' or '.join(conditions)})" if conditions else "false"
