@@ -151,6 +151,7 @@ class Warehouse:
             and Path(node["path"]).name.startswith("assert_")
             and wanted.issuperset(node["depends_on"]["nodes"])
         }
+        self.filled: set[str] = set()  # the raw tables that hold rows
         self.database = duckdb.connect(":memory:", config={"threads": 1})
         self.create_relations()
         self.database.execute("begin")
@@ -186,8 +187,12 @@ class Warehouse:
         # A transaction writes to one database.
         run("begin")
         for table, columns in self.raw_columns.items():
-            run(f"delete from raw.raw_standard.{table}")
-            insert(self.database, f"raw.raw_standard.{table}", columns, raw.get(table, []))
+            if table in self.filled:
+                run(f"delete from raw.raw_standard.{table}")
+                self.filled.remove(table)
+            if raw.get(table):
+                self.filled.add(table)
+                insert(self.database, f"raw.raw_standard.{table}", columns, raw[table])
         run("commit")
         run("begin")
         for node in self.seeds:

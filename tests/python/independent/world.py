@@ -276,12 +276,15 @@ class World:
 
     def gives(self, table: str) -> bool:
         """Whether the source has this table at all, be it of later."""
-        return any(not row["is_deleted"] for row in self.rows.get(table, []))
+        return any(table in DESCRIBES or not row["is_deleted"] for row in self.rows.get(table, []))
 
     def tells(self, table: str, *columns: str) -> bool:
         """Whether the source ever fills one of these columns, be it later."""
         return any(
-            column in row["told"] for row in self.rows.get(table, []) if not row["is_deleted"] for column in columns
+            column in row["told"]
+            for row in self.rows.get(table, [])
+            if table in DESCRIBES or not row["is_deleted"]
+            for column in columns
         )
 
     @property
