@@ -310,6 +310,7 @@ CASES = [
                 # Of another day; without these nobody would know whether all who were asked are there.
                 survey("v11", "csat", None, None, sent_at=NOON + 3 * DAY),
                 survey("v12", "ces", None, None, sent_at=NOON + 3 * DAY),
+                survey("v13", "nps", None, None, sent_at=NOON + 3 * DAY),
             ],
             ticket_messages=[reply(f"m{number}", f"t{number}", "a2", NOON + 2 * HOUR) for number in (3, 4)],
         ),

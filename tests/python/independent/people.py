@@ -590,8 +590,15 @@ def agent_satisfaction(world: World) -> Iterator[Observation]:
 
 
 def tells_of_the_unanswered(world: World, kind: str) -> bool:
-    """Whether the source has any survey of a kind that nobody answered, be it later; else it tells of answers alone."""
-    return any(not read_survey(world, row, set()).has_answer for row in all_surveys(world, kind))
+    """Whether the source has any survey of a kind that nobody answered, be it later; else it tells of answers alone.
+
+    Somebody who answered without a score answered all the same.
+    """
+    return any(
+        row["score_word"] is not None or row["responded_at"] is None
+        for row in all_surveys(world, kind)
+        if not read_survey(world, row, set()).has_answer
+    )
 
 
 def survey_response_rate(world: World) -> Iterator[Observation]:
