@@ -30,19 +30,24 @@
 {#
     Whether a time can be: not before CXMART_EARLIEST_DATE (an epoch of zero, the year 1), and not after the landing of its
     row by more than a day, or by ten years where it is planned. Expects `loaded_at`; where that is null, any day to come.
+    A date from which a row holds may lie ahead, and the year 1 is always.
 #}
 {% macro is_possible_time(entity, column) -%}
 {% set type = time_columns(entity)[column] -%}
 {% set years_ahead = column in entities()[entity].get("planned", []) -%}
 {% set newest = "coalesce(loaded_at + interval " ~ ("10 year" if years_ahead else "1 day") ~ ", " ~ last_instant() ~ ")" -%}
+{%- if column == entities()[entity].get("holds_from") -%}
+({{ column }} = {{ first_date() }} or {{ column }} >= {{ earliest_time(type) }})
+{%- else -%}
 {{ column }} between {{ earliest_time(type) }} and {{ newest if type == "timestamp" else "cast(" ~ newest ~ " as date)" }}
+{%- endif -%}
 {%- endmacro %}
 
 
 {# A time as the warehouse takes it: null where it can't be. A row that holds from such a date on always holds. #}
 {% macro possible_time(entity, column) -%}
 {%- if column == entities()[entity].get("holds_from") -%}
-case when {{ column }} >= {{ earliest_time("date") }} then {{ column }} else {{ first_date() }} end
+case when {{ is_possible_time(entity, column) }} then {{ column }} else {{ first_date() }} end
 {%- else -%}
 case when {{ is_possible_time(entity, column) }} then {{ column }} end
 {%- endif -%}
@@ -122,18 +127,49 @@ case when {{ is_clock_skew(starts_at, ends_at) }} then {{ starts_at }} else {{ e
 {%- endmacro %}
 
 
-{# Every row of an entity from all sources that give it, conformed, and why it is not in the warehouse's world. #}
+{#
+    Every row of an entity from all sources that give it, conformed, and why it is not in the warehouse's world. Names and
+    placeholders are few, so each is looked up.
+#}
 {% macro conformed(entity) %}
+{% set specification = entities()[entity] -%}
+{% set names = specification.get("names", {}) -%}
+{% set identities = specification.get("identities", []) -%}
+{% set key = entity_columns(entity) | first -%}
 with united as (
     {{ unite_sources(entity) | indent(4) }}
 ),
 
-conformed as (
+timed as (
     {{ with_conformed_times(entity, "united") | indent(4) }}
+),
+
+conformed as (
+    select
+        {%- for column in entity_columns(entity) %}
+        {% if column in names -%}
+        {{ name_of(column ~ "_name", "timed." ~ column) }} as {{ column }},
+        {%- elif column in identities -%}
+        case when {{ column }}_placeholder.identity is null then timed.{{ column }} end as {{ column }},
+        {%- else -%}
+        timed.{{ column }},
+        {%- endif -%}
+        {%- endfor %}
+        {{ key ~ "_placeholder.identity is not null" if specification.get("is_somebody") else "false" }} as is_nobody
+    from timed
+    {%- for column, kind in names.items() %}
+    {{ joined_names(column ~ "_name", kind, "timed." ~ column) }}
+    {%- endfor %}
+    {%- for column in identities + ([key] if specification.get("is_somebody") else []) %}
+    left join {{ ref("int_warehouse__placeholders") }} as {{ column }}_placeholder
+        on timed.{{ column }} = {{ column }}_placeholder.identity
+    {%- endfor %}
 )
 
 select
-    conformed.*,
+    {%- for column in entity_columns(entity) %}
+    conformed.{{ column }},
+    {%- endfor %}
     {{ left_out_reason(entity) | indent(4) }} as left_out_reason
 from conformed
 cross join {{ ref("int_warehouse__as_of") }}
@@ -148,7 +184,7 @@ cross join {{ ref("int_warehouse__as_of") }}
 
 
 {#
-    Why a row of an entity is not in the warehouse's world, or null: one of which no time is known, a change that its own
+    Why a row of an entity is not in the warehouse's world, or null: one that describes nobody, one of which no time is known, a change that its own
     landing can't have told of, one that has not happened yet at `as_of`, one that a newer row from the same date on
     replaces, or a deleted one. Expects the conformed columns
     of the entity and `as_of` of int_warehouse__as_of.
@@ -157,6 +193,7 @@ cross join {{ ref("int_warehouse__as_of") }}
 {% set specification = entities()[entity] -%}
 {% set time_of_row = happened_at(entity) or specification.get("happened_on") -%}
 {% set reasons = [] -%}
+{% if specification.get("is_somebody") %}{% do reasons.append(["is_nobody", "placeholder"]) %}{% endif -%}
 {% if time_of_row %}{% do reasons.append([time_of_row ~ " is null", "no_time"]) %}{% endif -%}
 {% if specification.get("precedes_landing") %}
     {%- do reasons.append([time_of_row ~ " > loaded_at", "after_landing"]) %}

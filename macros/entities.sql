@@ -13,6 +13,9 @@
     promised     times until whose end something was promised: given as a date, the whole day is meant.
     defaults     what a value that is not told means. Staging says what was told; it is filled in where sources are united.
     describes    a deleted row still says who or what the rows of the past are about, and leaves nothing out.
+    names        columns of names, with their kind: each spelling gets its one name (int_warehouse__names).
+    identities   columns that say who somebody is; a placeholder there is nobody (int_warehouse__placeholders).
+    is_somebody  its key says who somebody is: a row whose key is a placeholder describes nobody.
     coverage     columns of which int_warehouse__source_coverage says whether a source ever tells them.
 
     Ids are text and carry their source (`standard:4711`), so equal ids of two sources never clash. person_id and
@@ -25,6 +28,15 @@ tickets:
   happenings: [created_at]
   defaults: {initiated_by: customer, is_spam: false, is_test: false}
   coverage: [status, resolved_at, customer_id, topic, issue_id]
+  names:
+    channel: channel
+    topic: topic
+    complexity: complexity
+    priority: priority
+    marketplace: marketplace
+    status: ticket_status
+    initiated_by: author
+  identities: [customer_id, assigned_agent_id]
   columns:
     ticket_id: varchar
     customer_id: varchar
@@ -48,6 +60,8 @@ ticket_messages:
   happenings: [sent_at]
   defaults: {is_public: true, is_acknowledgement: false, no_reply_needed: false}
   coverage: [template_id, is_acknowledgement, is_public]
+  names: {author_type: author}
+  identities: [author_id]
   columns:
     message_id: varchar
     ticket_id: varchar
@@ -62,6 +76,8 @@ ticket_events:
   happened_at: occurred_at
   precedes_landing: true
   happenings: [occurred_at]
+  names: {old_status: ticket_status, new_status: ticket_status, actor_type: author}
+  identities: [old_agent_id, new_agent_id, actor_id]
   columns:
     event_id: varchar
     ticket_id: varchar
@@ -79,6 +95,8 @@ agents:
   planned: [hired_on, left_on]
   defaults: {is_queue: false}
   coverage: [hired_on, left_on]
+  names: {team: team}
+  is_somebody: true
   columns:
     agent_id: varchar
     valid_from: date
@@ -90,6 +108,7 @@ agents:
 agent_shifts:
   happened_on: shift_date
   planned: [shift_date, starts_at, ends_at]
+  identities: [agent_id]
   columns:
     shift_id: varchar
     agent_id: varchar
@@ -104,6 +123,8 @@ calls:
   happenings: [queued_at]
   defaults: {direction: inbound}
   coverage: [answered_at, hold_seconds, talk_seconds, wrap_up_seconds]
+  names: {queue: queue, topic: topic, direction: direction}
+  identities: [customer_id, agent_id]
   columns:
     call_id: varchar
     ticket_id: varchar
@@ -122,6 +143,8 @@ survey_responses:
   happened_at: [sent_at, responded_at]
   happenings: [sent_at, responded_at]
   coverage: [sent_at]
+  names: {survey_type: survey_type, survey_dimension: survey_dimension}
+  identities: [customer_id, agent_id]
   columns:
     survey_id: varchar
     survey_type: varchar
@@ -139,6 +162,9 @@ survey_responses:
 customers:
   describes: true
   defaults: {is_test: false}
+  names: {country: country}
+  identities: [person_id, email_hash]
+  is_somebody: true
   columns:
     customer_id: varchar
     person_id: varchar
@@ -162,6 +188,8 @@ orders:
     - cancelled_by
     - total_amount
     - customer_id
+  names: {marketplace: marketplace, status: order_status, cancelled_by: canceller}
+  identities: [customer_id]
   columns:
     order_id: varchar
     customer_id: varchar
@@ -186,6 +214,7 @@ order_lines:
     unit_price: decimal(18,4)
 products:
   describes: true
+  names: {category: category, family: family}
   columns:
     product_id: varchar
     product_name: varchar
@@ -196,6 +225,8 @@ reviews:
   happened_at: reviewed_at
   happenings: [reviewed_at]
   coverage: [order_id]
+  names: {marketplace: marketplace}
+  identities: [customer_id]
   columns:
     review_id: varchar
     order_id: varchar
@@ -208,6 +239,7 @@ reviews:
     is_verified: boolean
 claims:
   happened_at: opened_at
+  names: {claim_type: claim_type, status: claim_status}
   columns:
     claim_id: varchar
     order_id: varchar
@@ -228,6 +260,7 @@ returns:
 articles:
   describes: true
   planned: [published_at]
+  names: {topic: topic, resource_type: resource_type}
   columns:
     article_id: varchar
     title: varchar
@@ -238,6 +271,7 @@ article_views:
   happened_at: viewed_at
   happenings: [viewed_at]
   coverage: [resources_opened, session_id, reader_id]
+  identities: [reader_id, customer_id]
   columns:
     view_id: varchar
     article_id: varchar
@@ -252,6 +286,7 @@ brand_mentions:
   happenings: [mentioned_at]
   defaults: {is_own_account: false}
   coverage: [is_own_account]
+  names: {network: network, sentiment: sentiment, brand: brand}
   columns:
     mention_id: varchar
     network: varchar

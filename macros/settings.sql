@@ -53,3 +53,15 @@
 {% endif %}
 {{ return("interval " ~ text | int ~ " second") }}
 {% endmacro %}
+
+
+{# So many accounts may share an address or a person; more is a finding, since that may be nobody's. #}
+{% macro shared_identity_limit() %}
+{% set text = env_var("CXMART_SHARED_IDENTITY_LIMIT", "") | trim or "10" %}
+{% if not modules.re.match("^[1-9]\d{0,8}$", text) %}
+    {{ exceptions.raise_compiler_error(
+        "CXMART_SHARED_IDENTITY_LIMIT is '" ~ text ~ "'; write a number of accounts, for example 10"
+    ) }}
+{% endif %}
+{{ return(text) }}
+{% endmacro %}

@@ -6,7 +6,16 @@ unnest(string_split(nullif({{ text }}, ''), '{{ separator }}'))
 {%- endmacro %}
 
 
-{# What two spellings of one name share: lower case, without blanks, dashes and underscores. #}
+{#
+    What two spellings of one name share: lower case, without blanks, dashes and underscores. `Contact Form`, `contact-form`
+    and `CONTACT_FORM` have the key `contactform`.
+#}
 {% macro name_key(text) -%}
 regexp_replace(lower({{ text }}), '[\s\v\x1c-\x1f\x{85}\p{Z}\p{Pd}_]', '', 'g')
+{%- endmacro %}
+
+
+{# The texts of a group in their order, with a comma between them, each once. #}
+{% macro texts_of_group(text) -%}
+string_agg(distinct {{ text }}, ', ' order by {{ text }})
 {%- endmacro %}

@@ -6,9 +6,9 @@ with tickets as (
         source,
         created_at,
         {{ to_local_date("created_at", reporting_timezone()) }} as created_date,
-        coalesce(lower(channel), '') as channel,
-        coalesce(lower(marketplace), '') as marketplace,
-        coalesce(lower(priority), '') as priority
+        coalesce(channel, '') as channel,
+        coalesce(marketplace, '') as marketplace,
+        coalesce(priority, '') as priority
     from {{ ref("int_tickets__classified") }}
 ),
 
@@ -23,17 +23,20 @@ kinds as (
 -- An empty name is for all.
 policies as (
     select
-        policy_id,
-        coalesce(lower(trim(channel)), '') as channel,
-        coalesce(lower(trim(marketplace)), '') as marketplace,
-        coalesce(lower(trim(priority)), '') as priority,
-        target_seconds,
-        lower(trim(clock)) as clock,
-        nullif(lower(trim(calendar)), '') as calendar,
-        coalesce(valid_from, cast('0001-01-01' as date)) as valid_from,
-        coalesce(valid_to, {{ last_date() }}) as valid_to
-    from {{ ref("sla_policies") }}
-    where lower(trim(metric)) = 'first_response'
+        policies.policy_id,
+        coalesce({{ name_of("channel_name", "trim(policies.channel)") }}, '') as channel,
+        coalesce({{ name_of("marketplace_name", "trim(policies.marketplace)") }}, '') as marketplace,
+        coalesce({{ name_of("priority_name", "trim(policies.priority)") }}, '') as priority,
+        policies.target_seconds,
+        lower(trim(policies.clock)) as clock,
+        nullif(lower(trim(policies.calendar)), '') as calendar,
+        coalesce(policies.valid_from, cast('0001-01-01' as date)) as valid_from,
+        coalesce(policies.valid_to, {{ last_date() }}) as valid_to
+    from {{ ref("sla_policies") }} as policies
+    {{ joined_names("channel_name", "channel", "trim(policies.channel)") }}
+    {{ joined_names("marketplace_name", "marketplace", "trim(policies.marketplace)") }}
+    {{ joined_names("priority_name", "priority", "trim(policies.priority)") }}
+    where lower(trim(policies.metric)) = 'first_response'
 ),
 
 -- Three names come before two, two before one; the digits after that put marketplace before channel before priority.

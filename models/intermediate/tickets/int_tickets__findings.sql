@@ -1,12 +1,10 @@
 -- One row a finding and the row that shows it: what is odd about tickets, messages and events, and is lost nowhere.
--- A source that describes no customers (agents) at all has no unknown ones.
 with tickets as (
     select
         ticket_id,
         source,
         customer_id,
         assigned_agent_id,
-        status,
         created_at
     from {{ ref("int_tickets__unioned") }}
     where left_out_reason is null
@@ -39,8 +37,6 @@ events as (
         event_id,
         ticket_id,
         source,
-        event_type,
-        new_status,
         new_agent_id,
         case when actor_type = 'agent' then actor_id end as acting_agent_id,
         occurred_at
@@ -59,18 +55,8 @@ known_customers as (
     from {{ ref("int_customers__unioned") }}
 ),
 
-customer_sources as (
-    select distinct source
-    from {{ ref("int_customers__unioned") }}
-),
-
 known_agents as (
     select distinct agent_id
-    from {{ ref("int_agents__unioned") }}
-),
-
-agent_sources as (
-    select distinct source
     from {{ ref("int_agents__unioned") }}
 )
 
@@ -114,24 +100,6 @@ from classified
 where merge_finding is not null
 union all
 select
-    'unknown_status' as finding,
-    source,
-    'tickets' as table_name,
-    ticket_id as row_id,
-    created_at as happened_at
-from tickets
-where status not in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')
-union all
-select
-    'unknown_status' as finding,
-    source,
-    'ticket_events' as table_name,
-    event_id as row_id,
-    occurred_at as happened_at
-from events
-where event_type = 'status_changed' and new_status is null
-union all
-select
     'unknown_channel' as finding,
     classified.source,
     'tickets' as table_name,
@@ -148,7 +116,6 @@ select
     tickets.ticket_id as row_id,
     tickets.created_at as happened_at
 from tickets
-inner join customer_sources on tickets.source = customer_sources.source
 left join known_customers on tickets.customer_id = known_customers.customer_id
 where tickets.customer_id is not null and known_customers.customer_id is null
 union all
@@ -159,7 +126,6 @@ select
     tickets.ticket_id as row_id,
     tickets.created_at as happened_at
 from tickets
-inner join agent_sources on tickets.source = agent_sources.source
 left join known_agents on tickets.assigned_agent_id = known_agents.agent_id
 where tickets.assigned_agent_id is not null and known_agents.agent_id is null
 union all
@@ -170,7 +136,6 @@ select
     messages.message_id as row_id,
     messages.sent_at as happened_at
 from messages
-inner join agent_sources on messages.source = agent_sources.source
 left join known_agents on messages.agent_id = known_agents.agent_id
 where messages.agent_id is not null and known_agents.agent_id is null
 union all
@@ -181,7 +146,6 @@ select
     events.event_id as row_id,
     events.occurred_at as happened_at
 from events
-inner join agent_sources on events.source = agent_sources.source
 left join known_agents as known_assignees on events.new_agent_id = known_assignees.agent_id
 left join known_agents as known_actors on events.acting_agent_id = known_actors.agent_id
 where

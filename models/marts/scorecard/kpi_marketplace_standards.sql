@@ -4,20 +4,24 @@
 -- leaves them on another, so running sums over the days give each window.
 with standards as (
     select
-        standard_id,
-        marketplace,
-        lower(marketplace) as marketplace_key,
-        kpi_id,
-        window_days,
-        lag_days,
-        comparison,
-        limit_value,
-        valid_from,
-        valid_to,
+        standards.standard_id,
+        {{ name_of("marketplace_name", "trim(standards.marketplace)") }} as marketplace,
+        standards.kpi_id,
+        standards.window_days,
+        standards.lag_days,
+        standards.comparison,
+        standards.limit_value,
+        standards.valid_from,
+        standards.valid_to,
         row_number() over (
-            order by standard_id nulls last, marketplace nulls last, kpi_id nulls last, valid_from nulls last
+            order by
+                standards.standard_id nulls last,
+                standards.marketplace nulls last,
+                standards.kpi_id nulls last,
+                standards.valid_from nulls last
         ) as standard_number
-    from {{ ref("marketplace_standards") }}
+    from {{ ref("marketplace_standards") }} as standards
+    {{ joined_names("marketplace_name", "marketplace", "trim(standards.marketplace)") }}
 ),
 
 -- Exact numbers: what enters a running sum has to leave it whole.
@@ -25,7 +29,7 @@ observations as (
     {% for kpi_id in standard_kpis() -%}
     select
         '{{ kpi_id }}' as kpi_id,
-        lower(marketplace) as marketplace_key,
+        marketplace,
         {{ to_local_date("measured_at", reporting_timezone()) }} as local_date,
         sum(cast(numerator as decimal(38, 6))) as numerator,
         sum(cast(denominator as decimal(38, 6))) as denominator
@@ -38,7 +42,7 @@ observations as (
 
 turns as (
     select
-        lower(marketplace) as marketplace_key,
+        marketplace,
         {{ to_local_date("begins_at", reporting_timezone()) }} as begin_date,
         {{ to_local_date("replied_at", reporting_timezone()) }} as reply_date,
         {{ to_local_date("no_reply_needed_at", reporting_timezone()) }} as no_reply_needed_date,
@@ -104,7 +108,7 @@ kpi_spans as (
     from standards
     inner join observations
         on standards.kpi_id = observations.kpi_id
-        and standards.marketplace_key = observations.marketplace_key
+        and standards.marketplace = observations.marketplace
     inner join days on observations.local_date = days.date_day
 ),
 
@@ -123,7 +127,7 @@ numbered_turns as (
         turns.turn_count,
         turns.wait_seconds
     from standards
-    inner join turns on standards.marketplace_key = turns.marketplace_key
+    inner join turns on standards.marketplace = turns.marketplace
     inner join days as begin_days on turns.begin_date = begin_days.date_day
     left join days as reply_days on turns.reply_date = reply_days.date_day
     left join days as no_reply_days on turns.no_reply_needed_date = no_reply_days.date_day
@@ -289,4 +293,4 @@ select
     end as standard_status
 from judged
 cross join bounds
-window of_standard as (partition by judged.standard_id, lower(judged.marketplace), judged.local_date)
+window of_standard as (partition by judged.standard_id, judged.marketplace, judged.local_date)

@@ -265,6 +265,23 @@ valued as (
     cross join {{ ref("int_warehouse__as_of") }} as now
 ),
 
+-- A target may write a slice's value in its own way.
+named_targets as (
+    select
+        targets.kpi_id,
+        targets.grain,
+        targets.slice,
+        {{ name_of("names", "targets.slice_value") }} as slice_value,
+        targets.lower,
+        targets.upper,
+        targets.valid_from,
+        targets.valid_to
+    from {{ ref("kpi_targets") }} as targets
+    left join {{ ref("int_warehouse__names") }} as names
+        on targets.slice = names.kind and targets.slice_value = names.spelling
+    where {{ target_judges("targets") }}
+),
+
 -- The target valid at the period's start; a slice's value before the slice before all slices, then a grain before all.
 targets as (
     select
@@ -277,9 +294,8 @@ targets as (
         targets.lower,
         targets.upper
     from valued
-    inner join {{ ref("kpi_targets") }} as targets
+    inner join named_targets as targets
         on valued.kpi_id = targets.kpi_id
-        and {{ target_judges("targets") }}
         and (targets.grain is null or valued.grain = targets.grain)
         and (targets.slice is null or valued.slice = targets.slice)
         and (targets.slice_value is null or valued.slice_value = targets.slice_value)

@@ -13,7 +13,7 @@ select
     -- attributes
     nullif(trim(title), '') as title,
     nullif(trim(topic), '') as topic,
-    lower(nullif(trim(resource_type), '')) as resource_type,
+    nullif(trim(resource_type), '') as resource_type,
 
     -- times
     cast(published_at as timestamp) as published_at,

@@ -14,7 +14,7 @@ select
     'standard:' || nullif(trim(agent_id), '') as agent_id,
 
     -- attributes
-    lower(nullif(trim(direction), '')) as direction,
+    nullif(trim(direction), '') as direction,
     nullif(trim(queue), '') as queue,
     nullif(trim(topic), '') as topic,
 

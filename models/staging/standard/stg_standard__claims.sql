@@ -12,8 +12,8 @@ select
     'standard:' || nullif(trim(order_id), '') as order_id,
 
     -- attributes
-    lower(nullif(trim(claim_type), '')) as claim_type,
-    lower(nullif(trim(status), '')) as status,
+    nullif(trim(claim_type), '') as claim_type,
+    nullif(trim(status), '') as status,
 
     -- times
     cast(opened_at as timestamp) as opened_at,

@@ -13,9 +13,9 @@ select
 
     -- attributes
     nullif(trim(marketplace), '') as marketplace,
-    lower(nullif(trim(status), '')) as status,
+    nullif(trim(status), '') as status,
     upper(nullif(trim(currency), '')) as currency,
-    lower(nullif(trim(cancelled_by), '')) as cancelled_by,
+    nullif(trim(cancelled_by), '') as cancelled_by,
 
     -- flags
     cast(is_test as boolean) as is_test,

@@ -15,7 +15,7 @@ select
     'standard:' || nullif(trim(agent_id), '') as agent_id,
 
     -- attributes
-    lower(nullif(trim(survey_type), '')) as survey_type,
+    nullif(trim(survey_type), '') as survey_type,
     nullif(trim(survey_dimension), '') as survey_dimension,
     case when {{ to_number("score") }} is null then lower(nullif(trim(cast(score as varchar)), '')) end as score_word,
 

@@ -1,5 +1,5 @@
--- One row an event of a ticket. old_value and new_value are read as the event's type says: as a status or as agents.
--- A status that the layout does not know becomes null, so that it can't change a ticket's history.
+-- One row an event of a ticket. old_value and new_value are read as the event's type says: as a status, as written, or as
+-- agents.
 
 with
 
@@ -11,7 +11,11 @@ tidied as (
     select
         event_id,
         ticket_id,
-        lower(nullif(trim(event_type), '')) as event_type,
+        case {{ name_key("event_type") }}
+            when 'statuschanged' then 'status_changed'
+            when 'assigned' then 'assigned'
+            else nullif(trim(event_type), '')
+        end as event_type,
         nullif(trim(old_value), '') as old_value,
         nullif(trim(new_value), '') as new_value,
         actor_type,
@@ -34,19 +38,9 @@ select
 
     -- attributes
     event_type,
-    case
-        when
-            event_type = 'status_changed'
-            and lower(old_value) in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')
-            then lower(old_value)
-    end as old_status,
-    case
-        when
-            event_type = 'status_changed'
-            and lower(new_value) in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')
-            then lower(new_value)
-    end as new_status,
-    lower(nullif(trim(actor_type), '')) as actor_type,
+    case when event_type = 'status_changed' then old_value end as old_status,
+    case when event_type = 'status_changed' then new_value end as new_status,
+    nullif(trim(actor_type), '') as actor_type,
 
     -- times
     cast(occurred_at as timestamp) as occurred_at,

@@ -14,7 +14,7 @@ select
     'standard:' || nullif(trim(template_id), '') as template_id,
 
     -- attributes
-    lower(nullif(trim(author_type), '')) as author_type,
+    nullif(trim(author_type), '') as author_type,
 
     -- flags
     cast(is_public as boolean) as is_public,

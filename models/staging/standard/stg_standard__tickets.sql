@@ -1,4 +1,4 @@
--- One row a ticket. A status that the layout does not know stays as it is.
+-- One row a ticket. Names are as written.
 
 with
 
@@ -17,10 +17,10 @@ select
 
     -- attributes
     nullif(trim(channel), '') as channel,
-    lower(nullif(trim(status), '')) as status,
-    lower(nullif(trim(initiated_by), '')) as initiated_by,
+    nullif(trim(status), '') as status,
+    nullif(trim(initiated_by), '') as initiated_by,
     nullif(trim(topic), '') as topic,
-    lower(nullif(trim(complexity), '')) as complexity,
+    nullif(trim(complexity), '') as complexity,
     nullif(trim(priority), '') as priority,
     nullif(trim(marketplace), '') as marketplace,
 
