@@ -1,8 +1,7 @@
-"""docs/mutants.md: which mutants there are, and what catches each."""
+"""docs/mutants.md: how many mutants there are and what catches them; and the list of all of a run."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ PROOFS = Path(__file__).with_name("equivalent.toml")
 # What may become of a mutant, in the order of the totals.
 EQUIVALENT, NOT_RUN, NO_MUTANT = "equivalent", "not run", "no mutant"
 FATES = ("unit test", "case", "data set", "invariant", EQUIVALENT, "nothing", NOT_RUN)
-ROW = re.compile(r"^\| (?P<model>\S+) \| (?P<line>\d+) \| (?P<operator>\w+) \| (?P<change>.*?) \| (?P<by>[^|]*) \|$")
 
 INTRO = """\
 # Mutants
@@ -32,9 +30,9 @@ make mutants ARGS="--sample 20 --seed 7"        # some, drawn by chance
 make mutants ARGS="--fresh"                     # all, also those that are known to be caught
 ```
 
-The command writes this page. It fails where a mutant is alive that `tests/mutation/equivalent.toml` does not explain,
-and where one is caught that stands there. After a change of a model run it for that model: what is known of the others
-stays. Mutants exist in memory only; no file of the project is changed.
+It fails where a mutant is alive that `tests/mutation/equivalent.toml` does not explain, and where one is caught that
+stands there. A run of all writes this page; each run writes the list of all mutants, with the test that caught each, to
+`target/mutants/list.md`. Mutants exist in memory only; no file of the project is changed.
 
 What may catch a mutant, in the order in which it meets them; the first is named:
 
@@ -92,33 +90,31 @@ def escaped(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def written_results(page: Path, mutants: list[Mutant]) -> dict[str, tuple[str, str]]:
-    """What a page that was written before says of today's mutants: what caught each, and its name."""
-    if not page.exists():
-        return {}
-    keys = {(mutant.model, mutant.operator, escaped(shown(mutant))): mutant.key for mutant in mutants}
-    found = {}
-    for line in page.read_text().splitlines():
-        match = ROW.match(line)
-        if match and (key := keys.get((match["model"], match["operator"], match["change"]))):
-            by, _, name = match["by"].partition(": ")
-            found[key] = (by, name)
-    return found
-
-
-def page(mutants: list[Mutant], places: int, results: dict[str, tuple[str, str]], known: dict[str, Equivalent]) -> str:
-    """The text of the page.
+def fates_of(
+    mutants: list[Mutant], results: dict[str, tuple[str, str]], known: dict[str, Equivalent]
+) -> dict[str, tuple[str, str]]:
+    """What became of each mutant and the name of the test, by the mutant's key.
 
     Args:
         mutants: today's mutants.
-        places: how many there would be if all were run.
         results: what caught a mutant and the test's name, by the mutant's key.
         known: the equivalent mutants, by key.
     """
-    fates = {
+    return {
         mutant.key: (EQUIVALENT, "") if mutant.key in known else results.get(mutant.key, (NOT_RUN, ""))
         for mutant in mutants
     }
+
+
+def page(mutants: list[Mutant], places: int, fates: dict[str, tuple[str, str]], known: dict[str, Equivalent]) -> str:
+    """The text of the page: what a whole run came to, and why some can't be caught.
+
+    Args:
+        mutants: the mutants of the run.
+        places: how many there would be if all were run.
+        fates: what became of each.
+        known: the equivalent mutants, by key.
+    """
     real = [mutant for mutant in mutants if fates[mutant.key][0] != NO_MUTANT]
     parts = [INTRO, CHOICE.format(found=f"{places:,}"), totals(real, fates)]
     proofs = [
@@ -127,17 +123,21 @@ def page(mutants: list[Mutant], places: int, results: dict[str, tuple[str, str]]
     ]
     told = "No test can catch these: every figure is the same with the change as without it."
     parts.append(f"## Equivalent mutants\n\n{told}\n\n{''.join(proofs)}")
-    for title in LAYERS.values():
-        parts.append(table(title, [mutant for mutant in real if mutant.layer == title], fates))
-    none = [mutant for mutant in mutants if fates[mutant.key][0] == NO_MUTANT]
-    parts.append(table("Changes that make no mutant", none, fates))
     return "\n".join(parts)
+
+
+def listing(mutants: list[Mutant], fates: dict[str, tuple[str, str]]) -> str:
+    """Every mutant with what caught it, layer by layer."""
+    real = [mutant for mutant in mutants if fates[mutant.key][0] != NO_MUTANT]
+    parts = [table(title, [mutant for mutant in real if mutant.layer == title], fates) for title in LAYERS.values()]
+    none = [mutant for mutant in mutants if fates[mutant.key][0] == NO_MUTANT]
+    return "\n".join([*parts, table("Changes that make no mutant", none, fates)])
 
 
 def totals(mutants: list[Mutant], fates: dict[str, tuple[str, str]]) -> str:
     """How many mutants each operator and each layer has, and what became of them."""
     head = [fate for fate in FATES if any(found == fate for found, _ in fates.values())]
-    lines = ["## Totals\n"]
+    lines = ["## Totals of the last run of all\n"]
     for title, rows in (
         ("layer", {title: [m for m in mutants if m.layer == title] for title in LAYERS.values()}),
         ("operator", {name: [m for m in mutants if m.operator == name] for name in OPERATORS}),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mutation.data_sets import data_sets
 from mutation.mutate import PROJECT_ROOT, Mutant, count_places, digest, todays_mutants
-from mutation.page import EQUIVALENT, NO_MUTANT, PROOFS, equivalents, page, written_results
+from mutation.page import EQUIVALENT, NO_MUTANT, PROOFS, equivalents, fates_of, listing, page
 from mutation.project import EVERYTHING, Project
 from mutation.swapping import Swapping
 
@@ -205,7 +205,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=WORK, help="folder of what a run writes")
     parser.add_argument("--proofs", type=Path, default=PROOFS, help="the file that says which are equivalent")
     parser.add_argument("--no-page", action="store_true", help="leave docs/mutants.md as it is")
-    parser.add_argument("--page-only", action="store_true", help="run none, but write docs/mutants.md")
     options = parser.parse_args(arguments)
 
     todays = todays_mutants(PROJECT_ROOT)
@@ -216,7 +215,6 @@ def main(arguments: list[str] | None = None) -> int:
         if (not options.layer or mutant.path.startswith(options.layer))
         and (not options.model or mutant.model in options.model)
         and (not options.mutant or options.mutant in mutant.key)
-        and not options.page_only
     ]
     if options.sample:
         mutants = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))
@@ -235,11 +233,13 @@ def main(arguments: list[str] | None = None) -> int:
         if mutant.key in known and mutant not in survivors and run.results[mutant.key].by != EQUIVALENT
     ]
     alive = [mutant for mutant in run.unsettled() if mutant.key not in known]
-    if not options.no_page:
-        found = written_results(PAGE, todays) | {key: (result.by, result.name) for key, result in run.results.items()}
-        for mutant in alive:
-            found[mutant.key] = ("nothing", "")
-        PAGE.write_text(page(todays, count_places(PROJECT_ROOT), found, known))
+    found = {key: (result.by, result.name) for key, result in run.results.items()}
+    found |= {mutant.key: ("nothing", "") for mutant in alive}
+    fates = fates_of(todays, found, known)
+    (options.work / "list.md").write_text(listing(todays, fates))
+    is_whole = len(mutants) == len(todays) and options.data_sets is None
+    if is_whole and not options.no_page:
+        PAGE.write_text(page(todays, count_places(PROJECT_ROOT), fates, known))
     for mutant in alive:
         print(f"ALIVE  {mutant.path}:{mutant.line}  {mutant.operator}\n       {mutant.change}")
     for mutant in wrong:
