@@ -9,7 +9,7 @@ select
     days.shift_count,
     days.scheduled_minutes,
     days.worked_minutes,
-    coalesce(days.worked_minutes > 0, false) as is_worked,
+    days.worked_minutes > 0 as is_worked,
     days.absence_reason,
     days.handled_tickets,
     coalesce(coverage.has_messages, false) as is_message_known,

@@ -100,7 +100,7 @@ select
     newest.numerator,
     newest.denominator,
     newest.value,
-    coalesce(newest.sample_size, 0) as sample_size,
+    case when newest.kpi_id is null then 0 else newest.sample_size end as sample_size,
     newest.median,
     newest.p90,
     newest.target_lower,
