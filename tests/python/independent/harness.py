@@ -289,4 +289,5 @@ def ancestors(nodes: dict[str, Any], *keys: str) -> set[str]:
 
 def naive(value: Any) -> Any:
     """A time as the raw tables hold it: UTC, without a zone."""
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+    is_aware = isinstance(value, datetime) and value.tzinfo is not None
+    return value.astimezone(UTC).replace(tzinfo=None) if is_aware else value
