@@ -277,11 +277,12 @@ def _faults(checks: Sequence[Check], first_keeping: int) -> str:
     first = fault.format("failed_check", f"case failed_check {texts} end", LONGEST_TEXT)
     if first_keeping == len(checks):
         return f"[{first}]"
-    every = ", ".join(
-        f"case when {check.fails} then {fault.format(f'cast({place} as smallint)', check.text, LONGEST_TEXT)} end"
-        for place, check in enumerate(checks)
-        if place >= first_keeping
-    )
+    # The first of each column: of what is no number, nothing else is to be said.
+    whens: dict[str, list[str]] = {}
+    for place, check in enumerate(checks[first_keeping:], start=first_keeping):
+        found = fault.format(f"cast({place} as smallint)", check.text, LONGEST_TEXT)
+        whens.setdefault(check.column, []).append(f"when {check.fails} then {found}")
+    every = ", ".join(f"case {' '.join(of_column)} end" for of_column in whens.values())
     return (
         f"case when failed_check < {first_keeping} then [{first}] else list_filter([{every}], x -> x is not null) end"
     )
@@ -542,11 +543,11 @@ class _Value:
         return f"case when {is_name} then {text} else case {name_key_in_sql(text)} {names} end end"
 
     def _score(self) -> str:
-        """Write a score: a number in one way, a word of the scales in lower case; null where it is neither."""
+        """Write a score: a number in one way, a word as the scales have it; null where it is neither."""
         number = forms.number(self.text, "double", has_comma=self._has_comma)
-        words = ", ".join(map(literal, self.vocabulary.score_words))
-        word = f"lower(trim({self.text}))"
-        in_words = f"when list_contains([{words}], {word}) then {word}" if words else ""
+        words = {name_key(word): word for word in self.vocabulary.score_words}
+        whens = " ".join(f"when {literal(key)} then {literal(word)}" for key, word in words.items())
+        in_words = f"else case {name_key_in_sql(self.text)} {whens} end" if words else ""
         return f"case when isfinite({number}) then {number_as_text(number)} {in_words} end"
 
     def checks(self, value: str, *, is_key: bool) -> list[Check]:

@@ -37,8 +37,10 @@ def of_text(text: str, plain: str) -> str:
             then case when {bare} like '-%' then '-' else '' end || coalesce(nullif({digits}, ''), '0')
         else {plain}
     end"""
-    # Few ids have such a character, and looking for one is cheaper than a look at the form.
+    # A number begins with a digit, a sign or a blank, all of which come before a colon. Few have such a character, and
+    # looking for one is cheaper than a look at the form.
     return f"""case
+        when {text} >= ':' then {plain}
         when not (contains({text}, '.') or contains({text}, ',') or contains({text}, '+')) then {plain}
         when regexp_full_match({bare}, {literal(WHOLE)}) then regexp_replace({bare}, '^[+]|[.,]0+$', '', 'g')
         when regexp_full_match({bare}, {literal(WITH_EXPONENT)}) then {of_number}

@@ -352,8 +352,9 @@ def read(lander: Lander, column: str, texts: list[str], currencies: list[str] | 
     lines = zip(texts, currencies or [""] * len(texts), strict=True)
     body = "".join(f'{number},"{currency}","{text}"\n' for number, (text, currency) in enumerate(lines))
     lander.land("payments.csv", f"payment_id,currency,{column}\n{body}")
-    found = dict(lander.rows("select line - 1, reason from _rejects"))
-    found |= dict(lander.rows(f"select cast(payment_id as integer), {column} from payments"))
+    found = dict(lander.rows(f"select cast(payment_id as integer), {column} from payments"))
+    # A row without the amount may have landed all the same.
+    found |= dict(lander.rows("select line - 1, reason from _rejects"))
     return [found[number] for number in range(len(texts))]
 
 
