@@ -261,7 +261,10 @@ def by_the_promise(
 def is_by(world: World, row: Row, column: str, deadline: datetime) -> bool | None:
     """Whether a time of a row, as its source gives it, is by a deadline."""
     given = row["given"]
-    return None if given[column] is None else world.in_time(given[column], column in given["date_columns"], deadline)
+    if given[column] is None:
+        return None
+    at = world.since(row["happened_at"], given[column])
+    return world.in_time(at, column in given["date_columns"], deadline)
 
 
 def on_time_shipping_rate(world: World) -> Iterator[Observation]:
