@@ -167,7 +167,8 @@ class Names:
     """The one name of all that is written in several ways, in any row, be it deleted or still to come, and in seeds."""
 
     def __init__(self, raw: Raw, config: Config) -> None:
-        self.aliases = {(row["kind"], name_key(row["alias"])): row["name"] for row in config.get("name_aliases", [])}
+        aliases = config.get("name_aliases", [])
+        self.aliases = {(row["kind"], name_key(row["alias"])): name_key(row["name"]) for row in aliases}
         self.known: dict[tuple[str, str], str] = {}
         for kind, name in self.listed(config):
             self.known.setdefault((kind, name_key(name)), name)
@@ -182,7 +183,10 @@ class Names:
             yield from ((kind, name) for name in names)
         for row in config.get("name_aliases", []):
             yield row["kind"], row["name"]
-        yield from (("channel", row["channel"]) for row in config.get("channels", []))
+        seeded = [("channel", row["channel"]) for row in config.get("channels", [])]
+        for seed in ("sla_policies", "marketplace_standards"):
+            seeded += [("marketplace", row["marketplace"]) for row in config.get(seed, []) if row["marketplace"]]
+        yield from sorted(seeded)
 
     def spellings(self, raw: Raw, config: Config) -> Iterator[tuple[str, str]]:
         for table, rows in raw.items():
@@ -207,10 +211,10 @@ class Names:
         spelling = text(spelling)
         if spelling is None:
             return None
-        key = (kind, name_key(spelling))
-        name = self.aliases.get(key) or self.known.get(key)
+        key = name_key(spelling)
+        name = self.known.get((kind, self.aliases.get((kind, key), key)))
         if name is None and kind not in CLOSED:
-            name = self.least.get(key, spelling)
+            name = self.least.get((kind, key), spelling)
         return name
 
 
