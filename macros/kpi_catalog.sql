@@ -475,7 +475,7 @@
     complexity: partition
     topic: partition
 - kpi_id: agent_turnover_rate
-  version: 1
+  version: 2
   group: productivity
   title: Agent turnover
   unit: ratio
@@ -488,7 +488,7 @@
   grains: [month, quarter]
   needs: [agents]
   definition: Agents who left in the period / mean of the agents there on its first and on its last day.
-  exclusions: [source_has_no_employment_dates, left_before_hired, left_before_first_data]
+  exclusions: [source_has_no_employment_dates, unknown_time, left_before_hired, left_before_first_data]
   slices:
     team: partition
 - kpi_id: resolution_rate

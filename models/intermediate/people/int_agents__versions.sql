@@ -10,6 +10,8 @@ with versions as (
         is_queue,
         hired_on,
         left_on,
+        is_deleted,
+        updated_at,
         lead(valid_from) over (partition by agent_id order by valid_from nulls last) as valid_to,
         row_number() over (partition by agent_id order by valid_from nulls last) as version_number
     from {{ ref("int_agents__unioned") }}
@@ -26,6 +28,8 @@ before_first_version as (
         is_queue,
         hired_on,
         left_on,
+        is_deleted,
+        updated_at,
         valid_from as valid_to
     from versions
     where version_number = 1 and valid_from > cast('0001-01-01' as date)
@@ -40,7 +44,9 @@ select
     team,
     is_queue,
     hired_on,
-    left_on
+    left_on,
+    is_deleted,
+    updated_at
 from versions
 union all
 select
@@ -52,5 +58,7 @@ select
     team,
     is_queue,
     hired_on,
-    left_on
+    left_on,
+    is_deleted,
+    updated_at
 from before_first_version

@@ -47,7 +47,7 @@ event_sources as (
         bool_or(new_status is not null) as has_status_events,
         bool_or(event_type = 'assigned') as has_assignments
     from {{ ref("int_ticket_events__unioned") }}
-    where not is_deleted
+    where {{ exists_ever() }}
     group by source
 )
 
