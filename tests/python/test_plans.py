@@ -72,7 +72,8 @@ ROWS = {
     "calls": f"""
         select
             'k' || n as call_id, if(n % 3 = 0, 't' || n, null) as ticket_id,
-            'c' || (n * 7 % {CUSTOMERS}) as customer_id, 'a' || (n % {AGENTS}) as agent_id, 'inbound' as direction, 'main' as queue, 'topic ' || n % 7 as topic,
+            'c' || (n * 7 % {CUSTOMERS}) as customer_id, 'a' || (n % {AGENTS}) as agent_id,
+            'inbound' as direction, 'main' as queue, 'topic ' || n % 7 as topic,
             {AT} as queued_at, {AT} + interval 20 second as answered_at, {AT} + interval 320 second as ended_at,
             300 as talk_seconds
         from range({TICKETS}) as numbers (n)

@@ -52,21 +52,21 @@ listed as (
     select
         '{{ kind }}' as kind,
         '{{ name }}' as name,
-        1 as list_number
+        1 as place
     union all
     {% endfor -%}
     {% endfor -%}
     select
         trim(kind) as kind,
         trim(name) as name,
-        2 as list_number
+        2 as place
     from {{ ref("name_aliases") }}
     {%- for seed, column, kind, is_list in names_in_seeds() if is_list %}
     union all
     select
         '{{ kind }}' as kind,
         trim({{ column }}) as name,
-        3 as list_number
+        3 as place
     from {{ ref(seed) }}
     {%- endfor %}
 ),
@@ -80,7 +80,7 @@ listed_once as (
     where name <> ''
     qualify
         row_number() over (
-            partition by kind, {{ name_key("name") }} order by list_number nulls last, name nulls last
+            partition by kind, {{ name_key("name") }} order by place nulls last, name nulls last
         ) = 1
 ),
 
