@@ -1,6 +1,6 @@
 -- One row an agent and local day with a shift, a reply or a closing: the hours, what was done, and why the day is in no
 -- KPI of working days (`exclusion_reason`, else null). A shift that begins after `as_of`, or on a later date, does not
--- exist yet.
+-- exist yet; one of nobody is no agent's day.
 with shifts as (
     select
         shifts.agent_id,
@@ -14,6 +14,7 @@ with shifts as (
     cross join {{ ref("int_warehouse__as_of") }} as now
     where
         shifts.left_out_reason is null
+        and shifts.agent_id is not null
         and shifts.shift_date <= {{ to_local_date("now.as_of", reporting_timezone()) }}
         and coalesce(shifts.starts_at, now.as_of) <= now.as_of
     group by shifts.agent_id, shifts.source, shifts.shift_date
