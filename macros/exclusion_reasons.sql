@@ -23,12 +23,18 @@ unresolved: The issue is not resolved yet.
 no_person_or_topic: It names no issue and no person or topic, so that no other contact could be told to belong to it.
 unknown_time: It happened, or was answered, at a time that the source does not tell.
 unknown_time_of_day: "It is told as a date, and what counts is the time of day."
+unknown_channel: No list says whether its channel is a social network (seed channels).
 unknown_duration: The source does not tell how long it took.
 unknown_talk_time: The source does not tell how long caller and agent talked.
 negative_duration: It ended before it began, or a part of it lasted less than nothing.
 not_ended: The call has not ended yet.
 nobody: "There is nobody to count it for: it has no customer or no reader, or its agent is a queue."
 source_has_no_messages: The source tells of no messages, so that no reply can be seen.
+source_does_not_tell_resolutions: The source tells neither states of tickets nor when they were resolved.
+source_does_not_tell_acknowledgements: "The source never tells which messages are acknowledgements, so that an automated one may be."
+source_does_not_tell_templates: The source never tells which replies were written from a template.
+source_does_not_tell_call_answers: The source never tells when calls were answered.
+source_does_not_tell_wrap_up: The source never tells how long the work after a call took.
 source_has_no_status_events: The source tells of no changes of status, so that no reopening can be seen.
 source_has_no_assignments: The source tells of no assignments, so that no reassignment can be seen.
 source_has_no_shifts: The source tells of no shifts, so that no working day can be seen.

@@ -53,7 +53,7 @@
     marketplace: partition
     country: partition
 - kpi_id: unresolved_tickets
-  version: 1
+  version: 2
   group: demand
   title: Unresolved tickets
   unit: count
@@ -68,13 +68,14 @@
   stretches: fct_ticket_open_stretches
   definition: >-
     Valid tickets created before the period's end and not resolved at that instant; pending and on hold are unresolved.
+    A ticket whose state nobody tells is in none.
   slices:
     channel: partition
     team: partition
     complexity: partition
     age_band: partition
 - kpi_id: social_tickets
-  version: 1
+  version: 2
   group: demand
   title: Social tickets
   unit: count
@@ -86,7 +87,7 @@
   grains: [hour, day, week, month, quarter]
   needs: [tickets]
   definition: Valid tickets created in a channel of social networks (seed channels).
-  exclusions: [deleted, test, spam, merged]
+  exclusions: [deleted, test, spam, merged, unknown_channel]
   slices:
     channel: partition
 - kpi_id: brand_mentions
@@ -139,7 +140,7 @@
   grains: [day, week, month, quarter]
   needs: [tickets, ticket_messages]
   definition: Time from the start of an inbound ticket's first turn to the agent's reply that ends it.
-  exclusions: [deleted, test, spam]
+  exclusions: [deleted, test, spam, unknown_time_of_day]
   slices:
     channel: partition
     agent: partition
@@ -184,7 +185,7 @@
   needs: [tickets, ticket_messages]
   definition: >-
     The first response time, counting only the opening hours of the calendar that the ticket's SLA policy names.
-  exclusions: [deleted, test, spam]
+  exclusions: [deleted, test, spam, unknown_time_of_day]
   slices:
     channel: partition
     agent: partition
@@ -206,7 +207,7 @@
   grains: [day, week, month, quarter]
   needs: [tickets, ticket_messages]
   definition: Time from an inbound ticket's creation to its first automated reply; acknowledgements are none.
-  exclusions: [deleted, test, spam, negative_duration]
+  exclusions: [deleted, test, spam, negative_duration, source_does_not_tell_acknowledgements, unknown_time_of_day]
   slices:
     channel: partition
 - kpi_id: response_time
@@ -223,7 +224,7 @@
   grains: [day, week, month, quarter]
   needs: [tickets, ticket_messages]
   definition: Time from the start of a turn of an inbound ticket to the reply that ends it, first turns included.
-  exclusions: [deleted, test, spam]
+  exclusions: [deleted, test, spam, unknown_time_of_day]
   slices:
     channel: partition
     agent: partition
@@ -233,7 +234,7 @@
     marketplace: partition
     turn: partition
 - kpi_id: resolution_time
-  version: 1
+  version: 2
   group: speed
   title: Resolution time
   unit: s
@@ -248,7 +249,7 @@
   definition: >-
     Time from the start of a spell (the creation, or a reopening more than 7 days after a resolution) to its resolution
     that was not reopened within 7 days.
-  exclusions: [deleted, test, spam, merged, unknown_time, negative_duration]
+  exclusions: [deleted, test, spam, merged, unknown_time, negative_duration, unknown_time_of_day]
   slices:
     channel: partition
     agent: partition
@@ -258,7 +259,7 @@
     marketplace: partition
     handled_by: partition
 - kpi_id: resolution_time_business
-  version: 1
+  version: 2
   group: speed
   title: Resolution time in opening hours
   unit: s
@@ -271,7 +272,7 @@
   grains: [day, week, month, quarter]
   needs: [tickets]
   definition: The resolution time, counting only the opening hours of the calendar that the ticket's SLA policy names.
-  exclusions: [deleted, test, spam, merged, unknown_time, negative_duration]
+  exclusions: [deleted, test, spam, merged, unknown_time, negative_duration, unknown_time_of_day]
   slices:
     channel: partition
     agent: partition
@@ -298,13 +299,13 @@
     deadline fell in the period, those left out that need no reply, or were closed by then without an answer. Still
     waiting at the deadline is a miss.
   exclusions: [deleted, test, spam, merged, source_has_no_messages, no_policy, no_deadline, needs_no_reply,
-    closed_by_agent, closed_by_automation, closed_by_system]
+    closed_by_agent, closed_by_automation, closed_by_system, unknown_time_of_day]
   slices:
     channel: partition
     team: partition
     marketplace: partition
 - kpi_id: call_wait_time
-  version: 1
+  version: 2
   group: speed
   title: Hold time of callers
   unit: s
@@ -317,12 +318,13 @@
   grains: [day, week, month, quarter]
   needs: [calls]
   definition: Time from a caller's entry into the queue to an agent's answer, of answered inbound calls.
-  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, negative_duration]
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, negative_duration, unknown_time,
+    unknown_time_of_day]
   slices:
     agent: partition
     team: partition
 - kpi_id: handle_time
-  version: 1
+  version: 2
   group: speed
   title: Handle time of calls
   unit: s
@@ -340,7 +342,7 @@
     agent: partition
     team: partition
 - kpi_id: handle_time_with_wrap_up
-  version: 1
+  version: 2
   group: speed
   title: Handle time with wrap-up
   unit: s
@@ -352,13 +354,14 @@
   range: [0, null]
   grains: [week, month, quarter]
   needs: [calls]
-  definition: Talk, hold and wrap-up time of answered calls / answered calls.
-  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time]
+  definition: Talk, hold and wrap-up time of answered calls / answered calls, in sources that tell of wrap-up.
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, not_ended, negative_duration, unknown_talk_time,
+    source_does_not_tell_wrap_up]
   slices:
     agent: partition
     team: partition
 - kpi_id: abandonment_rate
-  version: 1
+  version: 2
   group: speed
   title: Abandoned calls
   unit: ratio
@@ -370,13 +373,13 @@
   range: [0, 1]
   grains: [day, week, month, quarter]
   needs: [calls]
-  definition: Inbound calls that ended unanswered / inbound calls.
-  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket]
+  definition: Inbound calls that ended unanswered / inbound calls, in sources that tell which were answered.
+  exclusions: [test, on_deleted_ticket, on_test_ticket, on_spam_ticket, source_does_not_tell_call_answers]
   slices:
     queue: partition
     topic: partition
 - kpi_id: tickets_closed
-  version: 1
+  version: 2
   group: productivity
   title: Tickets closed
   unit: count
@@ -395,7 +398,7 @@
     channel: partition
     handled_by: partition
 - kpi_id: tickets_closed_per_hour
-  version: 1
+  version: 2
   group: productivity
   title: Tickets closed per hour
   unit: per hour
@@ -446,7 +449,7 @@
   grains: [day, week, month, quarter]
   needs: [tickets, ticket_messages]
   definition: Replies written from a template / replies; by template, replies from it / all replies.
-  exclusions: [deleted, test, spam]
+  exclusions: [deleted, test, spam, source_does_not_tell_templates]
   slices:
     agent: partition
     team: partition
@@ -508,14 +511,15 @@
     Valid tickets created in the period that are resolved 7 days after their creation / valid tickets created. By agent,
     resolved by them / ever assigned to them within the 7 days; by team, resolved by it / in the hands of one who was in
     it within the 7 days.
-  exclusions: [deleted, test, spam, merged]
+  exclusions: [deleted, test, spam, merged, unknown_time, unknown_time_of_day, unknown_status,
+    source_does_not_tell_resolutions]
   slices:
     agent: own_rows
     team: own_rows
     channel: partition
     complexity: partition
 - kpi_id: reopen_rate
-  version: 1
+  version: 2
   group: outcome
   title: Reopen rate
   unit: ratio
@@ -536,7 +540,7 @@
     complexity: partition
     handled_by: partition
 - kpi_id: single_reply_resolution_rate
-  version: 1
+  version: 2
   group: outcome
   title: Resolved with one reply
   unit: ratio
@@ -551,7 +555,8 @@
   definition: >-
     Inbound tickets created in the period that are resolved 7 days later, with exactly one reply until then and no
     reopening / inbound tickets created.
-  exclusions: [deleted, test, spam, merged, source_has_no_messages]
+  exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time, unknown_time_of_day, unknown_status,
+    source_does_not_tell_resolutions]
   slices:
     channel: partition
     team: partition
@@ -573,7 +578,7 @@
   definition: >-
     Standing resolutions of spells with an automated reply, without a reply or an answered call of the ticket, and
     without a new ticket or call of that person within 72 hours / standing resolutions.
-  exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time]
+  exclusions: [deleted, test, spam, merged, source_has_no_messages, unknown_time, source_does_not_tell_acknowledgements]
   slices:
     channel: partition
     topic: partition
@@ -974,7 +979,7 @@
     Turns of marketplace tickets answered within 24 hours, with a reply or in an answered call, nights and weekends
     included / turns due, those left out that need no reply, or were closed by then without an answer.
   exclusions: [deleted, test, spam, not_inbound, needs_no_reply, closed_by_agent, closed_by_automation,
-    closed_by_system]
+    closed_by_system, unknown_time_of_day]
   slices:
     marketplace: partition
 - kpi_id: return_sla_rate

@@ -1,13 +1,14 @@
 -- Guards against tickets that vanish from the backlog or stay in it: on every day, what is open is what was open the
 -- day before + created + reopened - resolved, with the flows counted from tickets and resolutions, not from the
--- backlog; and each row of the backlog keeps the same identity with what moved in and out.
+-- backlog; and each row of the backlog keeps the same identity with what moved in and out. Tickets of which nobody can
+-- tell whether they are open are in neither.
 with flows as (
     select
         source,
         {{ to_local_date("created_at", reporting_timezone()) }} as local_date,
         1 as tickets
     from {{ ref("fct_tickets") }}
-    where is_valid
+    where is_valid and state_unknown_reason is null
     union all
     select
         source,

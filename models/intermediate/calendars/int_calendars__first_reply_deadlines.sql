@@ -1,10 +1,11 @@
 -- One row a first turn of a ticket with an SLA policy, with the deadline of its first reply. On the business clock that
--- is where the business position of the start plus the target is reached first.
+-- is where the business position of the start plus the target is reached first. From a start that is but a date, none.
 {% set day_of_business_time = 24 * 60 * 60 * 1000000 -%}
 with first_turns as (
     select
         turns.ticket_id,
         turns.begins_at,
+        turns.is_begin_date_only,
         policies.policy_id,
         policies.target_seconds,
         policies.target_seconds * 1000000 as target_microseconds,
@@ -81,6 +82,7 @@ select
     first_turns.target_seconds,
     first_turns.begins_at,
     case
+        when first_turns.is_begin_date_only then cast(null as timestamp)
         when first_turns.clock = 'calendar'
             then {{ plus_microseconds("first_turns.begins_at", "first_turns.target_microseconds") }}
         else business_deadlines.due_at

@@ -1,5 +1,6 @@
 -- One row a call that exists at `as_of`, with the ticket that it counts for, its person and agent, and why it is in no
--- KPI (`exclusion_reason`, else null). A time after `as_of` has not happened yet.
+-- KPI (`exclusion_reason`, else null). A time after `as_of` has not happened yet; one before the time that it follows,
+-- by no more than clocks differ, is at that time (`is_clock_skew`). Whoever talked was answered, at whatever time.
 with calls as (
     select
         calls.call_id,
@@ -11,11 +12,16 @@ with calls as (
         calls.topic,
         calls.agent_id,
         calls.queued_at,
-        case when calls.answered_at <= now.as_of then calls.answered_at end as answered_at,
-        case when calls.ended_at <= now.as_of then calls.ended_at end as ended_at,
+        case
+            when calls.answered_at <= now.as_of then {{ without_clock_skew("calls.queued_at", "calls.answered_at") }}
+        end as answered_at,
+        {{ is_clock_skew("calls.queued_at", "calls.answered_at") }} as is_answer_skewed,
+        coalesce(calls.answered_at <= now.as_of, calls.talk_seconds > 0, false) as is_answered,
+        case when calls.ended_at <= now.as_of then calls.ended_at end as told_ended_at,
         calls.hold_seconds,
         calls.talk_seconds,
-        calls.wrap_up_seconds
+        calls.wrap_up_seconds,
+        calls.date_columns
     from {{ ref("int_calls__unioned") }} as calls
     cross join {{ ref("int_warehouse__as_of") }} as now
     where calls.left_out_reason is null
@@ -25,6 +31,7 @@ with calls as (
 with_dates as (
     select
         *,
+        greatest(queued_at, coalesce(answered_at, queued_at)) as ends_after,
         {{ to_local_date("coalesce(answered_at, queued_at)", reporting_timezone()) }} as agent_date
     from calls
 )
@@ -44,10 +51,14 @@ select
     versions.team,
     calls.queued_at,
     calls.answered_at,
-    calls.ended_at,
+    calls.is_answered,
+    {{ without_clock_skew("calls.ends_after", "calls.told_ended_at") }} as ended_at,
+    coalesce(calls.is_answer_skewed, false)
+    or coalesce({{ is_clock_skew("calls.ends_after", "calls.told_ended_at") }}, false) as is_clock_skew,
     calls.hold_seconds,
     calls.talk_seconds,
     calls.wrap_up_seconds,
+    calls.date_columns,
     case
         when coalesce(persons.is_test, false) then 'test'
         else 'on_' || counting_tickets.exclusion_reason || '_ticket'

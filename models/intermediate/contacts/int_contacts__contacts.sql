@@ -47,7 +47,7 @@ with contacts as (
         cast(null as varchar) as handled_by,
         queued_at as starts_at,
         ended_at,
-        answered_at is not null and ended_at is not null as is_resolved,
+        is_answered and ended_at is not null as is_resolved,
         coalesce(ended_at, {{ last_instant() }}) as chain_ends_at
     from {{ ref("int_calls__classified") }}
     where exclusion_reason is null and direction = 'inbound' and not has_ticket

@@ -38,13 +38,22 @@ from {{ ref("int_calls__classified") }}
 where answered_at < queued_at
 union all
 select
+    'clock_skew' as finding,
+    source,
+    'calls' as table_name,
+    call_id as row_id,
+    queued_at as happened_at
+from {{ ref("int_calls__classified") }}
+where is_clock_skew
+union all
+select
     'answered_call_without_talk_time' as finding,
     source,
     'calls' as table_name,
     call_id as row_id,
     queued_at as happened_at
 from {{ ref("int_calls__classified") }}
-where answered_at is not null and ended_at is not null and talk_seconds is null
+where is_answered and ended_at is not null and talk_seconds is null
 union all
 select
     'call_of_unknown_ticket' as finding,

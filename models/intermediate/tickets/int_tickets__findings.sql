@@ -61,7 +61,10 @@ known_agents as (
 )
 
 select
-    'reply_before_ticket' as finding,
+    case
+        when {{ is_clock_skew("classified.created_at", "messages.sent_at") }} then 'clock_skew'
+        else 'reply_before_ticket'
+    end as finding,
     messages.source,
     'ticket_messages' as table_name,
     messages.message_id as row_id,
@@ -71,14 +74,16 @@ inner join classified on messages.ticket_id = classified.ticket_id
 where (messages.is_reply or messages.is_automated_reply) and messages.sent_at < classified.created_at
 union all
 select
-    'resolved_before_created' as finding,
+    case when status_changes.is_clock_skew then 'clock_skew' else 'resolved_before_created' end as finding,
     classified.source,
     case when status_changes.event_id is not null then 'ticket_events' else 'tickets' end as table_name,
     coalesce(status_changes.event_id, classified.ticket_id) as row_id,
     status_changes.changed_at as happened_at
 from {{ ref("int_tickets__status_changes") }} as status_changes
 inner join classified on status_changes.ticket_id = classified.ticket_id
-where status_changes.step = 'resolved' and status_changes.changed_at < classified.created_at
+where
+    status_changes.step = 'resolved'
+    and (status_changes.is_clock_skew or status_changes.changed_at < classified.created_at)
 union all
 select
     'resolved_at_unknown_time' as finding,

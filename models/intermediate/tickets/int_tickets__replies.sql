@@ -14,14 +14,31 @@ with tickets as (
 replies as (
     select
         tickets.ticket_id,
-        min(case when messages.is_reply and messages.sent_at >= tickets.created_at then messages.sent_at end)
-            as first_reply_at,
-        min(case when messages.is_automated_reply then messages.sent_at end) as first_automated_reply_at,
+        min(
+            case
+                when messages.is_reply and messages.sent_at >= tickets.created_at - {{ clock_skew() }}
+                    then greatest(messages.sent_at, tickets.created_at)
+            end
+        ) as first_reply_at,
         count_if(messages.is_reply and messages.sent_at <= tickets.window_ends_at) as reply_count_after_7d
     from tickets
     inner join {{ ref("int_tickets__messages") }} as messages on tickets.ticket_id = messages.ticket_id
-    where messages.is_reply or messages.is_automated_reply
+    where messages.is_reply
     group by tickets.ticket_id
+),
+
+first_automated_replies as (
+    select
+        tickets.ticket_id,
+        {{ without_clock_skew("tickets.created_at", "messages.sent_at") }} as sent_at,
+        messages.is_date_only
+    from tickets
+    inner join {{ ref("int_tickets__messages") }} as messages on tickets.ticket_id = messages.ticket_id
+    where messages.is_automated_reply
+    qualify
+        row_number() over (
+            partition by tickets.ticket_id order by messages.sent_at nulls last, messages.message_id nulls last
+        ) = 1
 ),
 
 waiting as (
@@ -66,13 +83,15 @@ assignees as (
 select
     tickets.ticket_id,
     replies.first_reply_at,
-    replies.first_automated_reply_at,
+    first_automated_replies.sent_at as first_automated_reply_at,
+    coalesce(first_automated_replies.is_date_only, false) as is_first_automated_reply_date_only,
     tickets.initiated_by = 'customer' and waiting.ticket_id is not null as is_awaiting_first_reply,
     cast(coalesce(replies.reply_count_after_7d, 0) as bigint) as reply_count_after_7d,
     resolved_once.ticket_id is not null as is_resolved_once_after_7d,
     assignees.team as assignee_after_7d_team
 from tickets
 left join replies on tickets.ticket_id = replies.ticket_id
+left join first_automated_replies on tickets.ticket_id = first_automated_replies.ticket_id
 left join waiting on tickets.ticket_id = waiting.ticket_id
 left join resolved_once on tickets.ticket_id = resolved_once.ticket_id
 left join assignees on tickets.ticket_id = assignees.ticket_id

@@ -1,15 +1,17 @@
 -- One row a resolution of a ticket: its spell, who resolved it, whether it stands, and when it was reopened.
 -- A resolution stands if no reopening follows within 7 d (closed at the end); the next spell begins at a later one,
--- but not before the creation.
+-- but not before the creation. `unknown_duration_reason` says why nobody can tell how long the spell took, else null.
 with resolutions as (
     select
         ticket_id,
         step_number,
         changed_at as resolved_at,
         effective_at,
+        is_date_only,
         actor_type,
         actor_id,
         lead(changed_at) over (partition by ticket_id order by step_number nulls last) as reopened_at,
+        lead(is_date_only) over (partition by ticket_id order by step_number nulls last) as is_reopened_date_only,
         step
     from {{ ref("int_tickets__status_changes") }}
 ),
@@ -20,9 +22,11 @@ standing as (
         row_number() over (partition by ticket_id order by step_number nulls last) as resolution_number,
         resolved_at,
         effective_at,
+        is_date_only,
         actor_type,
         actor_id,
         reopened_at,
+        is_reopened_date_only,
         reopened_at is null or reopened_at > effective_at + interval 7 day as is_standing
     from resolutions
     where step = 'resolved'
@@ -35,13 +39,23 @@ spells as (
         resolution_number,
         resolved_at,
         effective_at,
+        is_date_only,
         actor_type,
         actor_id,
         reopened_at,
         is_standing,
         1 + coalesce(sum(case when is_standing then 1 else 0 end) over earlier, 0) as spell_number,
         max(case when is_standing then effective_at end) over earlier as previous_standing_at,
-        max(case when is_standing then reopened_at end) over earlier as reopened_after_standing_at
+        max(case when is_standing then reopened_at end) over earlier as reopened_after_standing_at,
+        -- Whether what was resolved at an unknown time stood for 7 d, nobody knows, nor when the next spell began.
+        last_value(
+            case
+                when not is_standing then cast(null as varchar)
+                when resolved_at is null then 'unknown_time'
+                when is_reopened_date_only then 'unknown_time_of_day'
+                else 'known'
+            end ignore nulls
+        ) over earlier as start_after_standing
     from standing
     window earlier as (
         partition by ticket_id order by resolution_number nulls last
@@ -70,7 +84,9 @@ resolvers as (
 messages as (
     select
         tickets.counting_ticket_id as ticket_id,
-        messages.sent_at,
+        {{ placed_after_creation(
+            "messages.sent_at", is_date_only("messages.sent_at"), "tickets.counting_created_at"
+        ) }} as sent_at,
         messages.author_type = 'agent' as is_reply,
         messages.author_type = 'automation' and not messages.is_acknowledgement as is_automated_reply
     from {{ ref("int_ticket_messages__unioned") }} as messages
@@ -132,7 +148,14 @@ select
     spells.resolved_at,
     spells.effective_at,
     spells.reopened_at,
+    spells.is_date_only,
     spells.is_standing,
+    case
+        when spells.resolved_at is null then 'unknown_time'
+        when spells.is_date_only then 'unknown_time_of_day'
+        when spells.reopened_after_standing_at > tickets.created_at then nullif(spells.start_after_standing, 'known')
+        when {{ is_date_only("tickets.created_at") }} then 'unknown_time_of_day'
+    end as unknown_duration_reason,
     case when not coalesce(versions.is_queue, false) then resolvers.resolver_id end as agent_id,
     versions.team,
     cast(coalesce(replies.reply_count, 0) as bigint) as reply_count,

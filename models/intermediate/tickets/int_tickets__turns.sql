@@ -1,31 +1,40 @@
 -- One row a turn of a ticket: a customer waits for a reply from `begins_at` until the next reply, or until the ticket
 -- is resolved without one. Messages and resolutions are one stream, in which the side changes: what follows on a
 -- message of the same side begins and ends nothing. A merged ticket's turns are those of the ticket at the end of its
--- merges. An answered call ends no turn; it is an answer by voice to the one that waits then (`spoken_to_at`).
+-- merges. An answered call ends no turn; it is an answer by voice to the one that waits then (`spoken_to_at`). What is
+-- told as a date happened at some instant of it: the first answer not before `answered_earliest_at` and not after
+-- `answered_latest_at`.
 with tickets as (
     select
         tickets.ticket_id,
         tickets.source,
         tickets.created_at,
+        {{ is_date_only("tickets.created_at") }} as is_created_on_date,
         tickets.initiated_by
     from {{ ref("int_tickets__classified") }} as tickets
     inner join {{ ref("int_warehouse__source_coverage") }} as coverage on tickets.source = coverage.source
     where coverage.has_messages and tickets.ticket_id = tickets.root_ticket_id
 ),
 
--- A reply before the ticket is a finding, and ends nothing.
+-- A reply before the ticket is a finding, and ends nothing, unless it is but two clocks that differ.
 messages as (
     select
         messages.ticket_id,
         messages.message_id,
-        messages.sent_at,
+        case
+            when messages.is_reply then {{ without_clock_skew("tickets.created_at", "messages.sent_at") }}
+            else messages.sent_at
+        end as sent_at,
+        messages.is_date_only,
         messages.is_customer_message,
         messages.no_reply_needed,
         messages.agent_id,
         messages.team
     from {{ ref("int_tickets__messages") }} as messages
     inner join tickets on messages.ticket_id = tickets.ticket_id
-    where messages.is_customer_message or (messages.is_reply and messages.sent_at >= tickets.created_at)
+    where
+        messages.is_customer_message
+        or (messages.is_reply and messages.sent_at >= tickets.created_at - {{ clock_skew() }})
 ),
 
 first_messages as (
@@ -43,6 +52,7 @@ stream as (
     select
         tickets.ticket_id,
         tickets.created_at as happened_at,
+        tickets.is_created_on_date as is_date_only,
         0 as happening_rank,
         cast(null as varchar) as happening_id,
         true as is_question,
@@ -63,6 +73,7 @@ stream as (
     select
         ticket_id,
         sent_at as happened_at,
+        is_date_only,
         case when is_customer_message then 1 else 2 end as happening_rank,
         message_id as happening_id,
         is_customer_message as is_question,
@@ -76,6 +87,7 @@ stream as (
     select
         tickets.ticket_id,
         status_changes.effective_at as happened_at,
+        status_changes.is_date_only,
         3 as happening_rank,
         status_changes.event_id as happening_id,
         false as is_question,
@@ -100,6 +112,7 @@ side_changes as (
     select
         ticket_id,
         happened_at,
+        is_date_only,
         happening_rank,
         happening_id,
         is_question,
@@ -127,8 +140,10 @@ turns as (
     select
         ticket_id,
         happened_at as begins_at,
+        is_date_only as is_begin_date_only,
         next_no_reply_needed_at,
         lead(happened_at) over following_change as ended_at,
+        lead(is_date_only) over following_change as is_end_date_only,
         lead(reply_message_id) over following_change as reply_message_id,
         lead(agent_id) over following_change as agent_id,
         lead(team) over following_change as team,
@@ -148,7 +163,9 @@ numbered as (
         ticket_id,
         row_number() over (partition by ticket_id order by begins_at nulls last) as turn_number,
         begins_at,
+        coalesce(is_begin_date_only, false) as is_begin_date_only,
         case when reply_message_id is not null then ended_at end as replied_at,
+        coalesce(reply_message_id is not null and is_end_date_only, false) as is_reply_date_only,
         reply_message_id,
         agent_id,
         team,
@@ -167,7 +184,8 @@ numbered as (
 calls as (
     select
         calls.ticket_id,
-        calls.answered_at
+        calls.answered_at,
+        {{ is_date_only("calls.answered_at") }} as is_date_only
     from {{ ref("int_calls__classified") }} as calls
     inner join tickets on calls.ticket_id = tickets.ticket_id
     where calls.answered_at is not null and calls.exclusion_reason is null
@@ -179,7 +197,11 @@ answers_by_voice as (
     select
         numbered.ticket_id,
         numbered.turn_number,
-        min(calls.answered_at) as spoken_to_at
+        min(calls.answered_at) as spoken_to_at,
+        min(case when calls.is_date_only then {{ day_starts_at("calls.answered_at") }} else calls.answered_at end)
+            as earliest_at,
+        min(case when calls.is_date_only then {{ day_ends_at("calls.answered_at") }} else calls.answered_at end)
+            as latest_at
     from numbered
     inner join calls
         on numbered.ticket_id = calls.ticket_id
@@ -194,16 +216,29 @@ select
     numbered.turn_number,
     case when numbered.turn_number = 1 then 'first' else 'follow_up' end as turn_kind,
     numbered.begins_at,
+    numbered.is_begin_date_only,
     numbered.replied_at,
+    numbered.is_reply_date_only,
     numbered.reply_message_id,
     numbered.agent_id,
     numbered.team,
     numbered.closed_at,
     numbered.closed_by,
     answers_by_voice.spoken_to_at,
+    least(
+        case when numbered.is_reply_date_only then {{ day_starts_at("numbered.replied_at") }} else numbered.replied_at end,
+        answers_by_voice.earliest_at
+    ) as answered_earliest_at,
+    least(
+        case when numbered.is_reply_date_only then {{ day_ends_at("numbered.replied_at") }} else numbered.replied_at end,
+        answers_by_voice.latest_at
+    ) as answered_latest_at,
     numbered.no_reply_needed_at,
     numbered.no_reply_needed_at is not null as needs_no_reply,
-    {{ seconds_between("numbered.begins_at", "numbered.replied_at") }} as wait_seconds
+    case
+        when not numbered.is_begin_date_only and not numbered.is_reply_date_only
+            then {{ seconds_between("numbered.begins_at", "numbered.replied_at") }}
+    end as wait_seconds
 from numbered
 inner join tickets on numbered.ticket_id = tickets.ticket_id
 left join answers_by_voice

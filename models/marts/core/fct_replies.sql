@@ -9,7 +9,9 @@ select
     messages.agent_id,
     messages.team,
     tickets.channel,
-    messages.template_id
+    messages.template_id,
+    coverage.tells_ticket_messages__template_id as is_template_known
 from {{ ref("int_tickets__messages") }} as messages
 inner join {{ ref("int_tickets__classified") }} as tickets on messages.ticket_id = tickets.ticket_id
+inner join {{ ref("int_warehouse__source_coverage") }} as coverage on messages.source = coverage.source
 where messages.is_reply or messages.is_automated_reply

@@ -1,6 +1,6 @@
 -- One row a deadline of an answer, in writing or by voice: of the first one to an inbound ticket, by its SLA policy, and
 -- of each turn of a ticket of a marketplace, 24 h after it begins. It is judged at the deadline: what happens later
--- changes nothing. What was closed by then without an answer waits for none, and is left out by who closed it.
+-- changes nothing; an answer told as a date counts if its whole day does. What was closed by then without an answer waits for none, and is left out by who closed it.
 {% set marketplace_seconds = 24 * 60 * 60 -%}
 with tickets as (
     select
@@ -25,12 +25,15 @@ deadlines as (
         case
             when turns.ticket_id is null then 'source_has_no_messages'
             when policy_deadlines.policy_id is null then 'no_policy'
+            when turns.is_begin_date_only then 'unknown_time_of_day'
             when policy_deadlines.due_at is null then 'no_deadline'
         end as missing_reason,
         coalesce(turns.begins_at, tickets.created_at) as begins_at,
         policy_deadlines.due_at,
         turns.replied_at,
         turns.spoken_to_at,
+        turns.answered_earliest_at,
+        turns.answered_latest_at,
         turns.closed_at,
         turns.closed_by,
         turns.no_reply_needed_at,
@@ -49,11 +52,17 @@ deadlines as (
         'marketplace_message' as deadline_kind,
         turns.ticket_id,
         turns.turn_number,
-        case when not tickets.is_inbound then 'not_inbound' end as missing_reason,
+        case
+            when not tickets.is_inbound then 'not_inbound'
+            when turns.is_begin_date_only then 'unknown_time_of_day'
+        end as missing_reason,
         turns.begins_at,
-        turns.begins_at + interval {{ marketplace_seconds }} second as due_at,
+        case when turns.is_begin_date_only is not true then turns.begins_at + interval {{ marketplace_seconds }} second end
+            as due_at,
         turns.replied_at,
         turns.spoken_to_at,
+        turns.answered_earliest_at,
+        turns.answered_latest_at,
         turns.closed_at,
         turns.closed_by,
         turns.no_reply_needed_at,
@@ -76,6 +85,8 @@ assigned as (
         deadlines.due_at,
         deadlines.replied_at,
         deadlines.spoken_to_at,
+        deadlines.answered_earliest_at,
+        deadlines.answered_latest_at,
         deadlines.closed_at,
         deadlines.closed_by,
         deadlines.no_reply_needed_at,
@@ -101,8 +112,8 @@ select
         assigned.missing_reason,
         case
             when assigned.no_reply_needed_at <= assigned.due_at then 'needs_no_reply'
-            when assigned.replied_at <= assigned.due_at or assigned.spoken_to_at <= assigned.due_at
-                then cast(null as varchar)
+            when assigned.answered_latest_at <= assigned.due_at then cast(null as varchar)
+            when assigned.answered_earliest_at <= assigned.due_at then 'unknown_time_of_day'
             when assigned.closed_at <= assigned.due_at then 'closed_by_' || assigned.closed_by
         end
     ) as exclusion_reason,
@@ -112,7 +123,8 @@ select
     assigned.spoken_to_at,
     coalesce(assigned.due_at <= now.as_of, false) as is_due,
     case
-        when assigned.replied_at <= assigned.due_at or assigned.spoken_to_at <= assigned.due_at then true
+        when assigned.answered_latest_at <= assigned.due_at then true
+        when assigned.answered_earliest_at <= assigned.due_at then cast(null as boolean)
         when assigned.due_at <= now.as_of then false
     end as is_in_time,
     assigned.agent_id,

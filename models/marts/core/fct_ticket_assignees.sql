@@ -51,7 +51,7 @@ select
     tickets.source,
     kinds.assignee_kind,
     assignees.assignee,
-    tickets.exclusion_reason,
+    coalesce(tickets.exclusion_reason, lifecycle.unknown_after_7d_reason) as exclusion_reason,
     tickets.exclusion_reason is null as is_valid,
     tickets.created_at,
     lifecycle.is_resolved_after_7d

@@ -1,13 +1,14 @@
 -- One row a stretch [starts_at, ends_at) of a ticket in which it was unresolved and neither its team nor its age band
 -- changed; an open stretch has no end. A ticket resolved at the very instant it was opened has one of length 0. Nothing
--- is open before its creation, whatever its events say. Tickets that are in no KPI have stretches with the reason.
+-- is open before its creation, whatever its events say. Tickets that are in no KPI have stretches with the reason, and
+-- so do those of which nobody can tell whether they are open.
 with tickets as (
     select
         ticket_id,
         source,
         channel,
         complexity,
-        exclusion_reason,
+        coalesce(exclusion_reason, state_unknown_reason) as exclusion_reason,
         created_at
     from {{ ref("int_tickets__classified") }}
 ),

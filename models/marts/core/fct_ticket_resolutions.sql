@@ -24,17 +24,27 @@ select
     resolutions.reopened_at,
     greatest(resolutions.effective_at, tickets.created_at) as left_backlog_at,
     case
-        when resolutions.resolved_at >= resolutions.spell_started_at
+        when resolutions.unknown_duration_reason is null and resolutions.resolved_at >= resolutions.spell_started_at
             then {{ seconds_between("resolutions.spell_started_at", "resolutions.resolved_at") }}
     end as resolution_seconds,
-    business_times.business_resolution_seconds,
+    case when resolutions.unknown_duration_reason is null then business_times.business_resolution_seconds end
+        as business_resolution_seconds,
+    coalesce(
+        resolutions.unknown_duration_reason,
+        case when resolutions.resolved_at < resolutions.spell_started_at then 'negative_duration' end
+    ) as no_duration_reason,
     coalesce(resolutions.reopened_at <= resolutions.resolved_at + interval 7 day, false) as is_reopened_within_7d,
     resolutions.reply_count,
     resolutions.automated_reply_count,
+    resolutions.answered_call_count,
     resolutions.reassignment_count,
     spell_turns.turn_count,
     coalesce(not automated_resolutions.is_followed_by_contact, false) as is_automated_resolution,
     coverage.has_messages as is_message_known,
+    -- Where no message says whether it is one, what automation wrote may be an acknowledgement.
+    coverage.tells_ticket_messages__is_acknowledgement
+    or resolutions.automated_reply_count = 0
+    or resolutions.reply_count > 0 as is_automation_known,
     coverage.has_status_events as is_reopening_known,
     coverage.has_assignments as is_assignment_known
 from {{ ref("int_tickets__resolutions") }} as resolutions

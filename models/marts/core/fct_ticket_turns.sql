@@ -24,7 +24,8 @@ select
     turns.no_reply_needed_at,
     turns.needs_no_reply,
     turns.wait_seconds,
-    business_times.business_wait_seconds
+    case when turns.wait_seconds is not null then business_times.business_wait_seconds end as business_wait_seconds,
+    turns.is_begin_date_only or turns.is_reply_date_only as is_wait_unknown
 from {{ ref("int_tickets__turns") }} as turns
 inner join {{ ref("int_tickets__classified") }} as tickets on turns.ticket_id = tickets.ticket_id
 left join {{ ref("int_calendars__turn_times") }} as business_times

@@ -17,6 +17,7 @@ select
     tickets.initiated_by = 'customer' as is_inbound,
     tickets.status,
     tickets.exclusion_reason,
+    tickets.state_unknown_reason,
     tickets.exclusion_reason is null as is_valid,
     tickets.merge_finding,
     tickets.created_at,
@@ -28,17 +29,30 @@ select
     lifecycle.reopen_count,
     lifecycle.first_resolved_at,
     lifecycle.last_resolved_at,
+    lifecycle.unknown_after_7d_reason,
     lifecycle.is_resolved_after_7d,
     lifecycle.resolver_after_7d_agent_id,
     lifecycle.resolver_after_7d_team,
-    replies.is_resolved_once_after_7d and replies.reply_count_after_7d = 1 as is_resolved_by_one_reply_after_7d,
+    case
+        when lifecycle.unknown_after_7d_reason is null
+            then replies.is_resolved_once_after_7d and replies.reply_count_after_7d = 1
+    end as is_resolved_by_one_reply_after_7d,
     replies.assignee_after_7d_team,
     replies.first_reply_at,
     replies.first_automated_reply_at,
     case
+        when replies.is_first_automated_reply_date_only or {{ is_date_only("tickets.created_at") }}
+            then cast(null as double)
         when replies.first_automated_reply_at >= tickets.created_at
             then {{ seconds_between("tickets.created_at", "replies.first_automated_reply_at") }}
     end as first_automated_reply_seconds,
+    case
+        when replies.first_automated_reply_at is null then cast(null as varchar)
+        when not coverage.tells_ticket_messages__is_acknowledgement then 'source_does_not_tell_acknowledgements'
+        when replies.is_first_automated_reply_date_only or {{ is_date_only("tickets.created_at") }}
+            then 'unknown_time_of_day'
+        when replies.first_automated_reply_at < tickets.created_at then 'negative_duration'
+    end as no_first_automated_reply_reason,
     replies.is_awaiting_first_reply,
     coverage.has_messages as is_message_known
 from {{ ref("int_tickets__classified") }} as tickets

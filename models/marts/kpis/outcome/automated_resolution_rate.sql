@@ -1,5 +1,6 @@
--- Standing resolutions (no reopening within 7 d) in whose spell automation replied and no agent did, and after which
--- the person had no new ticket or call within 72 h / standing resolutions; only sources that tell of messages.
+-- Standing resolutions (no reopening within 7 d) in whose spell automation replied and no agent did, in writing or by
+-- voice, and after which the person had no new ticket or call within 72 h / standing resolutions; only sources that tell
+-- of messages.
 select
     resolved_at as measured_at,
     resolution_id as observation_id,
@@ -8,6 +9,7 @@ select
     case
         when exclusion_reason is not null then exclusion_reason
         when not is_message_known then 'source_has_no_messages'
+        when not is_automation_known then 'source_does_not_tell_acknowledgements'
         when resolved_at is null then 'unknown_time'
     end as exclusion_reason,
     source,

@@ -1,11 +1,12 @@
--- Valid tickets resolved at the end of the 7 d after their creation / valid tickets created. By agent and team: those
--- resolved by them / ever assigned to them within the 7 d; they stand apart (`only_slice`), as a ticket has several.
+-- Valid tickets resolved at the end of the 7 d after their creation / valid tickets created, where that can be told. By
+-- agent and team: those resolved by them / that they had within the 7 d; they stand apart (`only_slice`), as a ticket
+-- has several.
 select
     created_at as measured_at,
     ticket_id as observation_id,
     case when is_resolved_after_7d then 1 else 0 end as numerator,
     1 as denominator,
-    exclusion_reason,
+    coalesce(exclusion_reason, unknown_after_7d_reason) as exclusion_reason,
     cast(null as varchar) as only_slice,
     source,
     cast(null as varchar) as agent,

@@ -1,5 +1,5 @@
 -- Tickets that customers began, resolved at the end of the 7 d after their creation with exactly one reply until then
--- and no reopening / tickets that customers began.
+-- and no reopening / tickets that customers began, where that can be told.
 select
     created_at as measured_at,
     ticket_id as observation_id,
@@ -8,6 +8,7 @@ select
     case
         when exclusion_reason is not null then exclusion_reason
         when not is_message_known then 'source_has_no_messages'
+        else unknown_after_7d_reason
     end as exclusion_reason,
     source,
     channel,

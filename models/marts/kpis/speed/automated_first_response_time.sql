@@ -4,10 +4,7 @@ select
     ticket_id as observation_id,
     first_automated_reply_seconds as numerator,
     1 as denominator,
-    case
-        when exclusion_reason is not null then exclusion_reason
-        when first_automated_reply_seconds is null then 'negative_duration'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, no_first_automated_reply_reason) as exclusion_reason,
     source,
     channel
 from {{ ref("fct_tickets") }}

@@ -4,10 +4,7 @@ select
     call_id as observation_id,
     wait_seconds as numerator,
     1 as denominator,
-    case
-        when exclusion_reason is not null then exclusion_reason
-        when wait_seconds is null then 'negative_duration'
-    end as exclusion_reason,
+    wait_exclusion_reason as exclusion_reason,
     source,
     agent_id as agent,
     team

@@ -4,7 +4,10 @@ select
     turn_id as observation_id,
     business_wait_seconds as numerator,
     1 as denominator,
-    exclusion_reason,
+    case
+        when exclusion_reason is not null then exclusion_reason
+        when is_wait_unknown then 'unknown_time_of_day'
+    end as exclusion_reason,
     source,
     channel,
     agent_id as agent,

@@ -4,11 +4,7 @@ select
     resolution_id as observation_id,
     resolution_seconds as numerator,
     1 as denominator,
-    case
-        when exclusion_reason is not null then exclusion_reason
-        when resolved_at is null then 'unknown_time'
-        when resolution_seconds is null then 'negative_duration'
-    end as exclusion_reason,
+    coalesce(exclusion_reason, no_duration_reason) as exclusion_reason,
     source,
     channel,
     agent_id as agent,

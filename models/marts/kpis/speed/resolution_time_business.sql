@@ -5,13 +5,7 @@ select
     resolution_id as observation_id,
     business_resolution_seconds as numerator,
     1 as denominator,
-    coalesce(
-        exclusion_reason,
-        case
-            when resolved_at is null then 'unknown_time'
-            when resolution_seconds is null then 'negative_duration'
-        end
-    ) as exclusion_reason,
+    coalesce(exclusion_reason, no_duration_reason) as exclusion_reason,
     source,
     channel,
     agent_id as agent,
