@@ -34,7 +34,7 @@ class Check:
     """A rule that a column's values must meet. `fails` is SQL, true where a value breaks it; `reason` says how.
 
     A row that breaks it is rejected; with `keeps_row` it lands without the value. `takes_value` is true where the value
-    could be read, and must be taken out.
+    could be read, and must be taken out. `text` is the value as it is told, with `is_reason` as a part of the reason.
     """
 
     column: str
@@ -43,6 +43,7 @@ class Check:
     text: str
     keeps_row: bool = False
     takes_value: bool = False
+    is_reason: bool = False
 
 
 @dataclass(frozen=True)
@@ -636,7 +637,8 @@ def _off_scale(columns: Iterable[Column], values: Mapping[str, tuple[str, _Value
             said = (
                 f"'an answer of ' || {score} || ' on ' || {number_as_text(lowest)} || '-' || {number_as_text(highest)}"
             )
-            yield Check(column.name, "is off its scale", f"{number} < {lowest} or {number} > {highest}", said)
+            fails = f"{number} < {lowest} or {number} > {highest}"
+            yield Check(column.name, "is off its scale", fails, said, is_reason=True)
 
 
 def number_as_text(value: str) -> str:

@@ -865,7 +865,11 @@ class _Writer:
         projection = self.incoming.projection
         checks = projection.checks
         columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(checks))
-        reasons = " ".join(f"when {n} then {literal(check.reason)}" for n, check in enumerate(checks))
+        reasons = " ".join(
+            f"when {n} then {literal(check.reason)}"
+            + (" || ': ' || failed_texts.fault.value" if check.is_reason else "")
+            for n, check in enumerate(checks)
+        )
         is_kept = f"failing.failed_check >= {projection.first_keeping}"
         if not self.incoming.hides_text:
             _list_failing(self.raw, self.incoming.row_id)

@@ -435,8 +435,8 @@ def test_a_score_off_the_scale_that_its_row_gives_is_rejected(lander: Lander) ->
     assert (landed.rows_loaded, landed.rows_rejected) == (4, 2)
     told = lander.rows("select line, column_name, reason, value from _rejects order by line")
     assert told == [
-        (1, "score", "is off its scale", "an answer of 11 on 0-10"),
-        (5, "score", "is off its scale", "an answer of -1 on 0-10"),
+        (1, "score", "is off its scale: an answer of 11 on 0-10", "an answer of 11 on 0-10"),
+        (5, "score", "is off its scale: an answer of -1 on 0-10", "an answer of -1 on 0-10"),
     ]
 
 
