@@ -958,7 +958,7 @@
     Orders of the period that the seller cancelled before shipping, within 30 days of the order / orders that are no
     test and of which that is known.
   exclusions: [test, source_does_not_tell_cancellations, source_does_not_tell_who_cancels, unknown_status,
-    cancelled_by_unknown]
+    cancelled_by_unknown, unknown_time_of_day]
   slices:
     marketplace: partition
     country: partition

@@ -21,6 +21,7 @@ with told_orders as (
         {{ without_clock_skew("orders.ordered_at", "orders.cancelled_at") }} as told_cancelled_at,
         {{ is_date_only("orders.shipped_at") }} as is_shipped_on_a_date,
         {{ is_date_only("orders.delivered_at") }} as is_delivered_on_a_date,
+        {{ is_date_only("orders.cancelled_at") }} as is_cancelled_on_a_date,
         now.as_of
     from {{ ref("int_orders__unioned") }} as orders
     cross join {{ ref("int_warehouse__as_of") }} as now
@@ -55,7 +56,10 @@ orders as (
         {{ is_in_time("told_delivered_at", "is_delivered_on_a_date", "promised_ship_at") }}
             as is_delivered_by_promised_shipping,
         {{ is_in_time("told_delivered_at", "is_delivered_on_a_date", "promised_delivery_at") }} as is_delivered_in_time,
-        told_delivered_at is not null or coalesce(status in ('shipped', 'delivered'), false) as is_told_as_shipped
+        told_delivered_at is not null or coalesce(status in ('shipped', 'delivered'), false) as is_told_as_shipped,
+        is_cancelled_on_a_date
+        or case when told_shipped_at is null then is_delivered_on_a_date else is_shipped_on_a_date end
+            as is_cancelled_or_shipped_on_a_date
     from told_orders
 ),
 
@@ -99,7 +103,19 @@ classified as (
         end as is_delivered_on_time,
         case when orders.told_delivered_at is not null then 'unknown_time_of_day' else 'unknown_time' end
             as unknown_delivery_reason,
-        orders.cancelled_at
+        orders.cancelled_at,
+        -- What was delivered was shipped. Of a date and an instant of it nobody knows which came first.
+        case
+            when not orders.is_cancelled then false
+            when coalesce(orders.shipped_at, orders.delivered_at) is null then true
+            when orders.cancelled_at is null then false
+            when
+                orders.is_cancelled_or_shipped_on_a_date
+                and {{ to_local_date("orders.cancelled_at", reporting_timezone()) }}
+                = {{ to_local_date("coalesce(orders.shipped_at, orders.delivered_at)", reporting_timezone()) }}
+                then cast(null as boolean)
+            else orders.cancelled_at < coalesce(orders.shipped_at, orders.delivered_at)
+        end as is_cancelled_before_shipping
     from orders
     left join {{ ref("int_customers__persons") }} as persons on orders.customer_id = persons.customer_id
     left join {{ ref("int_exchange_rates__by_date") }} as rates
@@ -137,6 +153,7 @@ select
     case when is_delivered_on_time is null and promised_delivery_at is not null then unknown_delivery_reason end
         as unknown_delivery_reason,
     cancelled_at,
+    is_cancelled_before_shipping,
     case
         when is_test or person_id is null then cast(null as timestamp)
         when not is_cancelled then {{ last_instant() }}

@@ -15,16 +15,10 @@ orders as (
         orders.is_cancelled and coalesce(orders.cancelled_at <= orders.ordered_at + interval 60 day, true)
             as is_cancelled_after_60d,
         -- Whoever did it: what was cancelled later, or after shipping, is no cancellation of the seller in any case.
-        coalesce(
-            orders.is_cancelled
-            and case
-                when orders.cancelled_at is null then orders.shipped_at is null
-                else
-                    orders.cancelled_at between orders.ordered_at and orders.ordered_at + interval 30 day
-                    and (orders.shipped_at is null or orders.shipped_at > orders.cancelled_at)
-            end,
-            false
-        ) as is_cancelled_before_shipping_within_30d
+        orders.is_cancelled
+        and orders.is_cancelled_before_shipping
+        and coalesce(orders.cancelled_at between orders.ordered_at and orders.ordered_at + interval 30 day, true)
+            as is_cancelled_before_shipping_within_30d
     from {{ ref("int_orders__classified") }} as orders
 ),
 
@@ -79,8 +73,8 @@ select
     end as delivery_exclusion_reason,
     orders.cancelled_at,
     orders.cancelled_by,
-    orders.is_cancelled_before_shipping_within_30d
-    and coalesce(orders.cancelled_by = 'seller', false) as is_cancelled_by_seller_within_30d,
+    coalesce(orders.is_cancelled_before_shipping_within_30d and orders.cancelled_by = 'seller', false)
+        as is_cancelled_by_seller_within_30d,
     case
         when orders.is_test then 'test'
         when
@@ -93,8 +87,11 @@ select
             orders.status is null and not coalesce(coverage.tells_orders__cancelled_at, false)
             then 'unknown_status'
         when
-            orders.is_cancelled_before_shipping_within_30d and orders.cancelled_by is null
+            orders.cancelled_by is null and coalesce(orders.is_cancelled_before_shipping_within_30d, true)
             then 'cancelled_by_unknown'
+        when
+            orders.cancelled_by = 'seller' and orders.is_cancelled_before_shipping_within_30d is null
+            then 'unknown_time_of_day'
     end as cancellation_exclusion_reason,
     orders.currency,
     orders.total_amount,

@@ -33,19 +33,28 @@ def cancellation_rate(world: World) -> Iterator[Observation]:
         is_status_missing = order["status"] is None and order["cancelled_at"] is None and not has_times
         if order["is_test"] or is_status_missing:
             continue
-        cancelled_at, shipped_at = order["cancelled_at"], order["shipped_at"]
-        if cancelled_at is None:
-            is_in_window = order["is_cancelled"] and shipped_at is None
-        else:
-            is_in_window = order["ordered_at"] <= cancelled_at <= order["ordered_at"] + THIRTY_DAYS and (
-                shipped_at is None or cancelled_at < shipped_at
-            )
-        if is_in_window and order["cancelled_by"] is None:
+        cancelled_at = order["cancelled_at"]
+        shipped = "shipped_at" if order["given"]["shipped_at"] is not None else "delivered_at"
+        shipped_at = order["shipped_at"] or order["delivered_at"]
+        is_before_shipping: bool | None = shipped_at is None
+        if cancelled_at is not None and shipped_at is not None:
+            is_before_shipping = cancelled_at < shipped_at
+            # Of a date and a time of that day nobody knows which came first.
+            if world.local_date(cancelled_at) == world.local_date(shipped_at) and (
+                "cancelled_at" in order["date_columns"] or shipped in order["date_columns"]
+            ):
+                is_before_shipping = None
+        is_in_window = order["is_cancelled"] and (
+            cancelled_at is None or order["ordered_at"] <= cancelled_at <= order["ordered_at"] + THIRTY_DAYS
+        )
+        by = order["cancelled_by"]
+        is_open = is_in_window and is_before_shipping is not False and by in (None, "seller")
+        if is_open and (by is None or is_before_shipping is None):
             continue
         yield Observation(
             order["ordered_at"],
             where(marketplace=order["marketplace"], country=order["country"]),
-            numerator=int(is_in_window and order["cancelled_by"] == "seller"),
+            numerator=int(is_in_window and bool(is_before_shipping) and order["cancelled_by"] == "seller"),
         )
 
 
