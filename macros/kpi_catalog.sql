@@ -11,7 +11,8 @@
                  distinct      distinct subjects with a numerator / distinct subjects with a denominator
                  retained      distinct subjects of both this period and the one before / of the one before
                  per_period    a ratio whose observations are of one grain each (`only_grain`)
-                 confidential  a ratio without numbers in cells of fewer than `min_respondents` subjects
+                 confidential  a ratio without numbers in cells of fewer than `min_respondents` subjects, or by which
+                               such a cell could be worked out; of months and quarters, in slices that are partitions
     window_days  days after the period's end in which a value still changes of itself
     min_sample   fewer things observed than this, and the status of a cell is `too_few`
     sample       what the sample is, where it is not the denominator (of counts and sums the observations, of stocks the
@@ -741,7 +742,8 @@
   range: [1, 5]
   grains: [month, quarter]
   needs: [survey_responses]
-  definition: Mean of the answers of agents, mapped on 1 to 5; cells of fewer than 5 respondents are withheld.
+  definition: Mean of the answers of agents, mapped on 1 to 5. Withheld are cells of fewer than 5 respondents, those from
+    which such a cell could be worked out, and periods that are not over.
   exclusions: [no_score, unknown_time, unknown_scale, score_outside_scale, on_deleted_ticket, on_test_ticket,
     on_spam_ticket, test_customer]
   slices:
@@ -1397,7 +1399,7 @@
 {% macro kpi_slices(kpi) %}
 {% set slices = {"overall": "partition"} %}
 {% do slices.update(kpi.slices) %}
-{% do slices.setdefault("source", "overlap" if kpi.kind in ("distinct", "retained", "confidential") else "partition") %}
+{% do slices.setdefault("source", "overlap" if kpi.kind in ("distinct", "retained") else "partition") %}
 {{ return(slices) }}
 {% endmacro %}
 

@@ -12,7 +12,7 @@ import yaml
 from cxmart.errors import CxmartError, ExitCode
 
 # Kinds of KPIs that count people: one may buy from two sources.
-PEOPLE_KINDS = ("distinct", "retained", "confidential")
+PEOPLE_KINDS = ("distinct", "retained")
 
 
 @dataclass(frozen=True)

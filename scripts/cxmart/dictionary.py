@@ -61,8 +61,11 @@ KINDS = {
     ),
     "confidential": (
         "Numerators and denominators are added up, each for itself, and divided once. A cell that would tell of fewer "
-        "than {min_respondents} people is withheld: it has no numbers. If that is one team alone, the next smallest is "
-        "withheld with it."
+        "than {min_respondents} people is withheld: it has no numbers. Where a month withholds one value of a slice "
+        "alone, or values of fewer than {min_respondents} people together, the next smallest is withheld with them, or "
+        "overall less the others would tell. A quarter is told beside all of its months or in place of all of them; "
+        "where some are told and some are not, it is withheld, or the quarter less the others would tell. What is not "
+        "over is withheld: from one day to the next it may change by one person's answer."
     ),
 }
 
@@ -156,7 +159,7 @@ def _in_short(kpi: Kpi) -> str:
     entry = kpi.entry
     how, _, what = entry["anchor"].partition(": ")
     rows = [("Value", FORMULAS[kpi.kind]), ("Numerator", kpi.meaning("numerator"))]
-    if kpi.kind in ("ratio", "duration", *PEOPLE_KINDS, "per_period"):
+    if kpi.kind in ("ratio", "duration", *PEOPLE_KINDS, "per_period", "confidential"):
         rows.append(("Denominator", kpi.meaning("denominator")))
     rows += [
         ("Unit", f"{UNITS[entry['unit']]}; {DIRECTIONS[entry['direction']]}"),
@@ -180,7 +183,9 @@ def _final(days: int) -> str:
 def _smallest_sample(entry: Mapping[str, Any]) -> str:
     if entry["min_sample"] == 0:
         people = entry.get("min_respondents")
-        return f"{people} people; a cell of fewer is withheld" if people else "none"
+        return (
+            f"{people} people; a cell of fewer is withheld, and what it could be worked out from" if people else "none"
+        )
     of_what = {"numerator": "a numerator of {}", "observations": "{} observations"}.get(
         entry.get("sample", ""), "a denominator of {}"
     )

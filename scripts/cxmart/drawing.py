@@ -208,7 +208,7 @@ def draw_explanation(explanation: Explanation, console: Console) -> None:
     )
     console.print()
     if explanation.is_withheld:
-        console.print(Text("Withheld: so few people answered that a number could tell of one of them.", style="yellow"))
+        console.print(Text("Withheld: it could be worked out from it what single people answered.", style="yellow"))
         return
     _draw_sum(explanation, currency, console)
     if explanation.is_confidential:

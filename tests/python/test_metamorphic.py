@@ -730,12 +730,15 @@ def is_wrong(brands: Brands, key: CellKey, cell: Cell) -> bool:
 def is_wrongly_withheld(brands: Brands, key: CellKey, cell: Cell) -> bool:
     """Two brands have as many respondents or more: what either shows, both show.
 
-    But for the team that is withheld because exactly one smaller one is.
+    But for what is withheld in a month so that a smaller one is not alone, and a quarter with such a month in it.
     """
     if cell.numerator is not None or all(part.numerator is None for part in brands.parts(key)):
         return False
-    teams = [other for at, other in brands.together.cells.items() if at[:4] == (*key[:3], "team")]
-    return key[3] != "team" or sum(other.numerator is None for other in teams) != 2
+    hidden = [at for at, other in brands.together.cells.items() if at[0] == key[0] and other.numerator is None]
+    if key[1] == "quarter":
+        months = [at for at in hidden if at[1] == "month" and at[3:] == key[3:]]
+        return not any(period_start("quarter", at[2]) == key[2] for at in months)
+    return sum(at[:4] == key[:4] for at in hidden) < 2
 
 
 def test_two_brands_add_up(brands: Brands) -> None:

@@ -1,23 +1,33 @@
 -- One row a grain, period, slice and slice value of the KPIs whose days do not add up: a person counts once in each
 -- cell, whoever ordered in two periods running was retained, a share of leavers needs the staff of its own period. A
--- cell of a confidential KPI that would tell of too few people is withheld: it has no numbers.
+-- cell of a confidential KPI that is withheld (see kpi_confidential_cells) has no numbers.
 {% set kpis = kpis_of_kind(["distinct", "retained", "per_period", "confidential"]) -%}
 {% set branches = [] -%}
 {% for kpi in kpis -%}
+{% if kpi.kind == "confidential" -%}
+{% do branches.append([kpi, none, none]) -%}
+{% else -%}
 {% for slice in kpi_slices(kpi) -%}
 {% for grain in grains_of_slice(kpi, slice) -%}
 {% do branches.append([kpi, slice, grain]) -%}
 {% endfor -%}
 {% endfor -%}
+{% endif -%}
 {% endfor -%}
 with
 {%- for kpi in kpis %}
 {{ kpi.kpi_id }} as (
+    {% if kpi.kind == "confidential" -%}
+    select *
+    from {{ ref("kpi_confidential_cells") }}
+    where kpi_id = '{{ kpi.kpi_id }}'
+    {%- else -%}
     {{ kpi_observations(kpi) | indent(4) }}
+    {%- endif %}
 ){{ "," if not loop.last }}
 {% endfor %}
 {% for kpi, slice, grain in branches -%}
-{% set this_period = period_start(grain, "local_date") -%}
+{% set this_period = period_start(grain, "local_date") if grain -%}
 {% set length = "3 month" if grain == "quarter" else "1 " ~ grain -%}
 {% if kpi.kind == "retained" -%}
 select
@@ -56,43 +66,15 @@ from (
 group by period_start, slice_value
 {% elif kpi.kind == "confidential" -%}
 select
-    '{{ kpi.kpi_id }}' as kpi_id,
-    '{{ grain }}' as grain,
+    kpi_id,
+    grain,
     period_start,
-    '{{ slice }}' as slice,
+    slice,
     slice_value,
     case when not is_withheld then numerator end as numerator,
     case when not is_withheld then denominator end as denominator,
     is_withheld
-from (
-    select
-        period_start,
-        slice_value,
-        numerator,
-        denominator,
-        respondents < {{ kpi.min_respondents }}
-        {%- if slice == "team" %}
-        -- Of one withheld team, overall less the others would tell: the next smallest is withheld with it.
-        or (
-            count_if(respondents < {{ kpi.min_respondents }}) over (partition by period_start) = 1
-            and row_number() over (
-                partition by period_start, respondents < {{ kpi.min_respondents }}
-                order by respondents nulls last, slice_value nulls last
-            ) = 1
-        )
-        {%- endif %} as is_withheld
-    from (
-        select
-            {{ this_period }} as period_start,
-            {{ slice_value(slice) }} as slice_value,
-            sum(numerator) as numerator,
-            sum(denominator) as denominator,
-            count(distinct subject_id) as respondents
-        from {{ kpi.kpi_id }}
-        {{ rows_of_slice(kpi, slice) }}
-        group by {{ this_period }}, {{ slice_value(slice) }}
-    )
-)
+from {{ kpi.kpi_id }}
 {% else -%}
 select
     '{{ kpi.kpi_id }}' as kpi_id,

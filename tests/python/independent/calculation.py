@@ -151,7 +151,7 @@ def observed_parts(world: World, kpi: Kpi, observations: list[Observation]) -> d
         return retained_parts(world, members)
     found = {place: parts(kpi, inside) for place, inside in members.items()}
     if kpi.kind == "confidential":
-        found |= dict.fromkeys(withheld(kpi, members), WITHHELD)
+        found |= dict.fromkeys(withheld(world, kpi, members), WITHHELD)
     for grain, start, slice_name, slice_value in members:
         if slice_name in kpi.shares:
             whole = found[grain, start, "overall", "all"].denominator or 0
@@ -197,18 +197,55 @@ def retained_parts(world: World, members: dict[Place, list[Observation]]) -> dic
     return found
 
 
-def withheld(kpi: Kpi, members: dict[Place, list[Observation]]) -> set[Place]:
-    """The cells that could show what a single person answered."""
-    respondents = {place: len({observation.subject for observation in inside}) for place, inside in members.items()}
+def withheld(world: World, kpi: Kpi, members: dict[Place, list[Observation]]) -> set[Place]:
+    """The cells from which it could be told what a few people answered: docs/decisions.md, "Answers in confidence"."""
     # A period without any answer has nothing to withhold.
-    small = {place for place, count in respondents.items() if 0 < count < kpi.min_respondents}
-    for grain, start in {place[:2] for place in members}:
-        teams = [place for place in members if place[:3] == (grain, start, "team")]
-        hidden = [place for place in teams if place in small]
-        if len(hidden) == 1 and len(teams) > 1:
-            # Else the one that is withheld would be what overall has beside the others.
-            small.add(min((place for place in teams if place not in small), key=lambda at: (respondents[at], at[3])))
-    return small
+    people = {place: {observation.subject for observation in inside} for place, inside in members.items() if inside}
+
+    def is_over(place: Place) -> bool:
+        return end_of(world, *place[:2]) <= world.as_of
+
+    def kept_company(hidden: set[Place], others: set[Place], hidden_people: set[str | None]) -> set[Place]:
+        """What is withheld, with the smallest of the others where it is alone or of too few people."""
+        if hidden and (len(hidden) == 1 or len(hidden_people) < kpi.min_respondents):
+            return hidden | set(sorted(others, key=lambda place: (len(people[place]), place[3]))[:1])
+        return hidden
+
+    found: set[Place] = set()
+    for start, name in {(start, name) for grain, start, name, _ in people if grain == "month"}:
+        cells = {place for place in people if place[:3] == ("month", start, name)}
+        small = {place for place in cells if len(people[place]) < kpi.min_respondents}
+        if all(is_over(place) for place in cells):
+            found |= kept_company(small, cells - small, set().union(*(people[place] for place in small)))
+        else:
+            found |= cells
+
+    quarters = [place for place in people if place[0] == "quarter"]
+    months = {
+        quarter: {
+            place
+            for place in people
+            if place[0] == "month" and place[2:] == quarter[2:] and period_start("quarter", place[1]) == quarter[1]
+        }
+        for quarter in quarters
+    }
+    for start, name in {(start, name) for _, start, name, _ in quarters}:
+        whole = months["quarter", start, "overall", "all"]
+        overall_tells_some = bool(whole & found) and bool(whole - found)
+        hidden, instead_of_months = set(), set()
+        for quarter in (place for place in quarters if place[1:3] == (start, name)):
+            if months[quarter] <= found and (
+                is_over(quarter)
+                and len(people[quarter]) >= kpi.min_respondents
+                and len(months[quarter]) == len(whole)
+                and not overall_tells_some
+            ):
+                instead_of_months.add(quarter)
+            elif months[quarter] & found:
+                hidden.add(quarter)
+        untold = {place for quarter in hidden for place in months[quarter] & found}
+        found |= kept_company(hidden, instead_of_months, set().union(*(people[place] for place in untold)))
+    return found
 
 
 def stock_parts(world: World, kpi: Kpi, count: Stock, first: datetime) -> dict[Place, Parts]:

@@ -389,5 +389,6 @@ CASES = [
             ("agent_satisfaction", "month", date(2026, 3, 1), "team", "south"): (None, None),
             ("agent_satisfaction", "quarter", date(2026, 1, 1), "team", "north"): (None, None),
         },
+        as_of=datetime(2026, 4, 1, tzinfo=UTC),
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from independent.cases import DAY, HOUR, MONDAY, NOON, Case, status_event, tables, ticket
@@ -353,5 +353,61 @@ CASES = [
             ("agent_satisfaction", "month", date(2026, 3, 1), "overall", "all"): (105, 21),
             ("agent_satisfaction", "week", MONDAY, "overall", "all"): None,
         },
+        as_of=datetime(2026, 4, 1, tzinfo=UTC),
+    ),
+    Case(
+        "a quarter is told beside its months or in their place, and not before it is over",
+        tables(
+            agents=[
+                {"agent_id": f"{team}{number}", "team": team} for team in ("north", "south") for number in range(6)
+            ],
+            survey_responses=[
+                survey(
+                    f"v{month}{agent_id}{word}",
+                    "agent_satisfaction",
+                    5,
+                    at,
+                    sent_at=at,
+                    agent_id=agent_id,
+                    survey_dimension=word,
+                )
+                for month, agent_ids in {
+                    # north: 3 people, 3 others, nobody; south: 6, 6, 5
+                    1: ["north0", "north1", "north2", *(f"south{number}" for number in range(6))],
+                    2: ["north3", "north4", "north5", *(f"south{number}" for number in range(6))],
+                    3: [f"south{number}" for number in range(5)],
+                    # north: 3 people and 3 others; south: 4 and 4
+                    4: ["north0", "north1", "north2", *(f"south{number}" for number in range(4))],
+                    5: ["north3", "north4", "north5", *(f"south{number}" for number in range(2, 6))],
+                }.items()
+                for at in [datetime(2025, month, 10, tzinfo=UTC)]
+                for agent_id in agent_ids
+                # One is asked about tools alone.
+                for word in ("tools", "workload")
+                if (word, agent_id) != ("workload", "south0")
+            ],
+        ),
+        {
+            # 3 people alone, so south goes with them; in March nothing is to be hidden
+            ("agent_satisfaction", "month", date(2025, 1, 1), "team", "north"): (None, None),
+            ("agent_satisfaction", "month", date(2025, 1, 1), "team", "south"): (None, None),
+            ("agent_satisfaction", "month", date(2025, 3, 1), "team", "south"): (45, 9),
+            ("agent_satisfaction", "quarter", date(2025, 1, 1), "team", "south"): (None, None),
+            # 6 people, but not in each month
+            ("agent_satisfaction", "quarter", date(2025, 1, 1), "team", "north"): (None, None),
+            ("agent_satisfaction", "quarter", date(2025, 1, 1), "overall", "all"): (215, 43),
+            # In March 4 people were asked about workload, and tools goes with it.
+            ("agent_satisfaction", "month", date(2025, 1, 1), "survey_dimension", "workload"): (40, 8),
+            ("agent_satisfaction", "month", date(2025, 3, 1), "survey_dimension", "workload"): (None, None),
+            ("agent_satisfaction", "month", date(2025, 3, 1), "survey_dimension", "tools"): (None, None),
+            ("agent_satisfaction", "quarter", date(2025, 1, 1), "survey_dimension", "tools"): (None, None),
+            # 6 people each, none of them told by months
+            ("agent_satisfaction", "month", date(2025, 4, 1), "team", "north"): (None, None),
+            ("agent_satisfaction", "month", date(2025, 4, 1), "team", "south"): (None, None),
+            ("agent_satisfaction", "quarter", date(2025, 4, 1), "team", "north"): (60, 12),
+            ("agent_satisfaction", "quarter", date(2025, 4, 1), "team", "south"): (75, 15),
+            ("agent_satisfaction", "month", date(2025, 4, 1), "overall", "all"): (65, 13),
+        },
+        as_of=datetime(2025, 7, 1, tzinfo=UTC),
     ),
 ]

@@ -106,7 +106,7 @@ def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, A
         [
             *(sys.executable, "-m", "dbt.cli.main", "compile", "--quiet"),
             *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT)),
-            *("--select", "+kpi_values", "+kpi_marketplace_standards", "+findings", "test_type:singular"),
+            *("--select", "+kpi_scorecard", "+kpi_marketplace_standards", "+findings", "test_type:singular"),
         ],
         env=environment,
         cwd=PROJECT_ROOT,

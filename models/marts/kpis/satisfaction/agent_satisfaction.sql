@@ -1,5 +1,5 @@
 -- Mean of the answers of agents about their work, mapped on 1 to 5. `subject_id` is the respondent: cells with few of
--- them are withheld.
+-- them are withheld, and those from which they could be worked out.
 select
     responded_at as measured_at,
     survey_id as observation_id,
