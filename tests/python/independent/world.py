@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -521,6 +521,9 @@ class World:
                     )
                 )
                 is_resolved = resolves
+        if len(changes) > 1 and not changes[0].is_at_known:
+            # A log may begin before its ticket: what was before a step of it was so by then.
+            changes[0] = replace(changes[0], at=min(changes[0].at, changes[1].at))
         return changes
 
     def before_the_log(self, ticket: Ticket, first: Row) -> list[Change]:
