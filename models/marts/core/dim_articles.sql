@@ -1,4 +1,4 @@
--- One row a help article that is not deleted; what is published after `as_of` is not published yet.
+-- One row a help article, deleted ones too, as they have a past; what is published after `as_of` is not published yet.
 select
     articles.article_id,
     articles.source,
