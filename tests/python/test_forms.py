@@ -504,18 +504,29 @@ def test_a_comma_in_json_is_no_matter_of_the_setting(lander: Lander) -> None:
     assert "write a decimal point" in reason
 
 
-def test_numbers_against_decimal(lander: Lander) -> None:
-    """Texts of digits, points, commas and signs: what lands is what Decimal says without commas, or has no comma."""
+@pytest.mark.parametrize("column", ["share", "amount"])
+def test_numbers_against_decimal(lander: Lander, column: str) -> None:
+    """Texts of what numbers are made of: what lands is what Decimal says without commas, or has no comma."""
     rng = random.Random(7)
-    texts = ["".join(rng.choices("0123456789.,+-e", k=rng.randrange(1, 9))) for _ in range(20_000)]
+    texts = ["".join(rng.choices("00123456789...,,+-eE_ xn\t", k=rng.randrange(1, 8))) for _ in range(20_000)]
+    texts += ["".join(rng.choices("1234567890.", k=rng.randrange(1, 8))) for _ in range(5_000)]
     texts += [f"{rng.randrange(10**9):,}.{rng.randrange(100)}" for _ in range(1_000)]
-    lander.land("things.csv", csv_of("share", texts))
-    found = dict(lander.rows("select cast(thing_id as integer), share from things"))
-    assert len(found) > 3_000
+    lander.land("things.csv", csv_of(column, texts))
+    found = dict(lander.rows(f"select cast(thing_id as integer), {column} from things"))
+    assert len(found) > 5_000
     for number, text in enumerate(texts):
-        plain = re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text)
-        grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text) and ("." in text or text.count(",") > 1)
-        expected = float(text.replace(",", "")) if plain or grouped else None
-        if expected is not None and abs(expected) == float("inf"):
-            expected = None
-        assert found.get(number) == expected, text
+        digits = text.strip(" \t")
+        plain = re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", digits)
+        grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", digits) and ("." in text or text.count(",") > 1)
+        if not (plain or grouped):
+            assert number not in found, text
+            continue
+        exact = Decimal(digits.replace(",", ""))
+        if column == "share":
+            assert found.get(number) == (float(exact) if abs(float(exact)) != float("inf") else None), text
+        elif abs(exact) >= Decimal(10) ** 14:
+            assert number not in found, text
+        else:
+            # With an exponent, by way of a double.
+            error = Decimal("0.00005") + (abs(exact) / 10**14 if "e" in text.lower() else 0)
+            assert abs(found[number] - exact) <= error, text
