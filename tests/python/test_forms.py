@@ -513,19 +513,19 @@ def test_numbers_against_decimal(lander: Lander, column: str) -> None:
     texts += [f"{rng.randrange(10**9):,}.{rng.randrange(100)}" for _ in range(1_000)]
     lander.land("things.csv", csv_of(column, texts))
     found = dict(lander.rows(f"select cast(thing_id as integer), {column} from things"))
-    assert len(found) > 5_000
+    assert sum(value is not None for value in found.values()) > 5_000
     for number, text in enumerate(texts):
         digits = text.strip(" \t")
         plain = re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", digits)
         grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", digits) and ("." in text or text.count(",") > 1)
         if not (plain or grouped):
-            assert number not in found, text
+            assert found.get(number) is None, text
             continue
         exact = Decimal(digits.replace(",", ""))
         if column == "share":
             assert found.get(number) == (float(exact) if abs(float(exact)) != float("inf") else None), text
         elif abs(exact) >= Decimal(10) ** 14:
-            assert number not in found, text
+            assert found.get(number) is None, text
         else:
             # With an exponent, by way of a double.
             error = Decimal("0.00005") + (abs(exact) / 10**14 if "e" in text.lower() else 0)
