@@ -491,7 +491,9 @@
   range: [0, null]
   grains: [month, quarter]
   needs: [agents]
-  definition: Agents who left in the period / mean of the agents there on its first and on its last day.
+  definition: >-
+    Agents who left in the period / mean of the agents there on its first and on its last day. One who was deleted without
+    a last day left when they were deleted.
   exclusions: [source_has_no_employment_dates, unknown_time, left_before_hired, left_before_first_data]
   slices:
     team: partition

@@ -52,3 +52,13 @@ end
 {% macro microseconds_between(starts_at, ends_at) -%}
 date_diff('microsecond', {{ starts_at }}, {{ ends_at }})
 {%- endmacro %}
+
+
+{# The UTC dates that a stretch [starts_at, ends_at) touches, a row each. #}
+{% macro dates_touched(starts_at, ends_at) -%}
+cast(
+    unnest(
+        generate_series(date_trunc('day', {{ starts_at }}), {{ ends_at }} - interval 1 microsecond, interval 1 day)
+    ) as date
+)
+{%- endmacro %}

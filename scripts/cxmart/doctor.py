@@ -21,6 +21,9 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
         "CXMART_AS_OF": settings.as_of.isoformat() if settings.as_of else "from the data",
         "CXMART_MEMORY_LIMIT": settings.memory_limit,
         "CXMART_EXAMPLE_TARGETS": str(settings.example_targets).lower(),
+        "CXMART_EARLIEST_DATE": settings.earliest_date.isoformat(),
+        "CXMART_CLOCK_SKEW_SECONDS": str(settings.clock_skew_seconds),
+        "CXMART_SHARED_IDENTITY_LIMIT": str(settings.shared_identity_limit),
         # The key itself is nobody's to see.
         "CXMART_HASH_KEY": "set" if settings.hash_key else "not set: e-mail addresses are left out",
         "CXMART_DROP": ",".join(settings.drop) or "none: refresh lands nothing by itself",

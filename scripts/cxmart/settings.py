@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -23,6 +23,9 @@ NAMES = (
     "CXMART_AS_OF",
     "CXMART_MEMORY_LIMIT",
     "CXMART_EXAMPLE_TARGETS",
+    "CXMART_EARLIEST_DATE",
+    "CXMART_CLOCK_SKEW_SECONDS",
+    "CXMART_SHARED_IDENTITY_LIMIT",
     "CXMART_HASH_KEY",
     "CXMART_NOW",
     "CXMART_RUN_ID",
@@ -43,6 +46,9 @@ DEFAULTS = {
     "CXMART_CURRENCY": "EUR",
     "CXMART_MEMORY_LIMIT": "4GB",
     "CXMART_EXAMPLE_TARGETS": "false",
+    "CXMART_EARLIEST_DATE": "1990-01-01",
+    "CXMART_CLOCK_SKEW_SECONDS": "2",
+    "CXMART_SHARED_IDENTITY_LIMIT": "10",
     "CXMART_KEEP_LOGS": "1000",
     "CXMART_KEEP_VERSIONS": "5",
     "CXMART_MAX_REVISED_SHARE": "0.05",
@@ -61,7 +67,9 @@ MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
 class Settings:
     """What a run works with. `from_environment` names the variables that the environment gives; the rest is default.
 
-    `example_targets` says whether targets that are marked as examples judge. `run_id` is the id of the refresh that
+    `example_targets` says whether targets that are marked as examples judge. Nothing happened before `earliest_date`;
+    clocks differ by up to `clock_skew_seconds`; more accounts of one address or person than `shared_identity_limit` are
+    a finding. `run_id` is the id of the refresh that
     this is part of, if it is of one. `drop` names the folders that a refresh lands from, as `cxmart refresh --drop`
     does, `publish_to` the address of the PostgreSQL server that it copies to, without a password. `refresh_timeout` is
     in seconds; `keep_logs` counts refreshes, `keep_versions` publications. Shares are from 0 to 1: a publication stops
@@ -77,6 +85,9 @@ class Settings:
     as_of: datetime | None
     memory_limit: str
     example_targets: bool
+    earliest_date: date
+    clock_skew_seconds: int
+    shared_identity_limit: int
     target_path: Path
     fixed_now: datetime | None
     run_id: str | None
@@ -144,6 +155,9 @@ class Settings:
             "CXMART_MEMORY_LIMIT": self.memory_limit,
             "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
             "CXMART_EXAMPLE_TARGETS": str(self.example_targets).lower(),
+            "CXMART_EARLIEST_DATE": self.earliest_date.isoformat(),
+            "CXMART_CLOCK_SKEW_SECONDS": str(self.clock_skew_seconds),
+            "CXMART_SHARED_IDENTITY_LIMIT": str(self.shared_identity_limit),
             "CXMART_RUN_ID": self.run_id or "",
             "CXMART_CODE": code.checksum,
             "CXMART_COMMIT": code.commit or "",
@@ -195,6 +209,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         as_of=_instant("CXMART_AS_OF", given),
         memory_limit=values["CXMART_MEMORY_LIMIT"],
         example_targets=_truth("CXMART_EXAMPLE_TARGETS", values),
+        earliest_date=_date("CXMART_EARLIEST_DATE", values),
+        clock_skew_seconds=_seconds("CXMART_CLOCK_SKEW_SECONDS", values),
+        shared_identity_limit=_positive("CXMART_SHARED_IDENTITY_LIMIT", values),
         # As dbt has it: relative to the project.
         target_path=root / values["DBT_TARGET_PATH"],
         fixed_now=_instant("CXMART_NOW", given),
@@ -255,6 +272,21 @@ def _positive(name: str, values: Mapping[str, str]) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", values[name]) or not int(values[name]):
         raise CxmartError(f"{name} is '{values[name]}'; give a whole number from 1", ExitCode.USAGE)
     return int(values[name])
+
+
+def _seconds(name: str, values: Mapping[str, str]) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", values[name]):
+        raise CxmartError(f"{name} is '{values[name]}'; give a whole number of seconds, such as 2", ExitCode.USAGE)
+    return int(values[name])
+
+
+def _date(name: str, values: Mapping[str, str]) -> date:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", values[name]):
+            return date.fromisoformat(values[name])
+    except ValueError:
+        pass
+    raise CxmartError(f"{name} is '{values[name]}'; give a date, such as 1990-01-01", ExitCode.USAGE)
 
 
 def _share(name: str, values: Mapping[str, str]) -> float:

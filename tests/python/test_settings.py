@@ -58,6 +58,16 @@ def test_as_of_is_an_instant_whatever_its_offset(given: str) -> None:
     assert settings.dbt_environment()["CXMART_AS_OF"] == "2026-11-01T00:00:00+00:00"
 
 
+def test_bounds_of_times_and_identities_reach_dbt() -> None:
+    given = {
+        "CXMART_EARLIEST_DATE": "1970-01-01",
+        "CXMART_CLOCK_SKEW_SECONDS": "0",
+        "CXMART_SHARED_IDENTITY_LIMIT": "100",
+    }
+    environment = read_settings(given).dbt_environment()
+    assert {name: environment[name] for name in given} == given
+
+
 def test_the_clock_can_be_set_and_is_read_otherwise() -> None:
     assert read_settings({"CXMART_NOW": "2020-01-01T00:00:00Z"}).now() == datetime(2020, 1, 1, tzinfo=UTC)
     before = datetime.now(UTC)
@@ -79,6 +89,11 @@ def test_the_clock_can_be_set_and_is_read_otherwise() -> None:
         ("CXMART_SOURCES", "standard,zendesk", "uci_incidents"),
         ("CXMART_SOURCES", " , ", "names no source"),
         ("CXMART_MEMORY_LIMIT", "much", "4GB"),
+        ("CXMART_EARLIEST_DATE", "1990", "1990-01-01"),
+        ("CXMART_EARLIEST_DATE", "1990-02-30", "1990-01-01"),
+        ("CXMART_CLOCK_SKEW_SECONDS", "-1", "whole number of seconds"),
+        ("CXMART_CLOCK_SKEW_SECONDS", "1.5", "whole number of seconds"),
+        ("CXMART_SHARED_IDENTITY_LIMIT", "0", "from 1"),
         ("CXMART_HOME", __file__, "no folder"),
     ],
 )

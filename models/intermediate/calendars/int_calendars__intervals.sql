@@ -36,15 +36,60 @@ local_openings as (
     where closed_dates.holiday_date is null
 ),
 
-openings as (
+-- How far the clocks of a zone are ahead two days before and after a date: where that is the same, and so nearly always,
+-- nothing else has to be asked for what lies between. To ask for each time costs more than all else here.
+clocks as (
     select
-        calendar,
         timezone,
         local_midnight,
-        {{ to_utc_of_zone("local_midnight", "timezone") }} as midnight_at,
-        {{ to_utc_of_zone("opens_at", "timezone") }} as opens_at,
-        {{ to_utc_of_zone("closes_at", "timezone") }} as closes_at
-    from local_openings
+        {{ to_local_of_zone("(local_midnight - interval 2 day)", "timezone") }} as clock_before,
+        {{ to_local_of_zone("(local_midnight + interval 3 day)", "timezone") }} as clock_after
+    from (
+        select distinct
+            timezone,
+            local_midnight
+        from local_openings
+    )
+),
+
+zone_dates as (
+    select
+        timezone,
+        local_midnight,
+        clock_before - (local_midnight - interval 2 day) as ahead,
+        clock_before + interval 5 day = clock_after as is_steady
+    from clocks
+),
+
+-- The zone of the second select is that of the date, so that no time is asked for before its date is known to be one.
+openings as (
+    select
+        openings.calendar,
+        zone_dates.timezone,
+        openings.local_midnight,
+        openings.local_midnight - zone_dates.ahead as midnight_at,
+        openings.opens_at - zone_dates.ahead as opens_at,
+        openings.closes_at - zone_dates.ahead as closes_at,
+        zone_dates.is_steady
+    from local_openings as openings
+    inner join zone_dates
+        on openings.timezone = zone_dates.timezone
+        and openings.local_midnight = zone_dates.local_midnight
+    where zone_dates.is_steady
+    union all
+    select
+        openings.calendar,
+        zone_dates.timezone,
+        openings.local_midnight,
+        {{ to_utc_of_zone("openings.local_midnight", "zone_dates.timezone") }} as midnight_at,
+        {{ to_utc_of_zone("openings.opens_at", "zone_dates.timezone") }} as opens_at,
+        {{ to_utc_of_zone("openings.closes_at", "zone_dates.timezone") }} as closes_at,
+        zone_dates.is_steady
+    from local_openings as openings
+    inner join zone_dates
+        on openings.timezone = zone_dates.timezone
+        and openings.local_midnight = zone_dates.local_midnight
+    where not zone_dates.is_steady
 ),
 
 -- Not on a date that the zone left out; and not where the opening is in the hour that clocks skip and, moved on by it,
@@ -61,7 +106,10 @@ real_openings as (
     from openings
     where
         opens_at < closes_at
-        and cast({{ to_local_of_zone("midnight_at", "timezone") }} as date) = cast(local_midnight as date)
+        and case
+            when is_steady then true
+            else cast({{ to_local_of_zone("midnight_at", "timezone") }} as date) = cast(local_midnight as date)
+        end
 ),
 
 numbered as (

@@ -14,6 +14,16 @@ midnights as (
     cross join {{ ref("int_calendars__dates") }} as dates
 ),
 
+-- An opening meets the dates that it touches by equality, so that no opening is compared with every date.
+openings as (
+    select
+        calendar,
+        opens_at,
+        closes_at,
+        {{ dates_touched("opens_at", "closes_at") }} as utc_date
+    from {{ ref("int_calendars__intervals") }}
+),
+
 -- Every date has a stretch at midnight, closed where no opening is cut there.
 stretches as (
     select
@@ -26,13 +36,12 @@ stretches as (
     select
         midnights.calendar,
         midnights.utc_date,
-        greatest(intervals.opens_at, midnights.midnight_at) as starts_at,
-        least(intervals.closes_at, midnights.midnight_at + interval 1 day) as closes_at
-    from midnights
-    inner join {{ ref("int_calendars__intervals") }} as intervals
-        on midnights.calendar = intervals.calendar
-        and midnights.midnight_at < intervals.closes_at
-        and midnights.midnight_at + interval 1 day > intervals.opens_at
+        greatest(openings.opens_at, midnights.midnight_at) as starts_at,
+        least(openings.closes_at, midnights.midnight_at + interval 1 day) as closes_at
+    from openings
+    inner join midnights
+        on openings.calendar = midnights.calendar
+        and openings.utc_date = midnights.utc_date
 ),
 
 segments as (

@@ -231,23 +231,23 @@ valued as (
         cells.slice,
         cells.slice_value,
         cells.is_withheld,
-        case when not cells.is_withheld then cast(coalesce(cells.numerator, 0) as double) end as numerator,
+        case when not cells.is_withheld then coalesce(cast(cells.numerator as double), 0) end as numerator,
         case
-            when {{ divided }} and not cells.is_withheld then cast(coalesce(cells.denominator, 0) as double)
+            when {{ divided }} and not cells.is_withheld then coalesce(cast(cells.denominator as double), 0)
         end as denominator,
         case
             when cells.is_withheld then cast(null as double)
             when {{ divided }}
-                then cast(coalesce(cells.numerator, 0) as double) / nullif(cast(cells.denominator as double), 0)
-            else cast(coalesce(cells.numerator, 0) as double)
+                then coalesce(cast(cells.numerator as double), 0) / nullif(cast(cells.denominator as double), 0)
+            else coalesce(cast(cells.numerator as double), 0)
         end as value,
         case
             when cells.is_withheld then cast(null as bigint)
-            when catalog.sample_from = 'numerator' then cast(coalesce(cells.numerator, 0) as bigint)
-            when catalog.sample_from = 'observations' then cast(coalesce(cells.observations, 0) as bigint)
-            when {{ divided }} then cast(coalesce(cells.denominator, 0) as bigint)
-            when catalog.kind = 'stock' then cast(coalesce(cells.numerator, 0) as bigint)
-            else cast(coalesce(cells.observations, 0) as bigint)
+            when catalog.sample_from = 'numerator' then coalesce(cast(cells.numerator as bigint), 0)
+            when catalog.sample_from = 'observations' then coalesce(cast(cells.observations as bigint), 0)
+            when {{ divided }} then coalesce(cast(cells.denominator as bigint), 0)
+            when catalog.kind = 'stock' then coalesce(cast(cells.numerator as bigint), 0)
+            else coalesce(cast(cells.observations as bigint), 0)
         end as sample_size,
         catalog.min_sample,
         case
