@@ -248,7 +248,7 @@ def test_agents_are_looked_up_last(manifest: dict[str, Any]) -> None:
 
 
 def test_one_row_of_1990_costs_no_more_than_its_days(manifest: dict[str, Any]) -> None:
-    """A sentinel date that can be, such as 1990-01-02, lays out 36 years of days, hours and opening hours: no squares."""
+    """A sentinel date that can be, such as 1990-01-02, lays out 36 years of hours and opening hours: no squares."""
     few = {table: f"select * from ({query}) using sample 60 rows (reservoir, 1)" for table, query in ROWS.items()}
     old = """
         union all by name
