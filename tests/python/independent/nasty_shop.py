@@ -75,9 +75,10 @@ class Shop:
     def rows(self, table: str, key: str, counts: tuple[int, ...]) -> list[Row]:
         """New rows of a table with nothing but an id. The order of ids says nothing about the order of times."""
         prefix = f"{table[0]}{key[0]}-"
+        before = sum(row[key].startswith(prefix) for row in self.raw.get(table, []))
         new = [
             {
-                key: f"{prefix}{number:02}",
+                key: f"{prefix}{before + number:02}",
                 "is_deleted": self.rng.choice(SELDOM_TRUE),
                 "_loaded_at": self.rng.choice(self.landings),
             }
@@ -127,6 +128,7 @@ class Shop:
                 "quantity": self.choice(Decimal(1), Decimal(2), Decimal(-1)),
                 "unit_price": self.choice(*[Decimal("5")] * 4, *[Decimal("12.5")] * 4, None),
             }
+        self.add_dearer_lines()
         self.forget_sales()
         if self.rng.random() < 0.05:
             # Without any message nobody can say who was answered.
@@ -144,6 +146,21 @@ class Shop:
                 "is_public": self.choice(None, True, True, False),
                 "is_acknowledgement": self.choice(None, False, False, True),
                 "sent_at": self.after(begins_at, HOUR, 5 * DAY),
+            }
+
+    def add_dearer_lines(self) -> None:
+        """The later an order, the dearer what it has: so people come back for a better one of what they had."""
+        products = sorted(self.raw.get("products", []), key=lambda row: (row["tier"] or 0, row["product_id"]))
+        orders = sorted(self.orders, key=lambda row: (row["ordered_at"], row["order_id"]))
+        if not products or not orders:
+            return
+        for row in self.rows("order_lines", "order_line_id", (0, 10, 25)):
+            place = self.rng.randrange(len(orders))
+            row |= {
+                "order_id": orders[place]["order_id"],
+                "product_id": products[place * len(products) // len(orders)]["product_id"],
+                "quantity": Decimal(1),
+                "unit_price": Decimal(5 + place),
             }
 
     def forget_sales(self) -> None:
