@@ -55,6 +55,8 @@ turns as (
             end
         ) as no_more_waiting_date,
         count(*) as turn_count,
+        -- Of a reply or a question that is but a date nobody knows how long the customer waited.
+        count(wait_seconds) as timed_turn_count,
         sum(cast(wait_seconds as decimal(38, 6))) as wait_seconds
     from {{ ref("fct_ticket_turns") }}
     where exclusion_reason is null and is_inbound and marketplace is not null
@@ -125,6 +127,7 @@ numbered_turns as (
             case when standards.kpi_id = 'turns_answered_rate' then no_more_waiting_days.day_number end
         ) as end_number,
         turns.turn_count,
+        turns.timed_turn_count,
         turns.wait_seconds
     from standards
     inner join turns on standards.marketplace = turns.marketplace
@@ -160,9 +163,9 @@ spans as (
         greatest(begin_number, reply_number) as first_number,
         end_number,
         case when kpi_id = 'turns_answered_rate' then turn_count else wait_seconds end as numerator,
-        case when kpi_id = 'turn_response_time' then turn_count else 0 end as denominator
+        case when kpi_id = 'turn_response_time' then timed_turn_count else 0 end as denominator
     from numbered_turns
-    where reply_number < end_number
+    where reply_number < end_number and (kpi_id = 'turns_answered_rate' or timed_turn_count > 0)
 ),
 
 movements as (

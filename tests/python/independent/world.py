@@ -531,10 +531,9 @@ class World:
         if first["old_value"] not in RESOLVED:
             return []
         resolved_at = ticket.row["resolved_at"]
-        if resolved_at is not None:
-            resolved_at = self.since(ticket.created_at, resolved_at)
-            if ticket.created_at <= resolved_at <= first["occurred_at"]:
-                return self.resolved(resolved_at, is_date="resolved_at" in ticket.row["date_columns"])
+        if resolved_at is not None and ticket.created_at - self.skew <= resolved_at <= first["occurred_at"]:
+            is_date = "resolved_at" in ticket.row["date_columns"]
+            return self.resolved(self.since(ticket.created_at, resolved_at), is_date=is_date)
         return self.resolved_sometime(ticket, until=first["occurred_at"])
 
     def stand_in(self, ticket: Ticket) -> list[Change]:
