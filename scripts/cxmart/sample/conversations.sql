@@ -404,7 +404,10 @@ select
         when accounts.kind <> 'unknown'
             then md5(concat_ws(':', getvariable('seed'), 'address', accounts.person_no))
     end as email_hash,
-    getvariable('countries')[1 + draw('country', accounts.person_no, 100)] as country,
+    case
+        when not chance('no country', accounts.person_no, 1)
+            then getvariable('countries')[1 + draw('country', accounts.person_no, 100)]
+    end as country,
     later(
         coalesce(seen.seen_at, getvariable('from_date') + interval 30 days),
         -60 - long_tail('known before', accounts.account_no, 400000)
