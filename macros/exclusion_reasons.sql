@@ -31,7 +31,7 @@ not_ended: The call has not ended yet.
 nobody: "There is nobody to count it for: it has no customer or no reader, or its agent is a queue."
 source_has_no_messages: The source tells of no messages, so that no reply can be seen.
 source_does_not_tell_resolutions: The source tells neither states of tickets nor when they were resolved.
-source_does_not_tell_acknowledgements: "The source never tells which messages are acknowledgements, so that an automated one may be."
+source_does_not_tell_acknowledgements: "The source never says which messages are acknowledgements: automated ones may be."
 source_does_not_tell_templates: The source never tells which replies were written from a template.
 source_does_not_tell_call_answers: The source never tells when calls were answered.
 source_does_not_tell_wrap_up: The source never tells how long the work after a call took.

@@ -98,12 +98,11 @@ with_previous_teams as (
         assignment_number,
         agent_id,
         team,
-        case
-            when assignee_id is distinct from lag(assignee_id) over of_somebody then lag(team) over of_somebody
-        end as previous_team
+        assignee_id,
+        lag(assignee_id) over (partition by ticket_id order by assignment_number nulls last) as previous_assignee_id,
+        lag(team) over (partition by ticket_id order by assignment_number nulls last) as previous_team
     from with_teams
     where assignee_id is not null
-    window of_somebody as (partition by ticket_id order by assignment_number nulls last)
 ),
 
 team_runs as (
@@ -111,8 +110,8 @@ team_runs as (
         ticket_id,
         assignment_number,
         agent_id,
-        coalesce(previous_team <> team, false) as is_team_change,
-        sum(case when previous_team <> team then 1 else 0 end) over (
+        coalesce(previous_team <> team and previous_assignee_id <> assignee_id, false) as is_team_change,
+        sum(case when previous_team <> team and previous_assignee_id <> assignee_id then 1 else 0 end) over (
             partition by ticket_id order by assignment_number nulls last
             rows between unbounded preceding and current row
         ) as team_run

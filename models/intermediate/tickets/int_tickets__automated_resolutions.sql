@@ -1,5 +1,5 @@
--- One row a resolution in whose spell automation replied and no agent did, in writing or by voice, with the next contact of its person: the
--- stream of a person's contacts and resolutions, looked up from each resolution on.
+-- One row a resolution in whose spell automation replied and no agent did, in writing or by voice, with the next
+-- contact of its person: the stream of a person's contacts and resolutions, looked up from each resolution on.
 with resolutions as (
     select
         resolutions.ticket_id,

@@ -2,8 +2,8 @@
 -- replayed by their new status. Before the first, a ticket is as the old status of that one says: open, or resolved
 -- before the log began. Where a ticket has no status events at all, what it says of itself stands in as one resolution.
 -- `changed_at` may be unknown; `effective_at` then is its last known event before the next step. What lies before the
--- creation by no more than clocks differ is at the creation (`is_clock_skew`); `is_date_only` marks a time that is but a
--- date.
+-- creation by no more than clocks differ is at the creation (`is_clock_skew`); `is_date_only` marks a time that is but
+-- a date.
 with tickets as (
     select
         tickets.ticket_id,
@@ -57,7 +57,9 @@ replayed_events as (
     from events
     where left_out_reason is null
     qualify
-        is_resolved <> coalesce(lag(is_resolved) over (partition by ticket_id order by event_number nulls last), was_resolved)
+        is_resolved <> coalesce(
+            lag(is_resolved) over (partition by ticket_id order by event_number nulls last), was_resolved
+        )
 ),
 
 -- What no event tells: the one resolution of a ticket without events, and the one before a log that begins with a
@@ -68,13 +70,11 @@ untold as (
         tickets.created_at,
         first_events.occurred_at as log_begins_at,
         case
-            when first_events.ticket_id is not null
-                then case
-                    when
-                        tickets.resolved_at <= first_events.occurred_at
-                        and tickets.resolved_at >= tickets.created_at - {{ clock_skew() }}
-                        then tickets.resolved_at
-                end
+            when
+                tickets.resolved_at <= first_events.occurred_at
+                and tickets.resolved_at >= tickets.created_at - {{ clock_skew() }}
+                then tickets.resolved_at
+            when first_events.ticket_id is not null then cast(null as timestamp)
             when tickets.resolved_at is not null then tickets.resolved_at
             when tickets.status = 'solved' then tickets.updated_at
         end as told_at,

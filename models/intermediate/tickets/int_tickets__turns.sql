@@ -226,11 +226,17 @@ select
     numbered.closed_by,
     answers_by_voice.spoken_to_at,
     least(
-        case when numbered.is_reply_date_only then {{ day_starts_at("numbered.replied_at") }} else numbered.replied_at end,
+        case
+            when numbered.is_reply_date_only then {{ day_starts_at("numbered.replied_at") }}
+            else numbered.replied_at
+        end,
         answers_by_voice.earliest_at
     ) as answered_earliest_at,
     least(
-        case when numbered.is_reply_date_only then {{ day_ends_at("numbered.replied_at") }} else numbered.replied_at end,
+        case
+            when numbered.is_reply_date_only then {{ day_ends_at("numbered.replied_at") }}
+            else numbered.replied_at
+        end,
         answers_by_voice.latest_at
     ) as answered_latest_at,
     numbered.no_reply_needed_at,

@@ -1,5 +1,5 @@
--- One row a call that exists at `as_of`; those in no KPI stay, with the reason. A part of it that lasted less than nothing
--- is none, and takes the call out of the durations that need it, and of nothing else.
+-- One row a call that exists at `as_of`; those in no KPI stay, with the reason. A part of it that lasted less than
+-- nothing is none, and takes the call out of the durations that need it, and of nothing else.
 {% set local_dates = {} -%}
 {% for column in ("queued_at", "answered_at", "ended_at") -%}
 {% do local_dates.update({column: to_local_date("calls." ~ column, reporting_timezone())}) -%}

@@ -1,6 +1,7 @@
--- One row a deadline of an answer, in writing or by voice: of the first one to an inbound ticket, by its SLA policy, and
--- of each turn of a ticket of a marketplace, 24 h after it begins. It is judged at the deadline: what happens later
--- changes nothing; an answer told as a date counts if its whole day does. What was closed by then without an answer waits for none, and is left out by who closed it.
+-- One row a deadline of an answer, in writing or by voice: of the first one to an inbound ticket, by its SLA policy,
+-- and of each turn of a ticket of a marketplace, 24 h after it begins. It is judged at the deadline: what happens later
+-- changes nothing; an answer told as a date counts if its whole day does. What was closed by then without an answer
+-- waits for none, and is left out by who closed it.
 {% set marketplace_seconds = 24 * 60 * 60 -%}
 with tickets as (
     select
@@ -57,8 +58,10 @@ deadlines as (
             when turns.is_begin_date_only then 'unknown_time_of_day'
         end as missing_reason,
         turns.begins_at,
-        case when turns.is_begin_date_only is not true then turns.begins_at + interval {{ marketplace_seconds }} second end
-            as due_at,
+        case
+            when turns.is_begin_date_only is not true
+                then turns.begins_at + interval {{ marketplace_seconds }} second
+        end as due_at,
         turns.replied_at,
         turns.spoken_to_at,
         turns.answered_earliest_at,

@@ -1,5 +1,5 @@
--- Valid tickets that came in on a social channel, dated by their creation. Of a channel that no list knows, nobody knows
--- whether it is one.
+-- Valid tickets that came in on a social channel, dated by their creation. Of a channel that no list knows, nobody
+-- knows whether it is one.
 select
     tickets.created_at as measured_at,
     tickets.ticket_id as observation_id,

@@ -1,4 +1,5 @@
--- Replies of agents written from a template / replies of agents, dated by the reply; only sources that tell of templates.
+-- Replies of agents written from a template / replies of agents, dated by the reply; only sources that tell of
+-- templates.
 select
     sent_at as measured_at,
     message_id as observation_id,

@@ -1,5 +1,5 @@
--- Inbound calls that ended unanswered / inbound calls, dated by the queue entry; only sources that tell which calls were
--- answered.
+-- Inbound calls that ended unanswered / inbound calls, dated by the queue entry; only sources that tell which calls
+-- were answered.
 select
     queued_at as measured_at,
     call_id as observation_id,
