@@ -2,17 +2,16 @@
 -- ticket at most; nothing lasts a negative time; no cell of a confidential KPI tells of fewer than five people, and
 -- those of the agents are made of enough respondents.
 with problems as (
+    -- A scale that names no limits has no promoters, and its answers are left out.
     select
         'promoters + passives + detractors are not all answers' as problem,
         source as about,
-        count_if(nps_class = 'promoter') + count_if(nps_class = 'passive') + count_if(nps_class = 'detractor') as found,
+        count_if(numerator in (-100, 0, 100)) as found,
         count(*) as expected
-    from {{ ref("fct_survey_responses") }}
-    where survey_type = 'nps' and exclusion_reason is null
+    from {{ ref("net_promoter_score") }}
+    where exclusion_reason is null
     group by source
-    having
-        count_if(nps_class = 'promoter') + count_if(nps_class = 'passive') + count_if(nps_class = 'detractor')
-        <> count(*)
+    having count_if(numerator in (-100, 0, 100)) <> count(*)
     union all
     select
         'the order credits several tickets' as problem,
