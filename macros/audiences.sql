@@ -34,7 +34,7 @@
 {{ return([
     "overall", "source", "channel", "team", "handled_by", "queue", "turn", "topic", "complexity", "age_band",
     "marketplace", "country", "category", "rating", "order_number_band", "survey_type", "survey_dimension",
-    "survey_scope", "template", "article", "resource_type", "network", "sentiment"
+    "survey_scope", "template", "article", "resource_type", "network", "sentiment", "brand"
 ]) }}
 {% endmacro %}
 

@@ -25,7 +25,7 @@
 {% set contract %}
 tickets:
   happened_at: created_at
-  happenings: [created_at]
+  happenings: [created_at, resolved_at]
   defaults: {initiated_by: customer, is_spam: false, is_test: false}
   coverage: [status, resolved_at, customer_id, topic, issue_id]
   names:

@@ -272,7 +272,8 @@ def backwards(raw: Raw) -> Callable[[str, str], str]:
     numbers = {
         (kind, name): f"{number:08}"
         for kind, names in all_ids(raw).items()
-        for number, name in enumerate(sorted(names, reverse=True))
+        # An id of zeros alone would be a placeholder, and nobody.
+        for number, name in enumerate(sorted(names, reverse=True), start=1)
     }
     return lambda kind, name: numbers[kind, name]
 
@@ -371,7 +372,7 @@ def told_apart(rows: list[Row]) -> list[Row]:
 # ------------------------------------------------------------------------------------------------------- names changed
 
 # Columns of text whose words the models know, all or some.
-KNOWN_WORDS = {"status", "actor_type", "currency", "old_value", "new_value"}
+KNOWN_WORDS = {"status", "actor_type", "currency", "old_value", "new_value", "score"}
 
 
 def free_text(table: str, name: str) -> bool:

@@ -69,7 +69,7 @@ def test_the_tables_of_the_build_are_published(cxmart: Run, home: Path, fake_bui
     marts = home / "marts.duckdb"
     assert f"published 6 tables with {12 + 6 + 6 + 5 + 1 + 1000:,} rows" in done.stdout
     tables = {name for (name,) in read(marts, "select table_name from duckdb_tables()")}
-    everybodys = {"kpi_catalog", "kpi_values", "dim_periods", "kpi_scorecard"}
+    everybodys = {"kpi_catalog", "kpi_coverage", "kpi_values", "dim_periods", "kpi_scorecard"}
     assert tables == everybodys | OWN_TABLES
     people = home / "marts_people.duckdb"
     assert {name for (name,) in read(people, "select table_name from duckdb_tables()")} == tables | {"fct_tickets"}

@@ -55,6 +55,7 @@ BEGINNINGS: dict[str, tuple[str, ...]] = {
 # What happened when: the newest of these that is not later than its landing is the default `as_of`.
 HAPPENINGS: dict[str, tuple[str, ...]] = {
     **{table: columns for table, columns in BEGINNINGS.items() if table not in ("claims", "returns")},
+    "tickets": ("created_at", "resolved_at"),
     "orders": ("ordered_at", "shipped_at", "delivered_at", "cancelled_at"),
 }
 # Rows of these describe a thing; one that is marked deleted has ended, and keeps its past.
