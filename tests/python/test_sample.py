@@ -211,10 +211,12 @@ def test_answers_of_agents_can_not_be_read_one_by_one(marts: Marts) -> None:
     counts = dict(zip((name for name, *_ in filled.description), filled.fetchall()[0], strict=True))
     assert {column for column, count in counts.items() if count} == shown
 
-    # No other table has them: neither their fact, nor a KPI's observations, nor a column of respondents.
+    # No other table has them: neither their fact, nor a KPI's observations or cells, nor a column of respondents.
+    confidential = ("fct_agent_survey_responses", "agent_satisfaction", "kpi_confidential_cells")
     relations = "select table_name from duckdb_columns() where database_name = current_database() and {} order by all"
-    assert rows(marts, relations.format("table_name in ('fct_agent_survey_responses', 'agent_satisfaction')")) == []
+    assert rows(marts, relations.format(f"table_name in {confidential}")) == []
     assert rows(marts, relations.format("column_name in ('respondent_id', 'subject_id', 'surveyed_agent_id')")) == []
+    assert rows(marts, relations.format("column_name = 'respondents'")) == []
     with_surveys = rows(marts, relations.format("column_name in ('survey_id', 'survey_type', 'survey_dimension')"))
     assert set(with_surveys) == {("fct_survey_responses",)}
 
