@@ -36,8 +36,8 @@ local_openings as (
     where closed_dates.holiday_date is null
 ),
 
--- How far the clocks of a zone are ahead two days before and after a date: where that is the same, and so nearly always,
--- nothing else has to be asked for what lies between. To ask for each time costs more than all else here.
+-- How far the clocks of a zone are ahead two days before and after a date: where that is the same, as it nearly always
+-- is, nothing else has to be asked for what lies between. To ask for each time costs more than all else here.
 clocks as (
     select
         timezone,
@@ -49,7 +49,7 @@ clocks as (
             timezone,
             local_midnight
         from local_openings
-    )
+    ) as zone_midnights
 ),
 
 zone_dates as (

@@ -1,5 +1,5 @@
 -- One row a channel that a ticket came in or that the seed lists, by its one name (int_warehouse__names), with what the
--- seed knows of it. A channel that the seed does not list loses no ticket: nobody knows its kind, nor whether it is social.
+-- seed knows of it. A channel that the seed does not list loses no ticket: nobody knows its kind, nor if it is social.
 with listed as (
     select
         {{ name_of("channel_name", "trim(channels.channel)") }} as channel,

@@ -1,7 +1,7 @@
 -- One row a kind of name and a spelling of it, as any row or seed writes it, with its one name: what the seed
--- name_aliases calls it, else a listed name that is the same without case, blanks, dashes and underscores, else the first
--- in the alphabet of all spellings that are. Deleted rows and those after `as_of` have their say, so that neither changes a
--- name. In a closed kind, what is known nowhere has no name.
+-- name_aliases calls it, else a listed name that is the same without case, blanks, dashes and underscores, else the
+-- first in the alphabet of all spellings that are. Deleted rows and those after `as_of` have their say, so that neither
+-- changes a name. In a closed kind, what is known nowhere has no name.
 with spellings as (
     {% for entity, specification in entities().items() if specification.get("names") -%}
     {% for source_name in sources_with(entity) -%}
@@ -25,7 +25,12 @@ with spellings as (
         slice as kind,
         slice_value as spelling
     from {{ ref("kpi_targets") }}
-    where slice in ('{{ name_kinds() | join("', '") }}')
+    where
+        slice in (
+            {% for kind in name_kinds() -%}
+                '{{ kind }}'{{ "," if not loop.last }}
+            {% endfor -%}
+        )
 ),
 
 keyed as (

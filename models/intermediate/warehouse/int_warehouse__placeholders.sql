@@ -5,9 +5,10 @@ with identities as (
     {% if specification.get("is_somebody") %}{% set columns = columns + [entity_columns(entity) | first] %}{% endif -%}
     {% for source_name in sources_with(entity) -%}
     {% for column in columns -%}
+    {% set prefix = "" if column in ("person_id", "email_hash") else source_name ~ ":" -%}
     select
         {{ column }} as identity,
-        '{{ "" if column in ("person_id", "email_hash") else source_name ~ ":" }}' as prefix
+        '{{ prefix }}' as prefix
     from {{ ref("stg_" ~ source_name ~ "__" ~ entity) }}
     union
     {% endfor -%}
@@ -47,7 +48,8 @@ inner join patterns
     and (patterns.starts_open or substr(bare.bare_identity, 1, length(patterns.word)) = patterns.word)
     and (
         patterns.ends_open
-        or substr(bare.bare_identity, greatest(length(bare.bare_identity) - length(patterns.word), 0) + 1) = patterns.word
+        or substr(bare.bare_identity, greatest(length(bare.bare_identity) - length(patterns.word), 0) + 1)
+        = patterns.word
     )
     and position(patterns.word in bare.bare_identity) > 0
 union

@@ -105,7 +105,10 @@ entity_rows as (
         case
             when rows_.left_out_reason is not null then rows_.left_out_reason
             when tickets.ticket_id is null then 'unknown_ticket'
-            when rows_.new_status is null and rows_.event_type is distinct from 'assigned' then 'unknown_value'
+            when
+                rows_.new_status is null
+                and (rows_.event_type is null or rows_.event_type <> 'assigned')
+                then 'unknown_value'
             else 'on_' || tickets.exclusion_reason || '_ticket'
         end as reason
     from {{ ref("int_ticket_events__unioned") }} as rows_

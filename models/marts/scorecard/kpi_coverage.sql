@@ -1,5 +1,5 @@
--- One row a KPI and a source, and one for all sources together (`all`): whether the tables are given that the KPI needs,
--- and which are missing. A KPI that is not covered has no cells: it would say 0 of what nobody told.
+-- One row a KPI and a source, and one for all sources together (`all`): whether the tables that the KPI needs are
+-- given, and which are missing. A KPI that is not covered has no cells: it would say 0 of what nobody told.
 with tables as (
     {% for entity in entities() if entity != "row_accounting" -%}
     select

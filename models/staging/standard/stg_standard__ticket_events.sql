@@ -1,5 +1,5 @@
--- One row an event of a ticket. old_value and new_value are read as the event's type says: as a status, as written, or as
--- agents.
+-- One row an event of a ticket. old_value and new_value are read as the event's type says: as a status, as written, or
+-- as agents.
 
 with
 
