@@ -1219,7 +1219,7 @@
     topic: partition
     handled_by: partition
 - kpi_id: articles_published
-  version: 1
+  version: 2
   group: self_service
   title: Help articles published
   unit: count
