@@ -30,7 +30,8 @@
 {#
     Whether a time can be: not before CXMART_EARLIEST_DATE (an epoch of zero, the year 1), and not after the landing of its
     row by more than a day, or by ten years where it is planned. Expects `loaded_at`; where that is null, any day to come.
-    A date from which a row holds may lie ahead, and the year 1 is always.
+    A date from which a row holds may lie ahead, and the year 1 is always. What has to precede its landing has a reason of
+    its own for being later (`left_out_reason`).
 #}
 {% macro is_possible_time(entity, column) -%}
 {% set type = time_columns(entity)[column] -%}
@@ -38,6 +39,8 @@
 {% set newest = "coalesce(loaded_at + interval " ~ ("10 year" if years_ahead else "1 day") ~ ", " ~ last_instant() ~ ")" -%}
 {%- if column == entities()[entity].get("holds_from") -%}
 ({{ column }} = {{ first_date() }} or {{ column }} >= {{ earliest_time(type) }})
+{%- elif column in happened_columns(entity) and entities()[entity].get("precedes_landing") -%}
+{{ column }} >= {{ earliest_time(type) }}
 {%- else -%}
 {{ column }} between {{ earliest_time(type) }} and {{ newest if type == "timestamp" else "cast(" ~ newest ~ " as date)" }}
 {%- endif -%}

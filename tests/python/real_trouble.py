@@ -318,7 +318,7 @@ CASES: dict[str, list[Expected]] = {
             "ticket_id = '{p}T5'",
             [(3600.0, "{p}A2", "south")],
         ),
-        expect("which is a finding", found("impossible_time"), YES),
+        expect("which is a finding", found("after_landing"), YES),
     ],
     "31-team-none-scales-decimals": [
         expect(
