@@ -196,10 +196,10 @@ def data_set(scene: Scene, seed: int, shipped: Config, leave: Collection[str] = 
         updated_at=maybe_at,
         is_spam=SELDOM_TRUE,
         is_test=SELDOM_TRUE,
-        merged_into_ticket_id=[None] * 40 + [*TICKETS[:6], "unknown"],
+        merged_into_ticket_id=[None] * 40 + [*TICKETS[:6], "stranger"],
     )
     # A few tickets with long histories, or many with short ones; the others show what stands in.
-    ticket = [found["ticket_id"] for found in tickets][: draw.choice((3, 6, 12))] or ["unknown"]
+    ticket = [found["ticket_id"] for found in tickets][: draw.choice((3, 6, 12))] or ["stranger"]
     events = rows(
         "event_id",
         some(EVENTS, 0, 30, 30, 60),
@@ -218,7 +218,7 @@ def data_set(scene: Scene, seed: int, shipped: Config, leave: Collection[str] = 
     messages = rows(
         "message_id",
         some(MESSAGES, 0, 20, 40, 60),
-        ticket_id=[*ticket * 3, *TICKETS, "unknown"],
+        ticket_id=[*ticket * 3, *TICKETS, "stranger"],
         author_type=["customer", "customer", "Customer", "agent", "agent", "Agent", "automation", "system"],
         is_public=[None, True, True, False],
         is_acknowledgement=[None, False, True],
@@ -258,8 +258,8 @@ def data_set(scene: Scene, seed: int, shipped: Config, leave: Collection[str] = 
     lines = rows(
         "order_line_id",
         some(LINES, 0, 15, 25, 60),
-        order_id=[found["order_id"] for found in orders] or ["unknown"],
-        product_id=[*PRODUCTS, "unknown"],
+        order_id=[found["order_id"] for found in orders] or ["stranger"],
+        product_id=[*PRODUCTS, "stranger"],
         quantity=[Decimal(1)] * 4 + [Decimal(2), Decimal(0), Decimal(-1)],
         unit_price=[Decimal("5"), Decimal("10"), Decimal("12.5")],
     )

@@ -68,7 +68,7 @@ class Conversations:
             rng.choice((self.converse, self.wait, self.wait, self.automate, self.resume))(ticket)
         for _ in range(rng.choice((0, 0, 3)) if tickets else 0):
             called_at = rng.choice(tickets)["created_at"] + rng.choice(PAUSES)
-            self.add_call(rng.choice([None, "unknown", rng.choice(tickets)["ticket_id"]]), called_at)
+            self.add_call(rng.choice([None, "stranger", rng.choice(tickets)["ticket_id"]]), called_at)
 
     def landed(self, **columns: Any) -> Row:
         """A row with when it landed, and whether it was deleted since."""
@@ -170,7 +170,7 @@ class Conversations:
         who = rng.choice([ticket["customer_id"], ticket["customer_id"], twin["customer_id"], None])
         if rng.random() < 0.7:
             out = [row["ticket_id"] for row in self.raw["tickets"] if row["is_spam"] or row["merged_into_ticket_id"]]
-            on = rng.choice([None, None, ticket_id, rng.choice(self.raw["tickets"])["ticket_id"], "unknown", *out[:3]])
+            on = rng.choice([None, None, ticket_id, rng.choice(self.raw["tickets"])["ticket_id"], "stranger", *out[:3]])
             self.add_call(on, at, who)
         else:
             again = ticket | self.landed() | {"ticket_id": f"{ticket_id}-again", "created_at": at, "customer_id": who}

@@ -99,7 +99,7 @@ class People:
         return new
 
     def ticket_id(self) -> str:
-        return self.rng.choice(self.tickets)["ticket_id"] if self.tickets else "unknown"
+        return self.rng.choice(self.tickets)["ticket_id"] if self.tickets else "stranger"
 
     def local_date(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
@@ -127,7 +127,7 @@ class People:
                 ended_at = queued_at - SECOND
             ends.append(ended_at)
             row |= {
-                "ticket_id": self.choice(None, None, None, self.ticket_id(), "unknown"),
+                "ticket_id": self.choice(None, None, None, self.ticket_id(), "stranger"),
                 "customer_id": self.choice(None, "c0", "c0", "c1", self.rng.choice(self.customers)),
                 "agent_id": self.rng.choice([None, *AGENTS]),
                 "direction": self.choice(None, "inbound", "inbound", "Inbound", "outbound"),
@@ -205,8 +205,8 @@ class People:
                     "sent_at": self.choice(None, row["sent_at"]),
                 }
             row |= {
-                "ticket_id": self.choice(self.ticket_id(), self.ticket_id(), None, "unknown"),
-                "article_id": self.choice(None, "z", "z1", "z2", "unknown"),
+                "ticket_id": self.choice(self.ticket_id(), self.ticket_id(), None, "stranger"),
+                "article_id": self.choice(None, "z", "z1", "z2", "stranger"),
                 "customer_id": self.choice(None, "c0", "c0", self.rng.choice(self.customers)),
                 "agent_id": self.rng.choice([*[None] * 7, *AGENTS]),
             }

@@ -89,7 +89,7 @@ class Shop:
 
     def some_order(self) -> Row:
         """An order, or one that nobody knows."""
-        unknown = {"order_id": "unknown", "ordered_at": self.rng.choice(self.instants)}
+        unknown = {"order_id": "stranger", "ordered_at": self.rng.choice(self.instants)}
         return unknown if not self.orders or self.rng.random() < 0.05 else self.rng.choice(self.orders)
 
     def after(self, at: datetime, *windows: timedelta) -> datetime:
@@ -98,7 +98,7 @@ class Shop:
 
     def add_sales(self) -> None:
         """Orders around the end of the time in which they credit a ticket, and around what answers the ticket."""
-        customers = [ticket["customer_id"] for ticket in self.tickets] + ["c0", "unknown", None]
+        customers = [ticket["customer_id"] for ticket in self.tickets] + ["c0", "stranger", None]
         for row in self.rows("orders", "order_id", (0, 8, 15)):
             ticket = self.rng.choice(self.tickets) if self.tickets else None
             begins_at = ticket["created_at"] if ticket else self.rng.choice(self.instants)
@@ -124,7 +124,7 @@ class Shop:
         for row in self.rows("order_lines", "order_line_id", (0, 10)):
             row |= {
                 "order_id": self.some_order()["order_id"],
-                "product_id": self.rng.choice([*self.ids("products", "product_id"), "unknown"]),
+                "product_id": self.rng.choice([*self.ids("products", "product_id"), "stranger"]),
                 "quantity": self.choice(Decimal(1), Decimal(2), Decimal(-1)),
                 "unit_price": self.choice(*[Decimal("5")] * 4, *[Decimal("12.5")] * 4, None),
             }
@@ -140,9 +140,9 @@ class Shop:
             if self.orders and self.rng.random() < 0.3:
                 begins_at = self.rng.choice(self.orders)["ordered_at"]
             row |= {
-                "ticket_id": ticket["ticket_id"] if ticket else "unknown",
+                "ticket_id": ticket["ticket_id"] if ticket else "stranger",
                 "author_type": self.choice("agent", "agent", "automation", "customer"),
-                "author_id": self.choice(None, "a1", "a2", "queue", "unknown"),
+                "author_id": self.choice(None, "a1", "a2", "queue", "stranger"),
                 "is_public": self.choice(None, True, True, False),
                 "is_acknowledgement": self.choice(None, False, False, True),
                 "sent_at": self.after(begins_at, HOUR, 5 * DAY),
@@ -202,8 +202,8 @@ class Shop:
             reviewed_at = self.after(order["ordered_at"], 30 * DAY, 60 * DAY)
             row |= {
                 "order_id": self.choice(*[order["order_id"]] * 4, None),
-                "product_id": self.rng.choice([None, None, "unknown", *self.ids("products", "product_id")]),
-                "customer_id": self.rng.choice([None, "unknown", *self.ids("customers", "customer_id")]),
+                "product_id": self.rng.choice([None, None, "stranger", *self.ids("products", "product_id")]),
+                "customer_id": self.rng.choice([None, "stranger", *self.ids("customers", "customer_id")]),
                 "marketplace": self.choice(None, None, "amazon", " web "),
                 "rating": self.choice(1, 2, 2, 2.5, 3, 3.9, 4, 4, 5),
                 "reviewed_at": reviewed_at,
@@ -261,9 +261,9 @@ class Shop:
                 viewed_at = self.after(before["viewed_at"], HOUR, 7 * DAY)
                 customer_id = before["customer_id"]
             row |= {
-                "article_id": self.choice("z1", "z1", "z2", "z3", "unknown"),
+                "article_id": self.choice("z1", "z1", "z2", "z3", "stranger"),
                 "reader_id": self.rng.choice(READERS),
-                "customer_id": self.choice(customer_id, customer_id, None, "c0", "unknown"),
+                "customer_id": self.choice(customer_id, customer_id, None, "c0", "stranger"),
                 "session_id": self.rng.choice(SESSIONS),
                 "viewed_at": viewed_at,
                 "read_seconds": self.choice(None, 0, 5, 1799, 1800, 1801, 4000),
