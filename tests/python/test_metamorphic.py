@@ -950,7 +950,8 @@ def all_slices(*kpi_ids: str) -> dict[str, set[str]]:
 # (cancellations, conversions) stay as they are, since they look no further than their window.
 CORRECTIONS: dict[Callable[[Raw], Raw], dict[str, set[str]]] = {
     orders_cancelled: all_slices(
-        *("contact_rate", "on_time_shipping_rate", "repeat_orders", "repeat_revenue", "repeat_order_rate"),
+        *("contact_rate", "on_time_shipping_rate", "on_time_delivery_rate", "repeat_orders", "repeat_revenue"),
+        "repeat_order_rate",
         *("repeat_revenue_rate", "repeat_customer_rate", "customer_retention_rate", "cross_sell_rate", "up_sell_rate"),
     ),
     reviews_removed: all_slices(
@@ -996,7 +997,14 @@ WITHOUT_TICKETS = {
     *("brand_mentions", "call_wait_time", "cancellation_rate", "cross_sell_rate", "customer_retention_rate"),
     *("days_since_last_review", "handle_time", "handle_time_with_wrap_up", "negative_feedback_rate"),
     *("negative_review_share", "on_time_shipping_rate", "order_defect_rate", "positive_review_rate"),
-    *("positive_review_share", "repeat_customer_rate", "repeat_order_rate", "repeat_orders", "repeat_revenue"),
+    *(
+        "on_time_delivery_rate",
+        "positive_review_share",
+        "repeat_customer_rate",
+        "repeat_order_rate",
+        "repeat_orders",
+        "repeat_revenue",
+    ),
     *("repeat_revenue_rate", "return_sla_rate", "reviews_received", "up_sell_rate"),
 }
 
