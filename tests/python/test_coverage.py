@@ -70,6 +70,7 @@ def test_a_kpi_without_one_of_its_tables_has_no_value(missing: str, warehouse: W
     assert set(found) == {kpi_id for kpi_id in NEEDS if is_covered(kpi_id, tables)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables", subsets(), ids="+".join)
 def test_no_kpi_says_more_than_its_tables(tables: tuple[str, ...], warehouse: Warehouse, brand: Raw) -> None:
     found = with_values(warehouse, brand, tables)
