@@ -2,7 +2,14 @@
 -- name_aliases calls it, else a listed name that is the same without case, blanks, dashes and underscores, else the
 -- first in the alphabet of all spellings that are. Deleted rows and those after `as_of` have their say, so that neither
 -- changes a name. In a closed kind, what is known nowhere has no name.
-with spellings as (
+with kinds as (
+    {% for kind in name_kinds() -%}
+    select '{{ kind }}' as kind
+    {{ "union all" if not loop.last }}
+    {% endfor -%}
+),
+
+spellings as (
     {% for entity, specification in entities().items() if specification.get("names") -%}
     {% for source_name in sources_with(entity) -%}
     {% for column, kind in specification.names.items() -%}
@@ -22,15 +29,10 @@ with spellings as (
     union
     {% endfor -%}
     select distinct
-        slice as kind,
-        slice_value as spelling
-    from {{ ref("kpi_targets") }}
-    where
-        slice in (
-            {% for kind in name_kinds() -%}
-                '{{ kind }}'{{ "," if not loop.last }}
-            {% endfor -%}
-        )
+        targets.slice as kind,
+        targets.slice_value as spelling
+    from {{ ref("kpi_targets") }} as targets
+    inner join kinds on targets.slice = kinds.kind
 ),
 
 keyed as (
