@@ -1,7 +1,7 @@
 -- Guards against rows that a slice loses (a null that is no value) or counts twice: the cells of a partition slice add
 -- up to overall, numerators and denominators, in every KPI, grain and period. Distinct people do not add up, and
--- withheld cells have no numbers: both are out. So are the sources of a KPI that takes its tables from several: one that
--- gives not all of them has no cells.
+-- withheld cells have no numbers: both are out. So are the sources of a KPI that takes its tables from several: one
+-- that gives not all of them has no cells.
 with joint_kpis as (
     select distinct kpi_id
     from {{ ref("kpi_coverage") }}
