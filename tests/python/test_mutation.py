@@ -183,7 +183,7 @@ def test_mutants_are_caught_or_reported(tmp_path: Path) -> None:
     before = {path: (PROJECT_ROOT / path).read_text() for path in paths(PROJECT_ROOT)}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        models = ("--model", "social_tickets", "--model", "int_tickets__spell_turns")
+        models = ("--model", "fct_replies", "--model", "int_tickets__spell_turns")
         return subprocess.run(
             [
                 *(sys.executable, "-m", "mutation.run", "--work", str(tmp_path / "work"), "--no-page"),
@@ -201,7 +201,7 @@ def test_mutants_are_caught_or_reported(tmp_path: Path) -> None:
     unexplained = run("--proofs", str(no_proofs))
     assert unexplained.returncode == 1, unexplained.stdout + unexplained.stderr
     alive = [line for line in unexplained.stdout.splitlines() if line.startswith("ALIVE")]
-    assert len(alive) == 1 and "social_tickets.sql:11  left_for_inner_join" in alive[0]
+    assert len(alive) == 1 and "fct_replies.sql:15  left_for_inner_join" in alive[0]
     # What was caught is kept: the second run looks at the one mutant alone.
     explained = run()
     assert explained.returncode == 0, explained.stdout + explained.stderr
