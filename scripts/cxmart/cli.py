@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cxmart import (
+    __version__,
     benchmark,
     contract,
     demo,
@@ -33,6 +34,7 @@ from cxmart import (
 )
 from cxmart.drawing import draw_explanation, draw_scorecard
 from cxmart.errors import CxmartError, ExitCode, explain, shortened
+from cxmart.naming import unknown_name
 from cxmart.output import complain, err, make_printable, out, printable, say
 from cxmart.scorecard import read_scorecard
 from cxmart.settings import Settings, parse_duration, read_settings
@@ -64,6 +66,21 @@ bench = typer.Typer(help="Measure how fast it is on this machine.", no_args_is_h
 app.add_typer(bench, name="bench")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"cxmart {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def options_of_all(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take what is said before a command."""
 
 
 @app.command()
@@ -377,7 +394,7 @@ def run_demo(
 ) -> None:
     """Load, build, publish and show an example, in a warehouse of its own below CXMART_HOME."""
     if example not in demo.EXAMPLES:
-        raise CxmartError(f"no example '{example}'; there are: {', '.join(demo.EXAMPLES)}", ExitCode.USAGE)
+        raise unknown_name("no example", example, demo.EXAMPLES)
     _run_example(demo.EXAMPLES[example])
 
 
@@ -449,7 +466,7 @@ def forget(
     """
     settings = read_settings()
     if kind is not None and kind not in contract.PERSON_KINDS:
-        raise CxmartError(f"--as is '{kind}'; give one of {', '.join(contract.PERSON_KINDS)}", ExitCode.USAGE)
+        raise unknown_name("--as is", kind, contract.PERSON_KINDS, others="give one of")
     with locking.exclusive(settings, "forget"):
         begun = forgetting.pending(settings)
         if begun and not dry_run:

@@ -1,6 +1,5 @@
 """The contract of a source, as its YAML states it: tables, columns, types, keys, allowed values, how it writes."""
 
-import difflib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ import yaml
 
 from cxmart import forms, privacy
 from cxmart.errors import CxmartError, ExitCode
+from cxmart.naming import unknown_name
 from cxmart.settings import known_time_zones
 
 # The columns that the loader adds, as macros/hooks.sql has them. The name of the file is in `_loads`, once a load.
@@ -144,11 +144,10 @@ def read_source(project_root: Path, name: str) -> Source:
     """
     known = known_sources(project_root)
     if name not in known:
-        alike = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {alike[0]}? " if alike else ""
+        unknown = unknown_name("no source", name, known, others="known sources")
         raise CxmartError(
-            f"no source '{name}'; {hint}known sources: {', '.join(known)}; docs/add-a-source.md says how to add one, "
-            "and --as-text lands files of a source that has no YAML yet",
+            f"{unknown}; docs/add-a-source.md says how to add one, and --as-text lands files of a source that has no "
+            "YAML yet",
             ExitCode.USAGE,
         )
     path = contract_file(project_root, name)

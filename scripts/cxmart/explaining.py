@@ -13,6 +13,7 @@ from typing import Any
 from cxmart import scorecard
 from cxmart.database import Connection, attach, literal, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, shortened
+from cxmart.naming import unknown_name
 from cxmart.publishing import finished_run
 from cxmart.settings import Settings
 
@@ -231,9 +232,7 @@ class Explainer:
             CxmartError: there is no such KPI, period or slice; the file can't be written.
         """
         if kpi_id not in self.kpis:
-            raise CxmartError(
-                f"there is no KPI '{shortened(kpi_id)}'; there are: {', '.join(self.kpis)}", ExitCode.USAGE
-            )
+            raise unknown_name("there is no KPI", kpi_id, self.kpis)
         cell = self._find_cell(self.kpis[kpi_id], period, slice_text)
         kind = cell.kpi["kind"]
         self._collect(cell)
@@ -298,9 +297,7 @@ class Explainer:
             )
         slices = kpi["slices"].split(",")
         if name.strip() not in slices:
-            raise CxmartError(
-                f"{kpi['kpi_id']} has no slice '{shortened(name)}'; it has: {', '.join(slices)}", ExitCode.USAGE
-            )
+            raise unknown_name(f"{kpi['kpi_id']} has no slice", name, slices, others="it has")
         return name.strip(), value
 
     def _check_slice_value(self, kpi_id: str, slice_name: str, slice_value: str) -> None:
@@ -312,11 +309,7 @@ class Explainer:
             ).fetchall()
         ]
         if known and slice_value not in known:
-            raise CxmartError(
-                f"{kpi_id} has nothing for {slice_name} '{shortened(slice_value)}'; "
-                f"it has: {shortened(', '.join(known), 1000)}",
-                ExitCode.USAGE,
-            )
+            raise unknown_name(f"{kpi_id} has nothing for {slice_name}", slice_value, known, others="it has")
 
     def _find_period(self, kpi: Mapping[str, Any], text: str | None) -> Period:
         grains = kpi["grains"].split(",")

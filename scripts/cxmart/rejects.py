@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cxmart.database import Connection, columns_of, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, explain
+from cxmart.naming import unknown_name
 from cxmart.settings import Settings
 
 # What a spreadsheet takes for the beginning of a formula, also in their wide forms.
@@ -150,10 +151,7 @@ def read_rejects(
     with opened(settings.raw_file, settings, read_only=True) as raw:
         found = sources_with_rejects(raw)
         if source is not None and source not in found:
-            raise CxmartError(
-                f"nothing was ever loaded of source '{source}'; loaded were: {', '.join(found) or 'none'}",
-                ExitCode.USAGE,
-            )
+            raise unknown_name("nothing was ever loaded of source", source, found, others="loaded were")
         for name in [source] if source is not None else found:
             schema = f"raw_{name}"
             there = columns_of(raw, "raw", schema, "_rejects")

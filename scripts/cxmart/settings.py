@@ -1,6 +1,5 @@
 """The settings: all from the environment, all with a default that works (docs: `cxmart doctor`)."""
 
-import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ import yaml
 
 from cxmart.code import read_code
 from cxmart.errors import CxmartError, ExitCode
+from cxmart.naming import did_you_mean, unknown_name
 
 NAMES = (
     "CXMART_HOME",
@@ -334,8 +334,13 @@ def _enabled_sources(text: str, root: Path) -> tuple[str, ...]:
     declared = project_variables.get("sources", {}) if isinstance(project_variables, dict) else {}
     unknown = [name for name in names if name not in declared]
     if unknown or not names:
-        what = f"names the unknown source '{unknown[0]}'" if unknown else "names no source"
-        raise CxmartError(f"CXMART_SOURCES {what}; dbt_project.yml declares: {', '.join(declared)}", ExitCode.USAGE)
+        if unknown:
+            raise unknown_name(
+                "CXMART_SOURCES names the unknown source", unknown[0], declared, others="dbt_project.yml declares"
+            )
+        raise CxmartError(
+            f"CXMART_SOURCES names no source; dbt_project.yml declares: {', '.join(declared)}", ExitCode.USAGE
+        )
     return names
 
 
@@ -348,9 +353,8 @@ def known_time_zones() -> list[str]:
 def _time_zone(name: str) -> str:
     known = known_time_zones()
     if name not in known:
-        alike = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-        hint = f"did you mean {' or '.join(alike)}?" if alike else "give an IANA name such as Europe/Berlin"
-        raise CxmartError(f"CXMART_TIMEZONE is '{name}', which is no time zone; {hint}", ExitCode.USAGE)
+        hint = did_you_mean(name, known) or "; give an IANA name such as Europe/Berlin"
+        raise CxmartError(f"CXMART_TIMEZONE is '{name}', which is no time zone{hint}", ExitCode.USAGE)
     return name
 
 
