@@ -185,6 +185,7 @@ def project(
     days: list[tuple[str, str]] = []
     parameters = dict(scan.parameters)
     is_text_file = scan.delimiter is not None
+    currency = _usual_currency(table, dialect)
     for number, column in enumerate(columns):
         if column.name.lower() == HASH_COLUMN and matching.hashed is not None:
             address = f"lower(trim(c{matching.hashed}))"
@@ -194,12 +195,20 @@ def project(
             parameters |= keyed_hash.parameters((hash_key or "").encode())
             continue
         place = matching.places.get(column.name)
+        usual = currency if column.name == CURRENCY_COLUMN else None
         if place is None:
-            typed.append(f"cast(null as {column.data_type}) as v{number}")
+            typed.append(f"cast({literal(usual) if usual else 'null'} as {column.data_type}) as v{number}")
             continue
-        given = scan.columns[place]
         value = _Value(
-            column, given, f"c{place}", f"x{number}", dialect, is_text_file, vocabulary, column in table.columns
+            column,
+            scan.columns[place],
+            f"c{place}",
+            f"x{number}",
+            dialect,
+            is_text_file,
+            vocabulary,
+            column in table.columns,
+            _are_words(scan, matching, column, table, dialect, vocabulary),
         )
         values[column.name] = (f"v{number}", value)
         if value.is_rewritten:
@@ -210,10 +219,13 @@ def project(
             typed.append(f"{value.local()} as t{number}, {value.instant()} as i{number}")
             locals_.append((number, f"t{number}"))
         else:
-            typed.append(f"{value.typed(is_key=column.name in table.key)} as v{number}")
+            typed_value = value.typed(is_key=column.name in table.key)
+            if usual:
+                typed_value = f"case when {value.is_empty} then {literal(usual)} else {typed_value} end"
+            typed.append(f"{typed_value} as v{number}")
         checks += value.checks(f"v{number}", is_key=column.name in table.key)
     checks += [check for column in columns if (check := _required_unless(column, values))]
-    checks += _checks_of_currency(scan, matching, columns, values)
+    checks += _checks_of_currency(scan, matching, columns, values, currency)
     checks += _off_scale(columns, values)
     first_keeping = sum(not check.keeps_row for check in checks)
     # Rejecting ones first: a row that fails one of them does not land, whatever else is wrong.
@@ -259,6 +271,32 @@ def project(
     )
 
 
+def _usual_currency(table: Table, dialect: Dialect) -> str | None:
+    """Give the currency of rows that name none, where a row of the table may lack one."""
+    may_lack = any(column.name == CURRENCY_COLUMN and not column.required for column in table.columns)
+    return dialect.currency if may_lack and CURRENCY_COLUMN not in table.key else None
+
+
+def _are_words(
+    scan: Scan, matching: Matching, column: Column, table: Table, dialect: Dialect, vocabulary: Vocabulary
+) -> str:
+    """Write whether a column that holds names or ids, as another column says, holds names; "" where it always does."""
+    others = {other.name: other for other in table.columns}
+    unless = {other: value for excuses in column.names.values() for other, value in excuses.items()}
+    if not column.kind or column.accepted_values or not unless:
+        return ""
+    conditions = []
+    for other, value in unless.items():
+        place = matching.places.get(other)
+        if place is None:
+            return "false"
+        text = _as_text(scan.columns[place], f"c{place}")
+        spellings = [key for key, name in vocabulary.names_of(others[other], dialect.language).items() if name == value]
+        keys = ", ".join(map(literal, spellings))
+        conditions.append(f"list_contains([{keys}], {name_key_in_sql(text)})")
+    return f"({' and '.join(conditions)})"
+
+
 def _kept_value(number: int, column: Column, checks: Sequence[Check], first_keeping: int) -> str:
     """Write the value of a column that lands: null where it could be read and must not be kept."""
     taking = [check.fails for check in checks if check.column == column.name and check.takes_value]
@@ -296,13 +334,18 @@ def _named(days: Sequence[tuple[str, str]]) -> str:
 
 
 def _checks_of_currency(
-    scan: Scan, matching: Matching, columns: Sequence[Column], values: Mapping[str, tuple[str, "_Value"]]
+    scan: Scan,
+    matching: Matching,
+    columns: Sequence[Column],
+    values: Mapping[str, tuple[str, "_Value"]],
+    usual: str | None,
 ) -> Iterator[Check]:
-    """List the rules of amounts that name their currency: it is the one that the row has."""
+    """List the rules of amounts that name their currency: it is the one that the row has, or else the usual one."""
     place = {name.lower(): place for name, place in matching.places.items()}.get(CURRENCY_COLUMN)
-    if place is None:
+    if place is None and usual is None:
         return
-    currency = f"upper(trim(coalesce({_as_text(scan.columns[place], f'c{place}')}, '')))"
+    given = "''" if place is None else f"trim(coalesce({_as_text(scan.columns[place], f'c{place}')}, ''))"
+    currency = f"upper({given})" if usual is None else f"coalesce(nullif(upper({given}), ''), {literal(usual)})"
     for column in columns:
         at = matching.places.get(column.name)
         if at is None or scan.columns[at].data_type != "VARCHAR" or column.unit != "money":
@@ -385,7 +428,7 @@ class _Value:
     """How a column of a file becomes one of its table, as SQL.
 
     `place` is what the scan calls it. Where it has to be written anew before it is read (`is_rewritten`), that is
-    `rewritten`.
+    `rewritten`. `are_words` says in SQL whether it holds words, and no ids; where it always does, it is empty.
     """
 
     column: Column
@@ -396,6 +439,7 @@ class _Value:
     is_text_file: bool
     vocabulary: Vocabulary
     is_declared: bool
+    are_words: str = ""
 
     @property
     def text(self) -> str:
@@ -448,14 +492,11 @@ class _Value:
 
     def canonical(self) -> str:
         """Write the text with the year of a date first."""
-        text = self.text
-        if self.column.data_type not in {"timestamp", "date"} or self.dialect.date_order == "year_first":
-            return text
-        text = f"regexp_replace({text}, '^\\s*(\\d)([./-])', '0\\1\\2')"
-        text = f"regexp_replace({text}, '^\\s*(\\d\\d[./-])(\\d)([./-])', '\\10\\2\\3')"
-        order = "\\3-\\2-\\1" if self.dialect.date_order == "day_first" else "\\3-\\1-\\2"
-        text = f"regexp_replace({text}, '^\\s*(\\d\\d)[./-](\\d\\d)[./-](\\d{{4}})', '{order}')"
-        return f"regexp_replace({text}, '^(\\d{{4}}-\\d\\d-\\d\\d)[Tt ]\\s*(\\d):', '\\1 0\\2:')"
+        if self.column.data_type not in {"timestamp", "date"}:
+            return self.text
+        return forms.with_year_first(
+            self.text, self.dialect.date_order, self.vocabulary.months_of(self.dialect.language)
+        )
 
     @property
     def _is_number(self) -> bool:
@@ -476,6 +517,8 @@ class _Value:
                 return self._score()
             if self.column.accepted_values:
                 return self._name()
+            if self.words:
+                return self._in_other_words(plain)
             if self._is_id(is_key=is_key):
                 is_text = self.given.data_type == "VARCHAR"
                 return ids.of_text(self.text, plain) if is_text else ids.of_number(self.place, self.given.data_type)
@@ -492,9 +535,12 @@ class _Value:
         if declared == "date":
             return forms.date(read)
         if self._is_number:
-            return forms.number(read, declared, unit=self.column.unit, has_comma=self._has_comma)
+            return self._number(read, declared, self.column.unit)
         value = f"try_cast(trim({read}) as {declared})"
         if declared == "boolean":
+            if words := self.words:
+                whens = " ".join(f"when {literal(key)} then {said}" for key, said in words.items())
+                value = f"case {name_key_in_sql(read)} {whens} else {value} end"
             # As most exports write it.
             return f"case {read} when 'true' then true when 'false' then false else {value} end"
         return value
@@ -536,17 +582,33 @@ class _Value:
         """Write the allowed value that a text is in other words; null where it is none."""
         text = self.text
         names = " ".join(
-            f"when {literal(key)} then {literal(name)}" for key, name in self.vocabulary.names_of(self.column).items()
+            f"when {literal(key)} then {literal(name)}"
+            for key, name in self.vocabulary.names_of(self.column, self.dialect.language).items()
         )
         # Most texts are as the contract has them. Not `in (…)`: the engine may make a join of it, after which the rows
         # are in another order.
         is_name = " or ".join(f"{text} = {literal(value)}" for value in self.column.accepted_values)
         return f"case when {is_name} then {text} else case {name_key_in_sql(text)} {names} end end"
 
+    @property
+    def words(self) -> dict[str, str]:
+        """What texts of the source's language mean, by their keys, where any other text may stand there too."""
+        return self.vocabulary.words_of(self.column, self.dialect.language) if self.is_declared else {}
+
+    def _in_other_words(self, plain: str) -> str:
+        """Write the text, or the name that it is a word for in the language of the source."""
+        whens = " ".join(f"when {literal(key)} then {literal(name)}" for key, name in self.words.items())
+        in_words = f"case {name_key_in_sql(self.text)} {whens} else {plain} end"
+        return f"case when {self.are_words} then {in_words} else {plain} end" if self.are_words else in_words
+
+    def _number(self, text: str, data_type: str, unit: str | None = None) -> str:
+        thousands = self.dialect.thousands if self.is_text_file else None
+        return forms.number(text, data_type, unit=unit, has_comma=self._has_comma, thousands=thousands)
+
     def _score(self) -> str:
         """Write a score: a number in one way, a word as the scales have it; null where it is neither."""
-        number = forms.number(self.text, "double", has_comma=self._has_comma)
-        words = {name_key(word): word for word in self.vocabulary.score_words}
+        number = self._number(self.text, "double")
+        words = self.vocabulary.scores_of(self.dialect.language)
         whens = " ".join(f"when {literal(key)} then {literal(word)}" for key, word in words.items())
         in_words = f"else case {name_key_in_sql(self.text)} {whens} end" if words else ""
         return f"case when isfinite({number}) then {number_as_text(number)} {in_words} end"
@@ -598,10 +660,11 @@ class _Value:
             return
         setting = "declare decimal: comma" if self.is_text_file else "write a decimal point"
         both = "has a comma that may stand between thousands (1,234 is 1234) or before decimals (1,234 is 1.234)"
-        yield (
-            f"{both}; write it without one, or {setting} if it is a decimal comma",
-            forms.has_two_readings(text, unit=self.column.unit),
-        )
+        if self.dialect.thousands is None:
+            yield (
+                f"{both}; write it without one, or {setting} if it is a decimal comma",
+                forms.has_two_readings(text, unit=self.column.unit),
+            )
         kind = _type_in_words(self.column.data_type, self.dialect)
         yield f"is no {kind}, as it has a decimal comma; {setting} if that is meant", forms.has_comma(text)
 

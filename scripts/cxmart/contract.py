@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 
 from cxmart import forms, privacy
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.naming import unknown_name
+from cxmart.naming import did_you_mean, unknown_name
 from cxmart.settings import known_time_zones
 
 # The columns that the loader adds, as macros/hooks.sql has them. The name of the file is in `_loads`, once a load.
@@ -21,7 +21,7 @@ LOADER_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timest
 FORMER_LOADER_COLUMNS = {"_file"}
 
 # A file lands again, whatever it was checked against before, where what is read of one has changed since.
-READER_VERSION = 2
+READER_VERSION = 3
 
 TYPE_NAME = re.compile(r"[a-z]+( ?\(\d+(, ?\d+)?\))?")
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -32,10 +32,31 @@ TEXT_TYPES = {"varchar", "text", "string"}
 DATE_ORDERS = ("year_first", "day_first", "month_first")
 DECIMALS = ("point", "comma")
 ENCODINGS = ("utf-8", "utf-16", "windows-1252")
+# What may stand between thousands.
+THOUSANDS = ("point", "comma", "blank", "apostrophe")
+# Those that seed `words` has words of.
+LANGUAGES = ("de", "en", "es", "fr", "it", "pl")
+DIALECT_NAMES = (
+    "date_order",
+    "decimal",
+    "thousands",
+    "language",
+    "timezone",
+    "currency",
+    "null_marks",
+    "encoding",
+    "delimiter",
+)
+LISTED = {
+    "date_order": DATE_ORDERS,
+    "decimal": DECIMALS,
+    "thousands": THOUSANDS,
+    "language": LANGUAGES,
+    "encoding": ENCODINGS,
+}
 # Whom a column can name. A reader and a visit are known by a browser, the others by an account; a person and an e-mail
 # address (by its hash) are the same in all sources.
 PERSON_KINDS = ("customer", "person", "email", "reader", "visit", "agent")
-DIALECT_NAMES = {"timezone", "date_order", "decimal", "null_marks", "encoding", "delimiter"}
 
 
 @dataclass(frozen=True)
@@ -44,8 +65,9 @@ class Column:
 
     `required_unless` names other columns with the value that excuses an empty one here; ANY_VALUE is whatever value.
     `is_score` is true of text that is a number, or a word of seed survey_scales. `has_default` is true where an empty
-    value means something of its own. `kind` is what seed name_aliases calls the names in the column. `is_fixed` is true
-    where no version of a row changes it.
+    value means something of its own. `kind` is what the seeds name_aliases and words call the names in the column;
+    without `accepted_values` any other name may stand there too. `is_fixed` is true where no version of a row changes
+    it.
 
     `names` says of what kinds of person the column holds ids, each with the columns and values that say otherwise. When
     a person is erased, the id gives way to `erased_as` (null by default), or the whole row goes, where it is about that
@@ -97,6 +119,8 @@ class Dialect:
     """How a source writes its files, where they do not say it themselves.
 
     `timezone` is the zone of times without an offset. `encoding` and `delimiter` are found out where they are None.
+    `thousands` is what stands between thousands; where it is None, what can stand for nothing else. `language` is that
+    of words and months, `currency` that of rows that name none; both are unknown where they are None.
     """
 
     timezone: str = "UTC"
@@ -105,6 +129,9 @@ class Dialect:
     null_marks: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
+    thousands: str | None = None
+    language: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +186,7 @@ def read_source(project_root: Path, name: str) -> Source:
         schema = declared.get("schema", f"raw_{name}")
         if not str(schema).startswith("raw_"):
             raise ValueError(f"the schema is '{schema}'; call it raw_{name}")
-        dialect = _dialect(_meta(declared))
+        dialect = read_dialect({name: _meta(declared)[name] for name in DIALECT_NAMES if name in _meta(declared)})
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CxmartError(f"{path} can't be read as the contract of source {name}: {error}", ExitCode.USAGE) from error
     return Source(
@@ -231,7 +258,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
         required_unless=tuple((name, _text(value).lower()) for name, value in meta.get("required_unless", {}).items()),
         is_score=bool(meta.get("score", False)),
         has_default="default" in meta,
-        kind=str(meta.get("kind", entry["name"])) if "accepted_values" in meta else "",
+        kind=str(meta.get("kind", entry["name"] if "accepted_values" in meta else "")),
         is_fixed=bool(meta.get("fixed", False)),
         names=_names(meta.get("names") or {}, entry["name"]),
         erased_as=meta.get("erased_as"),
@@ -255,26 +282,48 @@ def _names(stated: str | Mapping[str, Any], column: str) -> dict[str, dict[str, 
     }
 
 
-def _dialect(meta: Mapping[str, Any]) -> Dialect:
+def read_dialect(said: Mapping[str, Any], usual: Dialect | None = None) -> Dialect:
     """Read how a source writes its files.
 
+    Args:
+        said: the settings; one without a value is as if it were not there.
+        usual: what holds where they say nothing.
+
     Raises:
-        ValueError: a value that can't be right.
+        ValueError: a setting that there is not, or a value that can't be right; it names the setting.
     """
-    given = {name: meta[name] for name in DIALECT_NAMES if meta.get(name) is not None}
-    for name, allowed in (("date_order", DATE_ORDERS), ("decimal", DECIMALS), ("encoding", ENCODINGS)):
+    for name in said:
+        if name not in DIALECT_NAMES:
+            raise ValueError(f"{name} is no setting{_choices(str(name), DIALECT_NAMES, 'there are')}")
+    given = {name: value for name, value in said.items() if value is not None}
+    for name, allowed in LISTED.items():
+        # YAML takes a plain `no` for false.
         if name in given and given[name] not in allowed:
-            raise ValueError(f"{name} is '{given[name]}'; it can be {', '.join(allowed)}")
-    if "timezone" in given and given["timezone"] not in known_time_zones():
-        raise ValueError(f"timezone is '{given['timezone']}'; give an IANA name such as Europe/Berlin")
+            raise ValueError(f"{name} is '{_text(given[name])}'{_choices(_text(given[name]), allowed)}")
+    if "timezone" in given and given["timezone"] not in (zones := known_time_zones()):
+        alike = did_you_mean(str(given["timezone"]), zones)
+        more = "" if alike else "; give an IANA name such as Europe/Berlin"
+        raise ValueError(f"timezone is '{given['timezone']}', which is no time zone{alike}{more}")
+    if "currency" in given and given["currency"] not in forms.CURRENCIES:
+        raise ValueError(f"currency is '{_text(given['currency'])}'; give an ISO 4217 code such as EUR")
     if "delimiter" in given and (len(str(given["delimiter"])) != 1 or given["delimiter"] in '"\r\n '):
         raise ValueError(f"delimiter is '{given['delimiter']}'; give one character")
-    marks = given.get("null_marks", [])
-    if not isinstance(marks, list):
-        raise ValueError("null_marks is no list")
-    # YAML takes a plain NULL for nothing.
-    given["null_marks"] = tuple("null" if mark is None else _text(mark).strip().lower() for mark in marks)
-    return Dialect(**given)
+    if "null_marks" in given:
+        if not isinstance(given["null_marks"], list):
+            raise ValueError("null_marks is no list")
+        # YAML takes a plain NULL for nothing.
+        marks = ("null" if mark is None else _text(mark).strip().lower() for mark in given["null_marks"])
+        given["null_marks"] = tuple(marks)
+    dialect = replace(usual or Dialect(), **given)
+    if dialect.thousands == dialect.decimal:
+        raise ValueError(f"thousands and decimal are both {dialect.decimal}; only one of them can be")
+    return dialect
+
+
+def _choices(name: str, known: Iterable[str], what: str = "it can be") -> str:
+    """Say which names there are, and which one may be meant by one that is none of them."""
+    question = did_you_mean(name, known := tuple(known))
+    return f"{f'{question} {what[:1].upper()}{what[1:]}' if question else f'; {what}'} {', '.join(known)}"
 
 
 def _meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:

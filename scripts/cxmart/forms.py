@@ -6,6 +6,9 @@ with anything behind it, 1.5 as 2, abbreviations of zones; and for a blank befor
 that there are, which takes a millisecond a row.
 """
 
+import re
+from collections.abc import Mapping, Sequence
+
 from cxmart.database import literal
 
 # Times
@@ -113,6 +116,64 @@ def date(text: str) -> str:
     return f"case when {matches(text, DATE_FORM)} then try_cast(left({_bare(text)}, 10) as date) end"
 
 
+# Days in another order. What a program adds to a text of time: blanks that do not break, points in `p. m.`.
+_GAP = "[\\s\u00a0\u202f]"
+# The century of two digits is known where spreadsheets (1930 to 2029) and other programs (1969 to 2068) agree.
+_SHORT_YEAR = r"(?:[012]\d|69|[7-9]\d)"
+_SOME_TIME = (
+    rf"(?:(?:[Tt]|,?{_GAP}){_GAP}*(\d{{1,2}}):(\d\d)((?::\d\d(?:[.,]\d+)?)?)"
+    rf"(?:{_GAP}*([AaPp])[.]?{_GAP}?[Mm][.]?)?({_GAP}*{_OFFSET})?)?{_GAP}*"
+)
+_ORDERED = rf"{_GAP}*(\d{{1,2}})[./-]{_GAP}?(\d{{1,2}})[./-]{_GAP}?(\d{{4}}|{_SHORT_YEAR}){_SOME_TIME}"
+# 31. Dez. 2026, 31-Dec-26, 31 de diciembre de 2026; December 31, 2026.
+_WORD = r"([\p{L}\p{M}]+)"
+_DAY_TO_MONTH = rf"(?:[.]?{_GAP}+(?:de{_GAP}+)?|[./-])"
+_MONTH_TO_YEAR = rf"(?:[.]?{_GAP}+(?:de{_GAP}+)?|[.]?[./-])"
+_MONTH_SECOND = rf"{_GAP}*(\d{{1,2}}){_DAY_TO_MONTH}{_WORD}{_MONTH_TO_YEAR}(\d{{4}}|{_SHORT_YEAR}){_SOME_TIME}"
+_MONTH_FIRST = rf"{_GAP}*{_WORD}[.]?{_GAP}+(\d{{1,2}}),?{_GAP}+(\d{{4}}){_SOME_TIME}"
+_TIME_NAMES = ["h", "n", "s", "p", "z"]
+
+
+def with_year_first(text: str, date_order: str, months: Mapping[str, int]) -> str:
+    """Write the text of a day, perhaps with a time, with its year first; what is in no such form stays as it is.
+
+    Args:
+        text: the text.
+        date_order: what comes first in days that are all numbers, as the dialect has it.
+        months: the numbers of the months by their names, as `name_key` has them.
+    """
+    cases = []
+    if date_order != "year_first":
+        first, second = ("d", "m") if date_order == "day_first" else ("m", "d")
+        cases.append((_ORDERED, _taken_apart(text, _ORDERED, [first, second, "y"], "w.m")))
+    if months:
+        numbers = " ".join(f"when {literal(name)} then {literal(str(number))}" for name, number in months.items())
+        month = f"case lower(nfc_normalize(w.m)) {numbers} end"
+        cases.append((_MONTH_SECOND, _taken_apart(text, _MONTH_SECOND, ["d", "m", "y"], month)))
+        cases.append((_MONTH_FIRST, _taken_apart(text, _MONTH_FIRST, ["m", "d", "y"], month)))
+    if not cases:
+        return text
+    whens = " ".join(f"when {matches(text, form)} then coalesce({anew}, {text})" for form, anew in cases)
+    # With hours of one digit, as those of days in another order.
+    with_hour = f"regexp_replace({text}, '^(\\d{{4}}-\\d\\d-\\d\\d)[Tt ]\\s*(\\d):', '\\1 0\\2:')"
+    return f"case {whens} else {with_hour} end"
+
+
+def _taken_apart(text: str, form: str, day_names: Sequence[str], month: str) -> str:
+    """Write a text anew from the parts that a form has; null where the month or the hour is none."""
+    names = ", ".join(map(literal, [*day_names, *_TIME_NAMES]))
+    year = "case when length(w.y) = 4 then w.y when w.y < '30' then '20' || w.y else '19' || w.y end"
+    day = f"({year}) || '-' || lpad({month}, 2, '0') || '-' || lpad(w.d, 2, '0')"
+    # Noon is 12 p.m., midnight 12 a.m.; there is no 0 p.m., and no 13.
+    half = f"{_whole('w.h')} % 12 + case when lower(w.p) = 'p' then 12 else 0 end"
+    is_half = f"{_whole('w.h')} between 1 and 12"
+    hour = f"case when w.p = '' then w.h when {is_half} then cast({half} as varchar) end"
+    zone = f"regexp_replace(w.z, '^{_GAP}+', '')"
+    clock = f"case when w.h = '' then '' else ' ' || lpad({hour}, 2, '0') || ':' || w.n || w.s || {zone} end"
+    parts = f"regexp_extract({text}, {literal(f'^{form}$')}, [{names}])"
+    return f"list_transform([{parts}], lambda w: {day} || {clock})[1]"
+
+
 # Numbers
 
 INTEGER_FORM = r"\s*[+-]?\d+(?:\.0*)?\s*"
@@ -122,9 +183,10 @@ NUMBER_FORM = rf"\s*[+-]?{_NUMBER}(?:[eE][+-]?\d+)?\s*"
 NOT_FINITE_FORM = r"\s*[+-]?(?i:nan|inf|infinity)\s*"
 # Commas that can only stand between thousands: there are several, or a point follows.
 _THOUSANDS = r"[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:,\d{3}){2,})"
-# With a decimal comma, points stand between thousands and nowhere else.
-_COMMA = r"(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?|,\d+)"
-COMMA_FORM = rf"\s*[+-]?{_COMMA}(?:[eE][+-]?\d+)?\s*"
+# What stands between thousands: blanks of typesetters too, and both apostrophes.
+_MARKS = {"point": "[.]", "comma": ",", "blank": "[ \u00a0\u202f\u2009]", "apostrophe": "['\u2019]"}
+# With a decimal comma these can stand nowhere else.
+_MARKS_BESIDE_COMMA = ("point", "blank", "apostrophe")
 # One comma with three digits behind it stands between thousands, or is a decimal comma.
 _TWO_READINGS = r"[1-9]\d{0,2},\d{3}"
 
@@ -139,6 +201,7 @@ _CODES = (
     "PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP "
     "TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
 )
+CURRENCIES = tuple(_CODES.split())
 # What signs may stand for; the longer first.
 _SIGNS = {
     "US$": "USD",
@@ -159,10 +222,20 @@ _SIGNS = {
     "£": "EGP FKP GBP GIP LBP SDG SHP SSP SYP",
     "¥": "CNY JPY",
 }
-_CURRENCY = f"(?i:{'|'.join([*(sign.replace('$', '[$]') for sign in _SIGNS), *_CODES.split()])})"
+# Those that are letters come behind the codes: KRW is no kr.
+_LETTERS = {
+    "zł": "PLN",
+    "Kč": "CZK",
+    "kr": "DKK ISK NOK SEK",
+    "Ft": "HUF",
+    "Fr.": "CHF",
+}
+_CURRENCY = f"(?i:{'|'.join([*map(re.escape, _SIGNS), *CURRENCIES, *map(re.escape, _LETTERS)])})"
 
 
-def number(text: str, data_type: str, *, unit: str | None = None, has_comma: bool = False) -> str:
+def number(
+    text: str, data_type: str, *, unit: str | None = None, has_comma: bool = False, thousands: str | None = None
+) -> str:
     """Write the number of a text in a type; null where it is in no form of a number.
 
     Args:
@@ -170,20 +243,33 @@ def number(text: str, data_type: str, *, unit: str | None = None, has_comma: boo
         data_type: the type, as columns are declared.
         unit: what the number counts (`unit_of`).
         has_comma: decimals are written with a comma.
+        thousands: what stands between thousands, as the dialect has it; None for what can stand for nothing else.
     """
-    plain = _with_point(text) if has_comma else text
+    marks = _MARKS_BESIDE_COMMA if has_comma and thousands is None else (thousands,) if thousands else ()
+    grouped = "|".join(rf"[1-9]\d{{0,2}}(?:{_MARKS[mark]}\d{{3}})+" for mark in marks)
+    if has_comma:
+        digits = rf"(?:(?:{grouped}|\d+)(?:,\d+)?|,\d+)"
+    else:
+        digits = rf"(?:(?:{grouped})(?:\.\d+)?|{_NUMBER})" if marks else _NUMBER
+    form = rf"\s*[+-]?{digits}(?:[eE][+-]?\d+)?\s*" if marks else NUMBER_FORM
+    plain = _without_marks(text, marks, has_comma=has_comma)
     if data_type in INTEGER_TYPES:
         is_whole = matches(plain, INTEGER_FORM)
-        is_whole = f"{matches(text, COMMA_FORM)} and {is_whole}" if has_comma else is_whole
+        is_whole = f"{matches(text, form)} and {is_whole}" if marks else is_whole
         return f"case when {is_whole} then {_cast(plain, data_type)} end"
-    cases = [(matches(text, COMMA_FORM if has_comma else NUMBER_FORM), plain)]
-    without_commas = plain if has_comma else f"replace({text}, ',', '')"
-    if not has_comma:
+    cases = [(matches(text, form), plain)]
+    without_commas = plain
+    if not has_comma and thousands in (None, "comma"):
+        digits = rf"(?:{_THOUSANDS}|{digits})"
+        without_commas = f"replace({text}, ',', '')"
         cases.append((matches(text, rf"\s*[+-]?{_THOUSANDS}\s*"), without_commas))
     if unit == "money":
-        form = _with_currency(_COMMA if has_comma else rf"(?:{_THOUSANDS}|{_NUMBER})")
         currency = literal(f"{_BLANK}{_CURRENCY}{_BLANK}")
-        cases.append((matches(text, form), f"regexp_replace({without_commas}, {currency}, '')"))
+        # The currency first: a point may be a part of it.
+        bare = _without_marks(f"regexp_replace({text}, {currency}, '')", marks, has_comma=has_comma)
+        if not marks:
+            bare = f"regexp_replace({without_commas}, {currency}, '')"
+        cases.append((matches(text, _with_currency(digits)), bare))
     if data_type in {"double", "float"}:
         cases.append((matches(text, NOT_FINITE_FORM), text))
     written = [f"when {is_in_form} then {_cast(digits, data_type)}" for is_in_form, digits in cases]
@@ -206,8 +292,12 @@ def _cast(text: str, data_type: str) -> str:
     return f"case when contains(lower({text}), 'e') then {of_exponent} else try_cast({text} as {data_type}) end"
 
 
-def _with_point(text: str) -> str:
-    return f"replace(replace({text}, '.', ''), ',', '.')"
+def _without_marks(text: str, marks: Sequence[str], *, has_comma: bool) -> str:
+    """Write the text of a number without what stands between its thousands, and with a decimal point."""
+    if marks:
+        every = "".join(_MARKS[mark].strip("[]") for mark in marks)
+        text = f"regexp_replace({text}, {literal(f'[{every}]')}, '', 'g')"
+    return f"replace({text}, ',', '.')" if has_comma else text
 
 
 def _with_currency(digits: str) -> str:
@@ -220,8 +310,8 @@ def currency_differs(text: str, currency: str) -> str:
     """Write whether an amount in text names another currency than `currency`; false where one of them is not named."""
     named = f"upper(regexp_extract({text}, {literal(_CURRENCY)}))"
     of_signs = " ".join(
-        f"when {literal(sign)} then list_contains([{', '.join(map(literal, codes.split()))}], {currency})"
-        for sign, codes in _SIGNS.items()
+        f"when {literal(sign.upper())} then list_contains([{', '.join(map(literal, codes.split()))}], {currency})"
+        for sign, codes in (_SIGNS | _LETTERS).items()
     )
     agrees = f"case {named} {of_signs} else {named} = {currency} end"
     # Most amounts are digits and a point, and name none.

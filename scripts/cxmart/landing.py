@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from cxmart import checking, files, forgotten, forms, mending, privacy, reading
+from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Source, Table
 from cxmart.database import (
@@ -271,6 +271,7 @@ def try_out(file: DataFile, source: Source, settings: Settings, watcher: Watcher
 
 def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, *, is_dry: bool) -> Landed:
     started = time.perf_counter()
+    source = dialects.of_file(source, file.path, settings)
     table = files.table_of(file, source)
     before = files.state(file.path)
     content = files.read_through(file, tell=watcher.read)
@@ -369,7 +370,7 @@ def _fingerprint(source: Source, table: Table, settings: Settings) -> str:
     has_addresses = settings.hash_key is not None and any(
         column.name == checking.HASH_COLUMN for column in table.columns
     )
-    told = read_vocabulary(settings).fingerprint(table, has_addresses=has_addresses)
+    told = read_vocabulary(settings).fingerprint(table, has_addresses=has_addresses, language=source.dialect.language)
     return f"{source.fingerprint(table)}-{told}" + ("+key" if settings.hash_key else "")
 
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import files, landing
+from cxmart import dialects, files, landing
 from cxmart.contract import Source
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.files import Found
@@ -33,8 +33,10 @@ def load(
         What became of the files that could be landed, and what was wrong with the others.
 
     Raises:
-        CxmartError: raw.duckdb can't be written.
+        CxmartError: raw.duckdb can't be written, or sources.yml can't be right.
     """
+    # Once, not for each file.
+    dialects.check(settings)
     found = files.find(paths)
     errors = [error for error in found.errors if not (may_be_empty and isinstance(error, files.EmptyFolderError))]
     for error in errors:

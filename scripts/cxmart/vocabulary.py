@@ -16,6 +16,9 @@ from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.settings import Settings
 
 ALIASES, PLACEHOLDERS, SCALES = "name_aliases", "placeholder_identities", "survey_scales"
+WORDS = "words"
+# Kinds of words that are names of nothing: of flags, of the months 1 to 12, of survey_scales.
+BOOLEAN, MONTH, SCORE = "boolean", "month", "score"
 # A pattern of its own: nothing but zeros, with dashes between them as in an empty UUID.
 ZEROS = "0*"
 
@@ -25,21 +28,53 @@ BETWEEN_WORDS = r"[\s\x0b\x1c-\x1f\x85\p{Z}\p{Pd}_]+"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`aliases` gives a kind's names by the keys of their other words; `placeholders` are patterns in lower case."""
+    """`aliases` gives a kind's names by the keys of their other words; `placeholders` are patterns in lower case.
+
+    `words` gives what the words of a language mean, by language, kind and their keys.
+    """
 
     aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     placeholders: tuple[str, ...] = ()
     score_words: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
-    def names_of(self, column: Column) -> dict[str, str]:
+    def names_of(self, column: Column, language: str | None = None) -> dict[str, str]:
         """Give the allowed values of a column by the keys of all their spellings."""
         own = {name_key(value): value for value in column.accepted_values}
-        others = self.aliases.get(column.kind, {})
+        others = {**self._words(column.kind, language), **self.aliases.get(column.kind, {})}
         return {key: own[name_key(name)] for key, name in others.items() if name_key(name) in own} | own
 
-    def fingerprint(self, table: Table, *, has_addresses: bool) -> str:
+    def words_of(self, column: Column, language: str | None) -> dict[str, str]:
+        """Give what the words of a language mean in a column of flags, or of names of which others may stand there.
+
+        A word that is an alias is left to the models, which know it.
+        """
+        if column.data_type == BOOLEAN:
+            return dict(self._words(BOOLEAN, language))
+        if column.accepted_values:
+            return {}
+        aliases = self.aliases.get(column.kind, {})
+        return {key: name for key, name in self._words(column.kind, language).items() if key not in aliases}
+
+    def scores_of(self, language: str | None) -> dict[str, str]:
+        """Give the words of scales by the keys of all their spellings."""
+        own = {name_key(word): word for word in self.score_words}
+        others = self._words(SCORE, language)
+        return {key: own[name_key(word)] for key, word in others.items() if name_key(word) in own} | own
+
+    def months_of(self, language: str | None) -> dict[str, int]:
+        """Give the numbers of the months by their names in a language."""
+        return {key: int(month) for key, month in self._words(MONTH, language).items()}
+
+    def _words(self, kind: str, language: str | None) -> Mapping[str, str]:
+        return self.words.get(language or "", {}).get(kind, {})
+
+    def fingerprint(self, table: Table, *, has_addresses: bool, language: str | None = None) -> str:
         """Tell what of it decides on the rows of a table from another state of it, in 8 hexadecimal digits."""
-        told: list[object] = [sorted(self.names_of(column).items()) for column in table.columns]
+        told: list[object] = [sorted(self.names_of(column, language).items()) for column in table.columns]
+        if language is not None:
+            told += [sorted(self.words_of(column, language).items()) for column in table.columns]
+            told += [sorted(self.scores_of(language).items()), sorted(self.months_of(language).items())]
         told.append(self.placeholders if has_addresses else ())
         told.append(self.score_words if any(column.is_score for column in table.columns) else ())
         return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
@@ -58,7 +93,10 @@ def read_vocabulary(settings: Settings) -> Vocabulary:
     words: set[str] = set()
     for row in _rows(settings, SCALES, ()):
         words.update(word.partition("=")[0].strip().lower() for word in row.get("words", "").split("|"))
-    return Vocabulary(aliases, tuple(sorted({*patterns} - {""})), tuple(sorted(words - {""})))
+    of_languages: dict[str, dict[str, dict[str, str]]] = {}
+    for row in _rows(settings, WORDS, ("language", "kind", "word", "name")):
+        of_languages.setdefault(row["language"], {}).setdefault(row["kind"], {})[name_key(row["word"])] = row["name"]
+    return Vocabulary(aliases, tuple(sorted({*patterns} - {""})), tuple(sorted(words - {""})), of_languages)
 
 
 def _rows(settings: Settings, seed: str, needed: tuple[str, ...]) -> list[dict[str, str]]:

@@ -208,6 +208,18 @@ WRONG_ROWS = {
             "survey scale csat 0.0 to 1.0: the word 'Good' is there 2 times for csat",
         ],
     ),
+    "words": (
+        "language,kind,word,name,source\nnl,boolean,ja,true,x\nde,flag,ja,true,x\nde,boolean,ja,yes,x\n"
+        "de,month,Jänner,13,x\nde,channel,Telefon,phone,x\nde,channel,telefon,email,x\nde,channel,,email,x\n",
+        [
+            "word ja of boolean in nl: the language is not known; the languages are de, en, es, fr, it, pl",
+            "word ja of flag in de: the kind is not known; the kinds are author",
+            "word ja of boolean in de: the name yes is not one of true, false",
+            "word Jänner of month in de: the name 13 is not one of 1, 2, 3",
+            "word Telefon of channel in de: there are 2 rows for it",
+            "word (empty) of channel in de: word is empty",
+        ],
+    ),
     "marketplace_standards": (
         "standard_id,marketplace,kpi_id,window_days,lag_days,comparison,limit_value,valid_from,valid_to,source\n"
         "s1,amazon,order_defects,60,0,<,0.01,2024-01-01,,x\n"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from cxmart import files, mending
-from cxmart.contract import Dialect, Source, _dialect
+from cxmart.contract import Dialect, Source, read_dialect
 from cxmart.errors import CxmartError
 from cxmart.files import zstd
 from cxmart.reading import Head, scan_delimited, scan_mended
@@ -141,7 +141,26 @@ def test_a_compressed_file_is_mended_too(lander: Lander, compress: Callable[[byt
         ("month_first", "2/1/2026 23:59", "2026-02-01T23:59"),
         ("day_first", "31/4/2026", None),
         ("day_first", "13/13/2026", None),
-        ("day_first", "1/2/26", None),
+        # The century is that on which spreadsheets and other programs agree.
+        ("day_first", "1/2/26", "2026-02-01"),
+        ("day_first", "31.12.26 14:05", "2026-12-31T14:05"),
+        ("day_first", "1.2.29", "2029-02-01"),
+        ("day_first", "1.2.69", "1969-02-01"),
+        ("day_first", "1.2.30", None),
+        ("day_first", "1.2.68", None),
+        ("day_first", "1.2.026", None),
+        ("month_first", "12/31/2026 2:05 PM", "2026-12-31T14:05"),
+        ("month_first", "12/31/26, 2:05:06\u202fPM", "2026-12-31T14:05:06"),
+        ("month_first", "12/31/2026 12:05 AM", "2026-12-31T00:05"),
+        ("month_first", "12/31/2026 12:05 pm", "2026-12-31T12:05"),
+        ("month_first", "12/31/2026 0:05 PM", None),
+        ("month_first", "12/31/2026 14:05 PM", None),
+        ("day_first", "31/12/2026 2:05 p.\u00a0m.", "2026-12-31T14:05"),
+        ("day_first", "31. 12. 2026 14:05:06", "2026-12-31T14:05:06"),
+        ("day_first", "31.12.2026 24:00", "2027-01-01"),
+        ("day_first", "2026-02-01 9:05", "2026-02-01T09:05"),
+        ("day_first", "31.12.2026 14:05 Uhr", None),
+        ("day_first", "31.12.2026 14", None),
         ("day_first", "1/2/2026 25:00", None),
         ("month_first", "31/1/2026", None),
         ("year_first", "1/2/2026", None),
@@ -151,7 +170,7 @@ def test_dates_in_the_order_that_the_source_declares(
     lander: Lander, order: str, written: str, time: str | None
 ) -> None:
     lander.source = things(date_order=order)
-    landed = lander.land("things.csv", f"thing_id,happened_at\na,{written}\n")
+    landed = lander.land("things.csv", f'thing_id,happened_at\na,"{written}"\n')
     assert landed.rows_rejected == (time is None)
     assert lander.rows("select happened_at from things") == ([(at(time),)] if time else [])
 
@@ -441,17 +460,29 @@ def test_the_command_lands_a_source_without_yaml_only_when_asked(cxmart: Run, tm
 @pytest.mark.parametrize(
     ("meta", "words"),
     [
-        ({"timezone": "Europe/Berln"}, "IANA"),
+        ({"timezone": "Somewhere"}, "IANA"),
         ({"date_order": "dmy"}, "day_first"),
         ({"decimal": ";"}, "comma"),
         ({"encoding": "latin"}, "windows-1252"),
         ({"delimiter": ";;"}, "one character"),
         ({"null_marks": "?"}, "no list"),
+        ({"language": "german"}, "de, en, es, fr, it, pl"),
+        ({"language": False}, "language is 'false'"),
+        ({"thousands": "dot"}, "point, comma, blank, apostrophe"),
+        ({"thousands": "point"}, "thousands and decimal are both point"),
+        ({"currency": "€"}, "ISO 4217"),
+        ({"currency": ["EUR"]}, "ISO 4217"),
+        (
+            {"date_ordre": "day_first"},
+            "date_ordre is no setting; did you mean date_order. There are date_order, decimal",
+        ),
+        ({"date_order": "day_frist"}, "did you mean day_first"),
+        ({"timezone": "Europe/Berln"}, "did you mean Europe/Berlin"),
     ],
 )
 def test_a_dialect_that_can_not_be_is_refused(meta: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        _dialect(meta)
+        read_dialect(meta)
 
 
 def test_a_dialect_is_read() -> None:
@@ -461,9 +492,7 @@ def test_a_dialect_is_read() -> None:
         "decimal": "comma",
         "null_marks": ["?", "N/A", None],
     }
-    assert _dialect({**meta, "owner": "somebody"}) == Dialect(
-        "Europe/Berlin", "day_first", "comma", ("?", "n/a", "null"), None, None
-    )
+    assert read_dialect(meta) == Dialect("Europe/Berlin", "day_first", "comma", ("?", "n/a", "null"), None, None)
 
 
 # The two readers

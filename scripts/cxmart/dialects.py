@@ -1,0 +1,161 @@
+"""How a brand's files are written: `sources.yml` in its configuration folder, over what the YAML of a source says.
+
+standard:
+  date_order: day_first
+  decimal: comma
+  language: de
+  files:
+    "orders*": {decimal: point}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cxmart.contract import DIALECT_NAMES, Dialect, Source, known_sources, read_dialect, read_source
+from cxmart.errors import CxmartError, ExitCode, explain
+from cxmart.naming import did_you_mean
+from cxmart.settings import Settings
+
+FILE_NAME = "sources.yml"
+# Holds the settings of single files, by patterns of their names.
+FILES = "files"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the file says of one source: settings of all its files, and of those whose name fits a pattern, in order."""
+
+    usual: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of_file(self, name: str) -> dict[str, Any]:
+        """Give the settings of a file by its name; of two patterns that fit, the later one is right."""
+        found = dict(self.usual)
+        for pattern, said in self.files.items():
+            if fnmatchcase(name.lower(), pattern.lower()):
+                found |= said
+        return found
+
+
+def settings_file(settings: Settings) -> Path:
+    """Tell where the file is or would be; without a configuration folder, in one that is still to be named."""
+    return settings.config / FILE_NAME if settings.config else Path(FILE_NAME)
+
+
+def place(settings: Settings) -> str:
+    """Say where the file is or would be, as a part of a sentence."""
+    path = settings_file(settings)
+    return str(path) if settings.config else f"{path} in a folder that CXMART_CONFIG names"
+
+
+def check(settings: Settings) -> None:
+    """Make sure that the file, if there is one, can be right for every source that it names.
+
+    Raises:
+        CxmartError: it can't be read, or says what can't be; the message names the place.
+    """
+    read(settings)
+
+
+def of_file(source: Source, path: Path, settings: Settings) -> Source:
+    """Give a source with the dialect that one of its files is written in.
+
+    Raises:
+        CxmartError: what the settings say can't be right.
+    """
+    written = read(settings).get(source.name)
+    said = written.of_file(path.name) if written else {}
+    return replace(source, dialect=read_dialect(said, source.dialect)) if said else source
+
+
+def read(settings: Settings) -> Mapping[str, Written]:
+    """Read what the file says, by source; nothing where there is none.
+
+    Raises:
+        CxmartError: it can't be read, or says what can't be.
+    """
+    path = settings_file(settings)
+    if not settings.config or not path.is_file():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError):
+            raise explain(error, path) from error
+        raise CxmartError(f"{path} is not in UTF-8; save it so", ExitCode.USAGE) from error
+    return _parsed(path, text, settings.project_root)
+
+
+# Each file that lands asks for it.
+@lru_cache(maxsize=16)
+def _parsed(path: Path, text: str, project_root: Path) -> Mapping[str, Written]:
+    try:
+        content = yaml.load(text, Loader=_OnceLoader)  # noqa: S506 (a safe loader)
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        problem = getattr(error, "problem", None) or "can't be read"
+        raise CxmartError(f"{path}{line} is no YAML: {problem}", ExitCode.USAGE) from error
+    known = known_sources(project_root)
+    found = {}
+    for name, said in _mapping(content, path, "sources, each with its settings").items():
+        if name not in known:
+            question = did_you_mean(str(name), known)
+            raise _wrong(
+                path, f"{name} is no source{f'{question} S' if question else '; s'}ources are {', '.join(known)}"
+            )
+        usual = read_source(project_root, name).dialect
+        own = dict(_mapping(said, path, f"settings ({', '.join(DIALECT_NAMES)} or {FILES})", name))
+        files = _mapping(own.pop(FILES, None), path, "patterns of file names, each with its settings", name, FILES)
+        written = Written(own, {})
+        _check(path, own, usual, name)
+        for pattern, of_files in files.items():
+            settings_of_files = _mapping(of_files, path, "settings", name, FILES, pattern)
+            if FILES in settings_of_files:
+                raise _wrong(path, f"{name}: {FILES}: {pattern}: {FILES} can't stand within {FILES}")
+            _check(path, {**own, **settings_of_files}, usual, name, FILES, pattern)
+            written = Written(own, {**written.files, str(pattern): settings_of_files})
+        found[str(name)] = written
+    return found
+
+
+def _check(path: Path, said: Mapping[str, Any], usual: Dialect, *place: object) -> None:
+    try:
+        read_dialect(said, usual)
+    except ValueError as error:
+        raise _wrong(path, f"{': '.join(map(str, place))}: {error}") from error
+
+
+def _mapping(content: object, path: Path, what: str, *place: object) -> Mapping[Any, Any]:
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        where = f"{': '.join(map(str, place))}: " if place else ""
+        raise _wrong(path, f"{where}what stands there are no {what}")
+    return content
+
+
+def _wrong(path: Path, what: str) -> CxmartError:
+    return CxmartError(f"{path}: {what}", ExitCode.USAGE)
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """Reads YAML, and takes no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Construct a mapping; of a key that comes twice, nobody knows which one is meant."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key.value} stands there twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)

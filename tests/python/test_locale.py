@@ -1,0 +1,366 @@
+"""Files as people of other countries write them: sources.yml, what is read by it, and what it may not say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import PROJECT_ROOT
+from cxmart import checking, dialects
+from cxmart.contract import Column, Dialect, Source, read_source
+from cxmart.errors import CxmartError, ExitCode
+from cxmart.reading import FileColumn
+from cxmart.settings import Settings, read_settings
+from cxmart.vocabulary import Vocabulary, read_vocabulary
+from landings import Lander, contract_of
+
+STANDARD = PROJECT_ROOT / "models" / "staging" / "standard" / "_standard__sources.yml"
+GERMAN = "standard:\n  date_order: day_first\n  decimal: comma\n  language: de\n"
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return read_vocabulary(read_settings({}))
+
+
+def read_as(column: Column, texts: Sequence[str], vocabulary: Vocabulary, **said: Any) -> list[Any]:
+    """What texts of a column of a file of delimited text are read as, in UTC; None for what is not read."""
+    value = checking._Value(
+        column, FileColumn(column.name), "c0", "x0", Dialect(**said), is_text_file=True, vocabulary=vocabulary,
+        is_declared=True,
+    )  # fmt: skip
+    source = "(select unnest(?::varchar[]) as c0)"
+    if value.is_rewritten:
+        source = f"(select *, {value.canonical()} as x0 from {source})"
+    with duckdb.connect() as engine:
+        engine.execute("set TimeZone = 'UTC'")
+        return [row[0] for row in engine.execute(f"select {value.typed()} from {source}", [list(texts)]).fetchall()]
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("de", ["31. Dez. 2026", "31. Dez 26", "31. Dezember 2026", "31.Dez.2026", "31-DEZ-2026", "31 Dez 2026"]),
+        ("fr", ["31 déc. 2026", "31-déc.-26", "31-déc-26", "31 décembre 2026", "31 de\u0301cembre 2026"]),
+        ("es", ["31-dic-26", "31 dic. 2026", "31 de diciembre de 2026", "31/dic/2026"]),
+        ("it", ["31-dic-26", "31 dicembre 2026", "31\u00a0dic\u00a02026"]),
+        ("pl", ["31-gru-26", "31 gru 2026", "31 grudnia 2026", "31 GRUDZIEŃ 2026"]),
+        ("en", ["31-Dec-26", "31 Dec 2026", "Dec 31, 2026", "December 31, 2026", "Dec. 31 2026"]),
+    ],
+)
+def test_months_in_words_need_their_language(vocabulary: Vocabulary, language: str, written: list[str]) -> None:
+    day = Column("seen_on", "date")
+    assert {str(read) for read in read_as(day, written, vocabulary, language=language)} == {"2026-12-31"}
+    assert set(read_as(day, written, vocabulary)) == {None}
+    other = "de" if language == "pl" else "pl"
+    assert set(read_as(day, written, vocabulary, language=other)) == {None}
+
+
+def test_a_month_in_words_may_have_a_time(vocabulary: Vocabulary) -> None:
+    time = Column("seen_at", "timestamp")
+    written = ["31. Dez 2026 14:05", "31. Dez 2026, 14:05:06", "31. Dez 2026 14:05+01:00", "31. Dezember 2026 9:30"]
+    assert [str(read) for read in read_as(time, written, vocabulary, language="de")] == [
+        "2026-12-31 14:05:00",
+        "2026-12-31 14:05:06",
+        "2026-12-31 13:05:00",
+        "2026-12-31 09:30:00",
+    ]
+    # No such day, a month without a year, a year that may be of two centuries, and what is no month.
+    for wrong in ("31. Nov 2026", "31. Dez", "1. Dez 45", "31. Dxz 2026", "Dez 2026", "31. Dez 2026 bis 1. Jan 2027"):
+        assert read_as(time, [wrong], vocabulary, language="de") == [None], wrong
+
+
+# Numbers
+
+AMOUNT = Column("total_amount", "decimal(18,4)")
+WHOLE = Column("pieces", "integer")
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "amount"),
+    [
+        ({"decimal": "comma"}, "1.234,50", "1234.5"),
+        ({"decimal": "comma"}, "1 234,50", "1234.5"),
+        ({"decimal": "comma"}, "1\u00a0234\u00a0567,50", "1234567.5"),
+        ({"decimal": "comma"}, "1\u202f234,50", "1234.5"),
+        ({"decimal": "comma"}, "1'234,50", "1234.5"),
+        ({"decimal": "comma"}, "1.234,50 €", "1234.5"),
+        ({"decimal": "comma"}, "1.234,50\u00a0€", "1234.5"),
+        ({"decimal": "comma"}, "€ 1.234,50", "1234.5"),
+        ({"decimal": "comma"}, "-€ 1.234,50", "-1234.5"),
+        ({"decimal": "comma"}, "1\u00a0234,50 zł", "1234.5"),
+        ({"decimal": "comma"}, "1 234,50 PLN", "1234.5"),
+        ({"decimal": "comma"}, "EUR 12,5", "12.5"),
+        ({"decimal": "comma"}, "12,5", "12.5"),
+        # Points beside a decimal comma stand between thousands, or the number is of another kind.
+        ({"decimal": "comma"}, "0.500", None),
+        ({"decimal": "comma"}, "12.50", None),
+        ({"decimal": "comma"}, "1.234 567,5", None),
+        ({"decimal": "comma"}, "1 23,5", None),
+        ({"decimal": "comma", "thousands": "blank"}, "1.234,50", None),
+        ({"decimal": "comma", "thousands": "point"}, "1 234,50", None),
+        ({"thousands": "apostrophe"}, "1'234.50", "1234.5"),
+        ({"thousands": "apostrophe"}, "CHF 1\u2019234\u2019567.50", "1234567.5"),
+        ({"thousands": "apostrophe"}, "Fr. 1'234.50", "1234.5"),
+        ({"thousands": "apostrophe"}, "1,234.50", None),
+        ({"thousands": "blank"}, "1 234.50", "1234.5"),
+        ({"thousands": "comma"}, "1,234", "1234"),
+        ({"thousands": "comma"}, "$1,234.50", "1234.5"),
+        ({"thousands": "comma"}, "$1,234", "1234"),
+        ({"thousands": "comma"}, "12,50", None),
+        ({}, "1,234", None),
+        ({}, "1 234.50", None),
+        ({}, "1,234.50", "1234.5"),
+        ({}, "KRW 1234", "1234"),
+        ({}, "12.50 kr", "12.5"),
+        ({}, "12.50 zł", "12.5"),
+    ],
+)
+def test_numbers_as_people_write_them(
+    vocabulary: Vocabulary, said: dict[str, str], written: str, amount: str | None
+) -> None:
+    assert read_as(AMOUNT, [written], vocabulary, **said) == [Decimal(amount) if amount else None]
+
+
+def test_whole_numbers_have_thousands_too(vocabulary: Vocabulary) -> None:
+    assert read_as(WHOLE, ["1.234", "1.234,00", "1 234", "12,5"], vocabulary, decimal="comma") == [
+        1234,
+        1234,
+        1234,
+        None,
+    ]
+    assert read_as(WHOLE, ["1,234", "1,234.0", "1234"], vocabulary, thousands="comma") == [1234, 1234, 1234]
+    assert read_as(WHOLE, ["1,234", "1234"], vocabulary) == [None, 1234]
+
+
+@pytest.mark.parametrize("amount", ["12.50 zł", "12.50 PLN", "12.50"])
+def test_an_amount_names_the_currency_of_its_row(tmp_path: Path, amount: str) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    lander.land("orders.csv", f"order_id,marketplace,ordered_at,currency,total_amount\na,web,2026-01-01,PLN,{amount}\n")
+    assert lander.rows("select total_amount from orders") == [(Decimal("12.5"),)]
+    landed = lander.land(
+        "orders-2.csv", "order_id,marketplace,ordered_at,currency,total_amount\nb,web,2026-01-01,EUR,1 zł\n"
+    )
+    assert landed.values_rejected == 1
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("language", "true", "false"),
+    [
+        ("de", ["ja", "Ja", "WAHR", "true", "1"], ["nein", "FALSCH", "false", "0"]),
+        ("en", ["yes", "TRUE", "Y"], ["no", "FALSE"]),
+        ("fr", ["oui", "VRAI"], ["non", "FAUX"]),
+        ("es", ["sí", "Si", "VERDADERO"], ["no", "FALSO"]),
+        ("it", ["sì", "si", "VERO"], ["no", "FALSO"]),
+        ("pl", ["tak", "PRAWDA"], ["nie", "FAŁSZ"]),
+    ],
+)
+def test_flags_in_words(vocabulary: Vocabulary, language: str, true: list[str], false: list[str]) -> None:
+    flag = Column("is_good", "boolean")
+    assert read_as(flag, true, vocabulary, language=language) == [True] * len(true)
+    assert read_as(flag, false, vocabulary, language=language) == [False] * len(false)
+    assert read_as(flag, ["vielleicht"], vocabulary, language=language) == [None]
+    if language not in ("en", "es"):
+        assert read_as(flag, [true[0], false[0]], vocabulary) != [True, False]
+
+
+def test_words_of_lists_in_a_language(vocabulary: Vocabulary) -> None:
+    author = Column("author_type", accepted_values=("customer", "agent", "automation", "system"), kind="author")
+    assert read_as(author, ["Kundin", "Bearbeiter", "agent", "End-User"], vocabulary, language="de") == [
+        "customer",
+        "agent",
+        "agent",
+        "customer",
+    ]
+    assert read_as(author, ["Kundin"], vocabulary) == [None]
+    status = Column("status", kind="ticket_status")
+    # A word that nobody knows, or of another language, lands as it is: what it means is found out later.
+    assert read_as(status, ["Gelöst", "in  Bearbeitung", "offen", "abierto"], vocabulary, language="de") == [
+        "solved",
+        "open",
+        "open",
+        "abierto",
+    ]
+    assert read_as(status, ["Gelöst"], vocabulary) == ["Gelöst"]
+    score = Column("score", is_score=True)
+    assert read_as(score, ["gut", "good", "4,5", "sehr zufrieden"], vocabulary, language="de", decimal="comma") == [
+        "good",
+        "good",
+        "4.5",
+        "very satisfied",
+    ]
+
+
+def test_a_brands_own_alias_is_right_before_a_word(vocabulary: Vocabulary) -> None:
+    own = replace(vocabulary, aliases={"ticket_status": {"offen": "on_hold"}, "author": {"kunde": "agent"}})
+    status = Column("status", kind="ticket_status")
+    # The models know the alias, and the word that it is an alias of must reach them.
+    assert read_as(status, ["offen", "neu"], own, language="de") == ["offen", "new"]
+    author = Column("author_type", accepted_values=("customer", "agent"), kind="author")
+    assert read_as(author, ["Kunde"], own, language="de") == ["agent"]
+
+
+def test_every_word_has_a_language_and_a_kind_that_is_read(vocabulary: Vocabulary) -> None:
+    """A kind that no column has would be a row of the seed that nothing reads."""
+    kinds = {column.kind for table in contract_of("standard").tables.values() for column in table.columns}
+    for language, of_kinds in vocabulary.words.items():
+        assert of_kinds.keys() - kinds == {"boolean", "month", "score"} - ({"score"} if language == "en" else set())
+        assert set(of_kinds["month"].values()) == {str(month) for month in range(1, 13)}
+        assert set(vocabulary.scores_of(language).values()) <= set(vocabulary.score_words)
+
+
+def test_values_of_an_event_are_words_only_where_they_are_statuses(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"), environment=configured(tmp_path, GERMAN))
+    landed = lander.land(
+        "ticket_events.csv",
+        "event_id;ticket_id;event_type;old_value;new_value;occurred_at\n"
+        "1;t;Statusänderung;neu;offen;31.12.2026 9:05\n"
+        "2;t;zugewiesen;neu;offen;31.12.2026 9:06\n"
+        "3;t;status_changed;offen;Gelöst;31.12.2026 9:07\n",
+    )
+    assert landed.rows_rejected == 0
+    assert lander.rows("select event_type, old_value, new_value from ticket_events order by event_id") == [
+        ("status_changed", "new", "open"),
+        # Ids of agents.
+        ("assigned", "neu", "offen"),
+        ("status_changed", "open", "solved"),
+    ]
+
+
+# The file of a brand
+
+
+def configured(folder: Path, text: str) -> dict[str, str]:
+    """The environment with a configuration folder that says how files are written."""
+    config = folder / "our config"
+    config.mkdir(exist_ok=True)
+    (config / dialects.FILE_NAME).write_text(text, encoding="utf-8")
+    return {"CXMART_CONFIG": str(config)}
+
+
+TICKETS = (
+    "ticket_id;channel;created_at;status;is_spam\n"
+    "a;Telefon;31.12.2026 14:05;Gelöst;nein\n"
+    "b;E-Mail;1.2.2027 9:05;offen;JA\n"
+)
+
+
+def test_one_file_of_settings_lets_a_rejected_file_land(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    assert lander.land("tickets.csv", TICKETS).rows_rejected == 2
+    lander.environment = configured(tmp_path, GERMAN)
+    # The same bytes: what is said of them has changed.
+    landed = lander.land("tickets.csv", TICKETS)
+    assert (landed.is_new, landed.rows_loaded, landed.rejects_cleared) == (True, 2, 2)
+    assert lander.rows("select channel, created_at::varchar, status, is_spam from tickets order by ticket_id") == [
+        ("phone", "2026-12-31 14:05:00", "solved", False),
+        ("E-Mail", "2027-02-01 09:05:00", "open", True),
+    ]
+    assert not lander.land("tickets.csv", TICKETS).is_new
+    lander.environment = configured(tmp_path, GERMAN + "  timezone: Europe/Berlin\n")
+    assert lander.land("tickets.csv", TICKETS).is_new
+    assert lander.rows("select created_at::varchar from tickets where ticket_id = 'a'") == [("2026-12-31 13:05:00",)]
+
+
+def test_a_file_may_be_written_in_another_way(tmp_path: Path) -> None:
+    text = GERMAN + '  files:\n    "orders*": {decimal: point}\n    "orders-us*": {date_order: month_first}\n'
+    settings = read_settings(configured(tmp_path, text))
+    source = contract_of("standard")
+
+    def dialect(name: str) -> Dialect:
+        return dialects.of_file(source, tmp_path / name, settings).dialect
+
+    assert dialect("tickets.csv") == Dialect(date_order="day_first", decimal="comma", language="de")
+    assert dialect("Orders-2026.csv") == Dialect(date_order="day_first", decimal="point", language="de")
+    assert dialect("orders-us-1.csv") == Dialect(date_order="month_first", decimal="point", language="de")
+    assert (
+        dialects.of_file(replace(source, name="online_retail"), tmp_path / "orders.csv", settings).dialect == Dialect()
+    )
+
+
+def test_what_the_yaml_of_a_source_says_holds_where_the_file_says_nothing(tmp_path: Path) -> None:
+    source = Source("standard", "raw_standard", {}, Dialect("Europe/Berlin", "day_first", null_marks=("?",)))
+    settings = read_settings(configured(tmp_path, "standard: {date_order: month_first, decimal:}\n"))
+    found = dialects.of_file(source, tmp_path / "x.csv", settings).dialect
+    assert found == Dialect("Europe/Berlin", "month_first", null_marks=("?",))
+
+
+def test_without_settings_nothing_is_read_in_another_way(tmp_path: Path) -> None:
+    source = contract_of("standard")
+    assert dialects.of_file(source, tmp_path / "x.csv", read_settings({})) is source
+    for nothing in ("", "# no settings yet\n", "standard:\n"):
+        assert dialects.of_file(source, tmp_path / "x.csv", read_settings(configured(tmp_path, nothing))) is source
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("standrd:\n  decimal: comma\n", "standrd is no source; did you mean standard? Sources are online_retail"),
+        ("- standard\n", "what stands there are no sources, each with its settings"),
+        ("standard: day_first\n", "standard: what stands there are no settings (date_order"),
+        (
+            "standard:\n  date_ordr: day_first\n",
+            "standard: date_ordr is no setting; did you mean date_order? There are",
+        ),
+        (
+            "standard:\n  date_order: dmy\n",
+            "standard: date_order is 'dmy'; it can be year_first, day_first, month_first",
+        ),
+        ("standard:\n  language: no\n", "standard: language is 'false'; it can be de, en, es, fr, it, pl"),
+        (
+            "standard:\n  files:\n    'o*': {decimal: dot}\n",
+            "standard: files: o*: decimal is 'dot'; it can be point, comma",
+        ),
+        ("standard:\n  files:\n    'o*': {files: {}}\n", "standard: files: o*: files can't stand within files"),
+        ("standard:\n  files: ['o*']\n", "standard: files: what stands there are no patterns of file names"),
+        (
+            "standard:\n  decimal: comma\n  decimal: point\n",
+            "sources.yml, line 3 is no YAML: decimal stands there twice",
+        ),
+        ("standard: {\n", "is no YAML"),
+        ("standard: {decimal: comma, thousands: comma}\n", "standard: thousands and decimal are both comma"),
+        ("standard: {thousands: point}\n", "standard: thousands and decimal are both point"),
+    ],
+)
+def test_a_setting_that_can_not_be_is_named(tmp_path: Path, text: str, message: str) -> None:
+    settings = read_settings(configured(tmp_path, text))
+    with pytest.raises(CxmartError) as raised:
+        dialects.check(settings)
+    assert message in str(raised.value)
+    assert str(dialects.settings_file(settings)) in str(raised.value)
+    assert raised.value.exit_code is ExitCode.USAGE
+
+
+def test_the_currency_of_rows_that_name_none(tmp_path: Path) -> None:
+    said = configured(tmp_path, "standard:\n  currency: PLN\n")
+    lander = Lander(tmp_path, contract_of("standard"), environment=said)
+    lander.land("orders.csv", "order_id,marketplace,ordered_at,total_amount\na,web,2026-01-01,12.50 zł\n")
+    landed = lander.land(
+        "orders-2.csv",
+        "order_id,marketplace,ordered_at,currency,total_amount\n"
+        "b,web,2026-01-01,,12.50\nc,web,2026-01-01,EUR,1\nd,web,2026-01-01,,1 €\n",
+    )
+    assert landed.values_rejected == 1
+    assert lander.rows("select order_id, currency, total_amount from orders order by 1") == [
+        ("a", "PLN", Decimal("12.5")),
+        ("b", "PLN", Decimal("12.5")),
+        ("c", "EUR", Decimal(1)),
+        ("d", "PLN", None),
+    ]
+    # In rates it is the key: whose rate it is can't be said for all of them.
+    assert lander.land("exchange_rates.csv", "currency,rate_date,rate\n,2026-01-01,4\n").rows_rejected == 1
+
+
+def test_the_shipped_sources_say_what_they_said(tmp_path: Path) -> None:
+    assert read_source(PROJECT_ROOT, "standard").dialect == Dialect()
+    assert isinstance(read_settings({}), Settings)
