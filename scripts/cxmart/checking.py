@@ -297,6 +297,25 @@ def _are_words(
     return f"({' and '.join(conditions)})"
 
 
+def reading_of(
+    column: Column, dialect: Dialect, vocabulary: Vocabulary, text: str, rewritten: str, *, is_text_file: bool = True
+) -> tuple[str, str]:
+    """Write how a text becomes a value of a declared column: the text as it is read, and its value.
+
+    Args:
+        column: the column.
+        dialect: how the file is written.
+        vocabulary: names in other words.
+        text: what the text is called.
+        rewritten: what the text is called once it is written anew as it is read.
+        is_text_file: whether the file is delimited text.
+    """
+    value = _Value(
+        column, FileColumn(column.name), text, rewritten, dialect, is_text_file, vocabulary, is_declared=True
+    )
+    return value.canonical() if value.is_rewritten else text, value.typed()
+
+
 def _kept_value(number: int, column: Column, checks: Sequence[Check], first_keeping: int) -> str:
     """Write the value of a column that lands: null where it could be read and must not be kept."""
     taking = [check.fails for check in checks if check.column == column.name and check.takes_value]

@@ -35,10 +35,14 @@ class Written:
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of_file(self, name: str) -> dict[str, Any]:
-        """Give the settings of a file by its name; of two patterns that fit, the later one is right."""
+        """Give the settings of a file by its name; of two patterns that fit, the later one is right.
+
+        The name of a workbook stands for all its sheets, `name#sheet` for one.
+        """
         found = dict(self.usual)
+        names = {name.lower(), name.lower().partition("#")[0]}
         for pattern, said in self.files.items():
-            if fnmatchcase(name.lower(), pattern.lower()):
+            if any(fnmatchcase(one, pattern.lower()) for one in names):
                 found |= said
         return found
 

@@ -13,7 +13,6 @@ from conftest import PROJECT_ROOT
 from cxmart import checking, dialects
 from cxmart.contract import Column, Dialect, Source, read_source
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.reading import FileColumn
 from cxmart.settings import Settings, read_settings
 from cxmart.vocabulary import Vocabulary, read_vocabulary
 from landings import Lander, contract_of
@@ -29,16 +28,11 @@ def vocabulary() -> Vocabulary:
 
 def read_as(column: Column, texts: Sequence[str], vocabulary: Vocabulary, **said: Any) -> list[Any]:
     """What texts of a column of a file of delimited text are read as, in UTC; None for what is not read."""
-    value = checking._Value(
-        column, FileColumn(column.name), "c0", "x0", Dialect(**said), is_text_file=True, vocabulary=vocabulary,
-        is_declared=True,
-    )  # fmt: skip
-    source = "(select unnest(?::varchar[]) as c0)"
-    if value.is_rewritten:
-        source = f"(select *, {value.canonical()} as x0 from {source})"
+    anew, value = checking.reading_of(column, Dialect(**said), vocabulary, "c0", "x0")
+    source = f"(select c0, {anew} as x0 from (select unnest(?::varchar[]) as c0))"
     with duckdb.connect() as engine:
         engine.execute("set TimeZone = 'UTC'")
-        return [row[0] for row in engine.execute(f"select {value.typed()} from {source}", [list(texts)]).fetchall()]
+        return [row[0] for row in engine.execute(f"select {value} from {source}", [list(texts)]).fetchall()]
 
 
 # Days
