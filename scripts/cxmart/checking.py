@@ -1,8 +1,8 @@
 """Turning the values of a file into the declared types, and finding those that break the contract.
 
 Both happen in one select over the file. A value that breaks the contract marks its row with the number of the first
-check that fails there; a second select gives the texts of such rows, where there are any. The selects must keep the
-order of the rows, since their place is their line number: they may hold nothing but projections.
+check that fails there; a second select gives all faults and the texts of such rows, where there are any. The selects
+must keep the order of the rows, since their place is their line number: they may hold nothing but projections.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,9 +78,9 @@ class Projection:
     `has_local_times`, `times_moved` and `times_twice` (how many times of the row did not exist or came twice); with
     `has_dates`, `date_columns` (the names of the times that are days without a time, with commas between); `r`, the
     number of the row, where the scan gives one. `failures_sql` gives `failed_check`, `faults` (a list of structures of
-    `place` and `value`: the check that rejects the row, or all that keep it) and `failed_text` of the rows that fail,
-    in the same order: few have texts to keep, and so the others do not carry empty ones. `keeping_sql` counts the rows
-    that fail a check that would keep them, without a look at the others; it is None where there is no such check.
+    `place` and `value`: all that is wrong, the check that failed first at its head) and `failed_text` of the rows that
+    fail, in the same order: few have texts to keep, and so the others do not carry empty ones. `keeping_sql` counts the
+    rows that fail a check that would keep them, without a look at the others; it is None where there is no such check.
     """
 
     sql: str
@@ -253,7 +253,7 @@ def project(
         from ({checked})
     """
     failures_sql = f"""
-        select failed_check, {_faults(checks, first_keeping)} as faults, {row_text} as failed_text
+        select failed_check, {_faults(checks)} as faults, {row_text} as failed_text
         from ({checked})
         where failed_check is not null
     """
@@ -326,24 +326,19 @@ def _kept_value(number: int, column: Column, checks: Sequence[Check], first_keep
     return f"case when {is_taken} then null else v{number} end as v{number}"
 
 
-def _faults(checks: Sequence[Check], first_keeping: int) -> str:
-    """Write the list of what is wrong with a row: the first check that rejects it, or all of those that keep it."""
+def _faults(checks: Sequence[Check]) -> str:
+    """Write the list of all that is wrong with a row, as structures of `place` and `value`, in the order of the checks.
+
+    Of each column it has the first check that fails: of what is no number, nothing else is to be said.
+    """
     if not checks:
         return "[]"
-    fault = "{{'place': {0}, 'value': left({1}, {2})}}"
-    texts = " ".join(f"when {place} then {check.text}" for place, check in enumerate(checks))
-    first = fault.format("failed_check", f"case failed_check {texts} end", LONGEST_TEXT)
-    if first_keeping == len(checks):
-        return f"[{first}]"
-    # The first of each column: of what is no number, nothing else is to be said.
     whens: dict[str, list[str]] = {}
-    for place, check in enumerate(checks[first_keeping:], start=first_keeping):
-        found = fault.format(f"cast({place} as smallint)", check.text, LONGEST_TEXT)
-        whens.setdefault(check.column, []).append(f"when {check.fails} then {found}")
+    for place, check in enumerate(checks):
+        fault = f"{{'place': cast({place} as smallint), 'value': left({check.text}, {LONGEST_TEXT})}}"
+        whens.setdefault(check.column, []).append(f"when {check.fails} then {fault}")
     every = ", ".join(f"case {' '.join(of_column)} end" for of_column in whens.values())
-    return (
-        f"case when failed_check < {first_keeping} then [{first}] else list_filter([{every}], x -> x is not null) end"
-    )
+    return f"list_sort(list_filter([{every}], x -> x is not null))"
 
 
 def _named(days: Sequence[tuple[str, str]]) -> str:

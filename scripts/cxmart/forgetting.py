@@ -41,6 +41,9 @@ JOURNAL = "forgetting.json"
 WORK_FOLDER = ".forgetting-"
 IDS = "temp.main.erased_ids"
 REJECTED_TEXTS = ("value", "raw_text", "row_key")
+# What else is wrong with a rejected row has texts too; an older version kept none.
+MORE_FAULTS = "more_faults"
+TEXTS_OF_MORE_FAULTS = f"list_transform({MORE_FAULTS}, lambda f: f.value)"
 
 # What tells that two accounts are one person; a browser does not, since people share it.
 LINKING = (CUSTOMER, PERSON, EMAIL)
@@ -284,9 +287,8 @@ def _plan(raw: Connection, there: Sequence[_There], ids: tuple[Id, ...]) -> Plan
             tables.append(TablePlan(name, deleted, blanked, tuple(sorted(file for (file,) in files))))
     rejects = 0
     for schema in _schemas_with(raw, "_rejects"):
-        (held,) = one_row(
-            raw, f"select count(*) filter ({_holds_any(REJECTED_TEXTS, ids)}) from raw.{quoted(schema)}._rejects"
-        )
+        holds = _reject_holds(columns_of(raw, "raw", schema, "_rejects"), ids)
+        (held,) = one_row(raw, f"select count(*) filter ({holds}) from raw.{quoted(schema)}._rejects")
         rejects += held
     return Plan(ids, tuple(tables), rejects)
 
@@ -314,8 +316,21 @@ def _pattern(ids: Iterable[Id]) -> str:
 
 
 def _holds_any(columns: Iterable[str], ids: Iterable[Id]) -> str:
-    pattern = literal(_pattern(ids))
-    return " or ".join(f"coalesce(regexp_matches({quoted(column)}, {pattern}), false)" for column in columns)
+    known = list(ids)
+    return " or ".join(_holds(quoted(column), known) for column in columns)
+
+
+def _holds(text: str, ids: Iterable[Id]) -> str:
+    return f"coalesce(regexp_matches({text}, {literal(_pattern(ids))}), false)"
+
+
+def _reject_holds(there: Collection[str], ids: Iterable[Id]) -> str:
+    """Write whether a record of a table of rejects with these columns holds an id as a word."""
+    known = list(ids)
+    holds = _holds_any(REJECTED_TEXTS, known)
+    if MORE_FAULTS not in there:
+        return holds
+    return f"({holds} or {_holds(f'array_to_string({TEXTS_OF_MORE_FAULTS}, chr(10))', known)})"
 
 
 # Erasing
@@ -447,9 +462,17 @@ def _copy_table(raw: Connection, schema: str, name: str, there: _There | None, i
     relation = f"{quoted(schema)}.{quoted(name)}"
     replaced, where = "", ""
     if name == "_rejects":
-        held = _holds_any(REJECTED_TEXTS, ids)
-        pairs = ", ".join(f"case when not ({held}) then {column} end as {column}" for column in REJECTED_TEXTS)
-        replaced = f"replace ({pairs})"
+        columns = columns_of(raw, "old", schema, name)
+        held = _reject_holds(columns, ids)
+        pairs = [f"case when not ({held}) then {column} end as {column}" for column in REJECTED_TEXTS]
+        if MORE_FAULTS in columns:
+            without = (
+                "{'column_name': f.column_name, 'reason': f.reason, 'value': cast(null as varchar), "
+                "'rejects_row': f.rejects_row}"
+            )
+            blanked = f"list_transform({MORE_FAULTS}, lambda f: {without})"
+            pairs.append(f"case when {held} then {blanked} else {MORE_FAULTS} end as {MORE_FAULTS}")
+        replaced = f"replace ({', '.join(pairs)})"
     elif there:
         goes, _ = _conditions(there)
         where = f"where not ({goes})"

@@ -88,6 +88,9 @@ REJECTS_COLUMNS = {
     "rejected_at": "timestamp",
     "cleared_by_load_id": "bigint",
     "is_row_kept": "boolean",
+    # What else is wrong with a row that did not land, at most one thing a column; null where nothing is. What would not
+    # have rejected the row alone, but have left the value out, is not `rejects_row`.
+    "more_faults": "struct(column_name varchar, reason varchar, value varchar, rejects_row boolean)[]",
 }
 
 
@@ -847,7 +850,8 @@ class _Writer:
                 insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
                 select
                     $load_id, $table_name, $named_file, line, null, reason, null,
-                    {"null" if self.incoming.hides_text else "nullif(text, '')"}, null, $rejected_at, null, false
+                    {"null" if self.incoming.hides_text else "nullif(text, '')"}, null, $rejected_at, null, false,
+                    null
                 from ({self.incoming.broken.sql})
                 """,
                 {
@@ -864,38 +868,47 @@ class _Writer:
     def _reject_failed(self, load_id: int, rejected_at: datetime) -> tuple[int, int]:
         """Keep what breaks the contract, as records or single values; the file is read once more for their texts."""
         projection = self.incoming.projection
-        checks = projection.checks
-        columns = " ".join(f"when {n} then {literal(check.column)}" for n, check in enumerate(checks))
-        reasons = " ".join(
-            f"when {n} then {literal(check.reason)}"
-            + (" || ': ' || failed_texts.fault.value" if check.is_reason else "")
-            for n, check in enumerate(checks)
-        )
         is_kept = f"failing.failed_check >= {projection.first_keeping}"
         if not self.incoming.hides_text:
             _list_failing(self.raw, self.incoming.row_id)
         self.raw.execute(
             f"create or replace temp table failed_texts as {projection.failures_sql}", projection.parameters
         )
-        texts = "failed_texts.fault.value, failed_texts.failed_text"
-        if self.incoming.hides_text:
-            texts = ", ".join(f"case when not incoming.hides_text then {text} end" for text in texts.split(", "))
+        hides = "incoming.hides_text" if self.incoming.hides_text else "false"
+        column_name, reason = self._names_of("fault.place"), self._reasons_of("fault")
+        # A value that is told in a reason is no id, and may stay.
+        more = f"""
+            list_transform(failed_texts.more_faults, lambda f: {{
+                'column_name': {self._names_of("f.place")},
+                'reason': {self._reasons_of("f")},
+                'value': case when not {hides} then f.value end,
+                'rejects_row': f.place < {projection.first_keeping}
+            }})
+        """
         # Both are in the order of the file. Row ids begin elsewhere in a table that the open transaction has made. What
-        # is wrong with a row that another one has replaced is settled by that.
+        # is wrong with a row that another one has replaced is settled by that. A value left out is a record of its own.
         self.raw.execute(
             f"""
             insert into {self._rejects} ({", ".join(REJECTS_COLUMNS)})
             select
                 ?, ?, ?,
                 {self.incoming.line},
-                case failed_texts.fault.place {columns} end,
-                case failed_texts.fault.place {reasons} end,
-                {texts}, {self._row_key("incoming")}, ?,
+                {column_name},
+                {reason},
+                case when not {hides} then fault.value end,
+                case when not {hides} then failed_texts.failed_text end,
+                {self._row_key("incoming")}, ?,
                 case when {is_kept} and set_aside.row_id is not null then ? end,
-                {is_kept}
+                {is_kept},
+                {more}
             from (select *, rowid - min(rowid) over () as place from temp.failing) as failing
             inner join (
-                select * exclude (faults), unnest(faults) as fault
+                select
+                    * exclude (faults),
+                    unnest(case when failed_check >= {projection.first_keeping} then faults else faults[:1] end)
+                        as fault,
+                    case when failed_check < {projection.first_keeping} and len(faults) > 1 then faults[2:] end
+                        as more_faults
                 from (select *, rowid - min(rowid) over () as place from temp.failed_texts)
             ) as failed_texts
                 on failing.place = failed_texts.place and failing.failed_check = failed_texts.failed_check
@@ -915,6 +928,21 @@ class _Writer:
             [load_id],
         )
         return int(rejected), int(values)
+
+    def _names_of(self, place: str) -> str:
+        """Write the column of the check at a place."""
+        names = " ".join(
+            f"when {n} then {literal(check.column)}" for n, check in enumerate(self.incoming.projection.checks)
+        )
+        return f"case {place} {names} end"
+
+    def _reasons_of(self, fault: str) -> str:
+        """Write the reason of a fault."""
+        reasons = " ".join(
+            f"when {n} then {literal(check.reason)}" + (f" || ': ' || {fault}.value" if check.is_reason else "")
+            for n, check in enumerate(self.incoming.projection.checks)
+        )
+        return f"case {fault}.place {reasons} end"
 
     def _ensure_accounts(self) -> None:
         for name, columns in (("_loads", LOADS_COLUMNS), ("_rejects", REJECTS_COLUMNS)):

@@ -642,3 +642,32 @@ def named_on_server(
         rows = server.read(f'select whole::text from {schema}."{table}" as whole')
         found += [f"{schema}.{table}: {one}" for one in is_named("\n".join(row[0] for row in rows), ids)]
     return found
+
+
+def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settings, files: Path) -> None:
+    """All that is wrong with a row is kept, and any of it may hold an id."""
+    path = files / "reviews-3.csv"
+    path.write_text(
+        "review_id,customer_id,marketplace,rating,reviewed_at\n"
+        "RV7,Zoe-1,amazon,seven,when Bob-1 came\n"
+        "RV8,Zoe-1,amazon,eight,when Ann-2 came\n"
+    )
+    load(loaded, path)
+    assert forgetting.find(loaded, "P-bob").rejects == 2
+    erase(loaded, "P-bob")
+    assert named_in_tables(loaded.raw_file, ["Bob-1"]) == []
+    faults = "column_name, value, [(f.column_name, f.value) for f in more_faults], raw_text is null"
+    assert read(
+        loaded, f"select {faults} from raw_standard._rejects where file like '%reviews-3.csv' order by line"
+    ) == [
+        ("rating", None, [("reviewed_at", None)], True),
+        ("rating", "eight", [("reviewed_at", "when Ann-2 came")], False),
+    ]
+
+
+def test_a_person_is_erased_from_rejects_of_an_older_version(loaded: Settings) -> None:
+    with duckdb.connect(str(loaded.raw_file)) as raw:
+        raw.execute("alter table raw_standard._rejects drop column more_faults")
+    assert forgetting.find(loaded, "P-ann").rejects == 2
+    erase(loaded, "P-ann")
+    assert read(loaded, "select count(raw_text) from raw_standard._rejects") == [(1,)]

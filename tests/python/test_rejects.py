@@ -12,7 +12,7 @@ from cxmart import rejects
 from cxmart.contract import Column, Source, Table
 from cxmart.landing import Landed
 from cxmart.rejects import safe_cell
-from landings import Lander, things
+from landings import Lander, contract_of, things
 
 HEADER = "thing_id,number,word\n"
 
@@ -158,6 +158,45 @@ def test_an_undated_change_is_counted(lander: Lander) -> None:
     landed = lander.land("things-2.csv", f"{header}a,y,{day}\nb,y,\nc,y,2026-03-02\nd,x,\nd,y,\ne,x,\ne,x,\n")
     assert landed.rows_undated_change == 3
     assert lander.rows("select rows_undated_change from _loads order by load_id") == [(0,), (3,)]
+
+
+FAULTS = "column_name, value, [f.column_name for f in more_faults], [f.rejects_row for f in more_faults]"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_all_that_is_wrong_with_a_row_is_kept(lander: Lander, suffix: str) -> None:
+    """One round of mending is enough: a row that is put right by what is told of it lands."""
+    lander.source = contract_of("standard")
+    head = "order_id,marketplace,ordered_at,shipped_at,total_amount,updated_at"
+    bad = ["o1,web,soon,later,much,once", "o2,web,2025-01-01,never,1.5,2025-01-01", ",web,2025-01-01,,?,"]
+    good = ["o4,web,2025-01-01,,12,2025-01-02", "o5,web,2025-01-01,,n.a.?,2025-01-02"]
+    plain = lander.write("plain.txt", "\n".join([head, *bad, *good]) + "\n")
+    path = lander.folder / "files" / f"orders.{suffix}"
+    with duckdb.connect() as other:
+        other.execute(f"create table given as from read_csv('{plain}', all_varchar = true)")
+        written = {"csv": "csv, header", "jsonl": "json", "parquet": "parquet"}[suffix]
+        other.execute(f"copy given to '{path}' (format {written})")
+    landed = lander.land_path(path)
+    assert (landed.rows_loaded, landed.rows_rejected, landed.values_rejected) == (2, 3, 1)
+    assert lander.rows(f"select line, is_row_kept, {FAULTS} from _rejects order by line") == [
+        (1, False, "ordered_at", "soon", ["shipped_at", "updated_at", "total_amount"], [True, True, False]),
+        (2, False, "shipped_at", "never", None, None),
+        (3, False, "order_id", None, ["total_amount"], [False]),
+        (5, True, "total_amount", "n.a.?", None, None),
+    ]
+    told = lander.rows("select unnest(more_faults, recursive := true) from _rejects where line = 1")
+    assert told[2] == ("total_amount", "is no number of the right size", "much", False)
+    # A row is counted once, whatever is wrong with it.
+    assert lander.rows("select rows_read, rows_loaded, rows_rejected, values_rejected from _loads") == [(5, 2, 3, 1)]
+    assert rejects.count_open(lander.settings) == [rejects.OpenRejects("standard", "orders", 3, 1, 1)]
+
+
+def test_of_a_column_the_first_fault_is_told(lander: Lander) -> None:
+    """Of what is no number, it is not to be said that it is none in the range, too."""
+    lander.source = contract_of("standard")
+    lander.land("reviews.csv", "review_id,rating,reviewed_at\n1,-1,soon\n2,x,soon\n")
+    told = "[column_name || ' ' || reason] || [f.column_name || ' ' || f.reason for f in more_faults]"
+    assert [len(faults) for (faults,) in lander.rows(f"select {told} from _rejects")] == [2, 2]
 
 
 # The command
