@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -28,14 +28,15 @@ from cxmart import (
     refreshing,
     rejects,
     servers,
+    showing,
     status,
     steps,
     versions,
 )
 from cxmart.drawing import draw_explanation, draw_scorecard
-from cxmart.errors import CxmartError, ExitCode, explain, shortened
+from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.naming import unknown_name
-from cxmart.output import complain, err, make_printable, out, printable, say
+from cxmart.output import complain, err, make_printable, out, say
 from cxmart.scorecard import read_scorecard
 from cxmart.settings import Settings, parse_duration, read_settings
 from cxmart.wording import count
@@ -48,7 +49,8 @@ app = typer.Typer(
         "3 a database file is missing, foreign, damaged or held; 4 no room or no permission; "
         "5 published, but a file of a drop folder was refused; 6 a data test failed; 7 the audit stopped it; "
         "8 a source is too old; 9 another run is at work; 10 nothing was published for too long (status); "
-        "11 published, but not copied to the server; "
+        "11 published, but not copied to the server; 12 every row of a file was rejected, the other files landed "
+        "(load) and are published (refresh); "
         "124 out of time; 130 interrupted; 137 the last run was killed (status); 143 stopped by SIGTERM."
     ),
     no_args_is_help=True,
@@ -96,19 +98,23 @@ def load(
     """Land files in raw.duckdb: .csv, .tsv, .jsonl, .ndjson (each also .gz or .zst) and .parquet.
 
     A file is named as its table: tickets.csv, tickets-2026-10.parquet. Its good rows land, the others are kept for
-    `cxmart rejects`; the same file again is no work (docs/landing.md).
+    `cxmart rejects`; the same file again is no work (docs/landing.md). Where every row of a file was rejected, it ends
+    with exit code 12.
     """
     settings = read_settings()
     read = contract.text_source if as_text else contract.read_source
-    landed, errors = loading.load(settings, read(settings.project_root, source), paths, is_dry=dry_run)
+    read_source = read(settings.project_root, source)
+    landed, errors = loading.load(settings, read_source, paths, is_dry=dry_run)
     if as_json:
         refused = [{"error": str(error)} for error in errors]
-        out.print_json(json.dumps({"files": [asdict(file) for file in landed], "errors": refused}))
+        out.print_json(json.dumps({"files": [file.as_json() for file in landed], "errors": refused}))
     else:
         loading.show_landed(source, landed, is_dry=dry_run)
     if errors:
         _print_refused(landed, errors)
-        raise typer.Exit(max(error.exit_code for error in errors))
+    showing.draw_warning(read_source, landed, settings, err, is_dry=dry_run)
+    if exit_code := loading.exit_code(landed, errors):
+        raise typer.Exit(exit_code)
 
 
 def _print_refused(landed: Sequence[landing.Landed], errors: Sequence[CxmartError]) -> None:
@@ -150,44 +156,44 @@ def run_rejects(
     export: Annotated[
         Path | None, typer.Option(help="Write all of them to this new CSV file, safe to open in a spreadsheet.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="How many to show.", min=1)] = 20,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Show every row with all its faults, not how many have which.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many reasons of a table, or rows, to show.", min=1)] = 20,
     with_cleared: Annotated[bool, typer.Option("--all", help="Those too that a later load settled.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what did not land, rows and single values, with file, line, column and reason, or export it.
+    """Show what did not land, by table, column and reason: of how many rows, for example, and where the first is.
 
-    A corrected file settles those of the file of the same name, and those of the keys that it has.
+    With --rows, every row with all its faults. A corrected file settles those of the file of the same name, and those
+    of the keys that it has.
     """
-    found = rejects.read_rejects(read_settings(), source, table, with_cleared=with_cleared)
-    if export:
-        say(f"wrote {count(rejects.export(found, export))} rejects to {export}")
-    elif as_json:
-        out.print_json(json.dumps([asdict(reject) for reject in found]))
-    else:
-        _show_rejects(found, limit)
-
-
-def _show_rejects(found: Iterable[rejects.Reject], limit: int) -> None:
-    shown = {kept: _table("source", "file", "line", "column", "value", "reason") for kept in (False, True)}
-    numbers = dict.fromkeys(shown, 0)
-    for reject in found:
-        kept = reject.is_row_kept
-        numbers[kept] += 1
-        if numbers[kept] <= limit:
-            cells = (reject.source, reject.file, str(reject.line), reject.column or "-")
-            value = shortened(reject.value or "", SHOWN_VALUE) or "-"
-            shown[kept].add_row(*(escape(printable(cell)) for cell in (*cells, value, reject.reason)))
-    if not any(numbers.values()):
-        say("no rejected rows")
+    settings = read_settings()
+    if export or rows:
+        found = rejects.read_rejects(settings, source, table, with_cleared=with_cleared)
+        if export:
+            say(f"wrote {count(rejects.export(found, export))} rejects to {export}")
+        elif as_json:
+            out.print_json(json.dumps([reject.as_json() for reject in found]))
+        elif not showing.draw_rows(found, limit, out):
+            _say_none(settings, source, table, with_cleared=with_cleared)
         return
-    for kept, what in ((False, "rejected rows"), (True, "values left out of rows that landed")):
-        if not numbers[kept]:
-            continue
-        if kept:
-            say(f"{what}:" if not numbers[False] else f"\n{what}:")
-        out.print(shown[kept])
-        if numbers[kept] > limit:
-            say(f"{count(limit)} of {count(numbers[kept])} {what}; --limit shows more, --export writes all to a file")
+    grouped = rejects.group_rejects(settings, source, table, with_cleared=with_cleared)
+    hints = showing.find_hints_by_source(settings, grouped)
+    if as_json:
+        out.print_json(json.dumps(showing.as_json(grouped, hints)))
+    elif grouped:
+        showing.draw_groups(grouped, hints, limit, out)
+    else:
+        _say_none(settings, source, table, with_cleared=with_cleared)
+
+
+def _say_none(settings: Settings, source: str | None, table: str | None, *, with_cleared: bool) -> None:
+    """Say that nothing is open, and how much there was that is settled."""
+    every = [] if with_cleared else rejects.group_rejects(settings, source, table, with_cleared=True)
+    settled = sum(one.rows + one.values for one in every)
+    ones = "1 earlier one is" if settled == 1 else f"{count(settled)} earlier ones are"
+    say(f"no rejected rows; {ones} settled, --all shows them" if settled else "no rejected rows")
 
 
 @app.command()
@@ -310,6 +316,8 @@ def refresh(
     )
     if refreshed.refused:
         err.print(f"{len(refreshed.refused)} not landed, see above; the others are published", soft_wrap=True)
+    if refreshed.rejected:
+        err.print(f"{len(refreshed.rejected)} landed no row, see above; the others are published", soft_wrap=True)
     if refreshed.not_copied:
         err.print(
             "the files are published, the server has the publication before; `cxmart publish --to` or the next refresh "
@@ -403,10 +411,12 @@ def _run_example(example: demo.Example) -> None:
     say(example.title, style="bold")
     with err.status("generating") as status:
         paths = demo.files_of(example, settings, lambda text: status.update(escape(text)))
-    landed, errors = loading.load(settings, contract.read_source(settings.project_root, example.source), paths)
-    if errors:
-        raise typer.Exit(max(error.exit_code for error in errors))
+    source = contract.read_source(settings.project_root, example.source)
+    landed, errors = loading.load(settings, source, paths)
     loading.show_landed(example.source, landed)
+    showing.draw_warning(source, landed, settings, err)
+    if exit_code := loading.exit_code(landed, errors):
+        raise typer.Exit(exit_code)
     with locking.exclusive(settings, "demo"):
         steps.build(settings)
         # Nobody decides on its numbers, so another version of the project may change them all.

@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     RUNNING = 9
     OVERDUE = 10
     SERVER = 11
+    REJECTED = 12
     TIMEOUT = 124
     INTERRUPTED = 130
     KILLED = 137

@@ -11,14 +11,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading
+from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading, rejects
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Source, Table
 from cxmart.database import (
@@ -34,6 +35,7 @@ from cxmart.database import (
 )
 from cxmart.errors import CxmartError, ExitCode, explain, shortened
 from cxmart.files import Content, DataFile
+from cxmart.rejects import Group
 from cxmart.settings import Settings
 from cxmart.vocabulary import PLACEHOLDERS, read_vocabulary
 from cxmart.wording import count
@@ -105,6 +107,8 @@ class Landed:
     rows that were not rejected, `values_rejected` values were, and are empty. `times_moved` and
     `times_twice` count local times that did not exist or came twice. `dropped` names columns that never land,
     `let_through` those that land although they are on the list, and `notes` says what else a person should know.
+    `reject_groups` says why rows and values were rejected. Of a file that was loaded before, `rows_read_before` and
+    `rows_rejected_before` tell of that load, and count what is not settled since.
     """
 
     file: str
@@ -129,6 +133,26 @@ class Landed:
     notes: tuple[str, ...] = ()
     bytes: int = 0
     seconds: float = 0.0
+    reject_groups: tuple[Group, ...] = ()
+    rows_read_before: int = 0
+    rows_rejected_before: int = 0
+
+    @property
+    def rejected_of(self) -> tuple[int, int]:
+        """How many rows of the file did not land, and of how many."""
+        if self.is_new:
+            return self.rows_rejected, self.rows_read - self.rows_erased
+        return self.rows_rejected_before, self.rows_read_before
+
+    @property
+    def is_all_rejected(self) -> bool:
+        """Whether no row of the file landed, but for those of erased persons."""
+        rejected, rows = self.rejected_of
+        return 0 < rows == rejected
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for JSON."""
+        return {**asdict(self), "reject_groups": [group.as_json() for group in self.reject_groups]}
 
 
 @dataclass(frozen=True)
@@ -287,9 +311,10 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
         ):
             earlier = _earlier_load(raw, source, table, content)
             if earlier and (earlier[1] is None or earlier[1] == _fingerprint(source, table, settings)):
-                return Landed(
+                known = Landed(
                     file=str(file.path), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes
                 )
+                return _with_what_is_open(known, raw, source)
             longest_line = files.check_whole(file, content)
             raw.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
             if settings.memory_bytes > MEMORY_BYTES:
@@ -394,6 +419,31 @@ def _earlier_load(raw: Connection, source: Source, table: Table, content: Conten
         [table.name, content.sha256],
     ).fetchone()
     return row
+
+
+def _with_what_is_open(known: Landed, raw: Connection, source: Source) -> Landed:
+    """Add to a file that was loaded before what was rejected of it then, and is not settled."""
+    if "rows_erased" not in columns_of(raw, "raw", source.schema, "_loads"):
+        return known
+    if "is_row_kept" not in columns_of(raw, "raw", source.schema, "_rejects"):
+        return known
+    rows, rejected = one_row(
+        raw,
+        f"""
+        select
+            (select rows_read - rows_erased from {_relation(source, "_loads")} where load_id = $load_id),
+            (
+                select count(*)
+                from {_relation(source, "_rejects")}
+                where load_id = $load_id and cleared_by_load_id is null and is_row_kept is not true
+            )
+        """,
+        {"load_id": known.load_id},
+    )
+    if not rejected:
+        return known
+    groups = rejects.read_groups(raw, source.schema, "load_id = ? and cleared_by_load_id is null", [known.load_id])
+    return replace(known, rows_read_before=rows or 0, rows_rejected_before=rejected, reject_groups=tuple(groups))
 
 
 # Reading
@@ -742,6 +792,9 @@ class _Writer:
             let_through=tuple(self.incoming.matching.let_through),
             notes=self.incoming.notes,
             bytes=content.bytes,
+            reject_groups=tuple(rejects.read_groups(raw, self.source.schema, "load_id = ?", [load_id]))
+            if rejected or values_rejected
+            else (),
             seconds=time.perf_counter() - started,
         )
         written: dict[str, object] = {

@@ -111,7 +111,14 @@ def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = Fa
         say("nothing was changed: this was a dry run, each file for itself")
     elif rejected:
         rows = "1 row was" if rejected == 1 else f"{count(rejected)} rows were"
-        say(f"{rows} rejected; see them with: cxmart rejects {source_name}", style="yellow")
+        say(f"{rows} rejected; see why with: cxmart rejects {source_name}", style="yellow")
+
+
+def exit_code(landed: Sequence[Landed], errors: Sequence[CxmartError]) -> ExitCode:
+    """Tell how a load ended: a warehouse that can't be written comes first, then a file of which nothing landed."""
+    refused = max((error.exit_code for error in errors), default=ExitCode.DONE)
+    is_rejected = any(file.is_all_rejected for file in landed) and refused in {ExitCode.DONE, ExitCode.FAILED}
+    return ExitCode.REJECTED if is_rejected else refused
 
 
 def _numbers(landed: Sequence[Landed]) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cxmart import __version__, contract, loading, locking, rejects, runlog, servers, steps
+from cxmart import __version__, contract, loading, locking, rejects, runlog, servers, showing, steps
 from cxmart.database import is_duckdb_file
 from cxmart.errors import CxmartError, ExitCode, FullDiskError, explain, first_line
 from cxmart.landing import Landed
@@ -40,18 +40,24 @@ class Drop:
 class Refreshed:
     """How a run went that has published.
 
-    `refused` says what was wrong with files that could not be landed, `not_copied` why a server has not got it.
+    `refused` says what was wrong with files that could not be landed, `rejected` which files landed no row,
+    `not_copied` why a server has not got it.
     """
 
     run_id: str
     refused: list[str]
+    rejected: list[str]
     not_copied: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:
-        """DONE, SERVER where it could not be copied, or REFUSED where a file could not be landed."""
+        """DONE, or the first of SERVER (it could not be copied), REJECTED (no row of a file landed) and REFUSED (a file
+        could not be landed).
+        """
         if self.not_copied:
             return ExitCode.SERVER
+        if self.rejected:
+            return ExitCode.REJECTED
         return ExitCode.REFUSED if self.refused else ExitCode.DONE
 
 
@@ -155,9 +161,9 @@ class _Refresh:
         err.print(f"run {self._log.run_id}", style="dim", soft_wrap=True)
         error: BaseException | None = None
         try:
-            refused = self._land(drops)
+            refused, rejected = self._land(drops)
             self._build()
-            self._publish(accept_revisions, refused)
+            self._publish(accept_revisions, refused, rejected)
             not_copied = self._copy(server) if server else None
             self._show()
         except BaseException as raised:
@@ -168,8 +174,8 @@ class _Refresh:
             self._stopper.acknowledge()
             if error:
                 self._log.end(whole, self._as_cxmart_error(error))
-        refreshed = Refreshed(self._log.run_id, refused, not_copied)
-        whole.messages += [*refused, *([not_copied] if not_copied else [])]
+        refreshed = Refreshed(self._log.run_id, refused, rejected, not_copied)
+        whole.messages += [*refused, *rejected, *([not_copied] if not_copied else [])]
         self._log.end(whole, exit_code=refreshed.exit_code)
         seconds = time.perf_counter() - whole.started
         say(f"run {self._log.run_id} has published in {seconds:.0f} s (log: {self._log.file})")
@@ -193,14 +199,25 @@ class _Refresh:
             return explained
         return CxmartError(f"{type(error).__name__}: {first_line(str(error))}")
 
-    def _land(self, drops: Sequence[Drop]) -> list[str]:
-        """Land what is new, and tell what was wrong with files that could not be landed."""
+    def _land(self, drops: Sequence[Drop]) -> tuple[list[str], list[str]]:
+        """Land what is new, and tell what was wrong with files that could not be landed, and which landed no row.
+
+        A file that landed no row is told of each time, until it is put right or taken away.
+        """
         refused: list[str] = []
+        rejected: list[str] = []
         with self._step("land", "files that are new") as step:
             for drop in drops:
                 source = contract.read_source(self._settings.project_root, drop.source)
                 landed, errors = loading.load(self._settings, source, [str(drop.folder)], may_be_empty=True)
                 loading.show_landed(source.name, [file for file in landed if file.is_new])
+                showing.draw_warning(source, landed, self._settings, err)
+                rejected += [
+                    f"{file.file}: {showing.lost(file)}; "
+                    f"see why with: {showing.rejects_command(source.name, file.table)}"
+                    for file in landed
+                    if file.is_all_rejected
+                ]
                 _add_up(step.counts.setdefault("sources", {}).setdefault(source.name, {}), landed, len(errors))
                 for error in errors:
                     # These are no fault of the file, and the next one would meet them too.
@@ -208,8 +225,8 @@ class _Refresh:
                         raise CxmartError(f"nothing was built or published: {error}", error.exit_code) from error
                 refused += [str(error) for error in errors]
             step.counts["open_rejects"] = [asdict(table) for table in rejects.count_open(self._settings)]
-            step.messages += refused
-        return refused
+            step.messages += [*refused, *rejected]
+        return refused, rejected
 
     def _build(self) -> None:
         with self._step("build", "all marts, with all data tests") as step:
@@ -225,9 +242,11 @@ class _Refresh:
             build.rename(aside)
             say(f"{build.name} was no DuckDB database; it is now {aside}, which may be deleted", style="yellow")
 
-    def _publish(self, accept_revisions: bool, refused: Sequence[str]) -> None:
+    def _publish(self, accept_revisions: bool, refused: Sequence[str], rejected: Sequence[str]) -> None:
         # Without their names, which are nobody's business who reads the marts.
         notes = [f"files of drop folders that could not be landed: {len(refused)}"] if refused else []
+        if rejected:
+            notes.append(f"files of drop folders of which every row was rejected: {len(rejected)}")
         with self._step("publish", "audit, and put in place") as step:
             published = steps.publish(self._settings, accept_revisions=accept_revisions, notes=notes)
             step.counts.update(
@@ -267,6 +286,7 @@ def _add_up(counts: dict[str, Any], landed: Sequence[Landed], refused: int) -> N
     """Add files and rows to the counts of a source."""
     new = [file for file in landed if file.is_new]
     added = {"files_new": len(new), "files_known": len(landed) - len(new), "files_refused": refused}
+    added["files_rejected"] = sum(file.is_all_rejected for file in landed)
     added |= {name: sum(getattr(file, name) for file in new) for name in COUNTED}
     for name, number in added.items():
         counts[name] = counts.get(name, 0) + number

@@ -1,9 +1,10 @@
 """What did not land, rows and single values: reading it, and writing it to a file for whoever can put it right."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from cxmart.database import Connection, columns_of, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, explain
@@ -14,14 +15,41 @@ from cxmart.settings import Settings
 FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 FETCHED_ROWS = 10_000
 
+# So many different values of a group are kept, the commonest first, and so many characters of each.
+MOST_WRITTEN = 1_000
+WRITTEN_CHARACTERS = 200
+# So many of them are shown.
+EXAMPLES = 3
+
+# What else is wrong with a row; an older version kept the first fault alone.
+MORE_FAULTS_TYPE = "struct(column_name varchar, reason varchar, value varchar, rejects_row boolean)[]"
+FAULT_FIELDS = ("column_name", "reason", "value", "rejects_row")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A thing that is wrong with a row. Without `rejects_row` it would, alone, only have left the value out."""
+
+    column: str | None
+    reason: str
+    value: str | None
+    rejects_row: bool = True
+
+    @property
+    def in_words(self) -> str:
+        """The fault as a part of a sentence."""
+        told = f"{self.column} {self.reason}" if self.column else self.reason
+        return f"{told} ({self.value})" if self.value else told
+
 
 @dataclass(frozen=True)
 class Reject:
     """A row that did not land, or with `is_row_kept` a value of one that did. `line` counts the file's records from 1,
     without the header.
 
-    `column` and `value` are missing where the record could not be read at all; `raw_text` where it could hold what
-    never lands. `cleared_by_load_id` is the load that settled it.
+    `column`, `reason` and `value` are its first fault, `more_faults` the others. `column` and `value` are missing where
+    the record could not be read at all; `raw_text` where it could hold what never lands. `cleared_by_load_id` is the
+    load that settled it.
     """
 
     source: str
@@ -35,6 +63,68 @@ class Reject:
     load_id: int
     cleared_by_load_id: int | None
     is_row_kept: bool = False
+    more_faults: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> list[Fault]:
+        """All that is wrong with it."""
+        return [Fault(self.column, self.reason, self.value, not self.is_row_kept), *self.more_faults]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A reason why values of a column did not land: of how many rows, with what in them, and where the first is.
+
+    `rows` did not land and have this fault, perhaps among others; without `rejects_row` it did not keep them out.
+    `values_left_out` are those of rows that landed. `different` values were met, of which `written` has the commonest
+    with the number of their rows. `column` is missing where the record could not be read at all, and nothing is known
+    of the values of persons who were erased.
+    """
+
+    table: str
+    column: str | None
+    reason: str
+    rows: int
+    values_left_out: int
+    rejects_row: bool
+    different: int
+    first_file: str
+    first_line: int
+    written: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def examples(self) -> tuple[tuple[str, int], ...]:
+        """The commonest values, each with the number of its rows."""
+        return self.written[:EXAMPLES]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for JSON."""
+        told = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "written"}
+        return {**told, "examples": [{"value": value, "rows": rows} for value, rows in self.examples]}
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """What did not land of a table: how many rows of how many files, how many values of rows that did, and why.
+
+    A row with several faults is in several groups, the commonest reason first.
+    """
+
+    source: str
+    table: str
+    rows: int
+    files: int
+    values: int
+    groups: tuple[Group, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for JSON."""
+        told = {name: getattr(self, name) for name in ("source", "table", "rows", "files")}
+        return {**told, "values_left_out": self.values, "groups": [group.as_json() for group in self.groups]}
 
 
 def sources_with_rejects(raw: Connection) -> list[str]:
@@ -95,6 +185,148 @@ def _is_row_kept(there: Collection[str]) -> str:
     return "coalesce(is_row_kept, false)" if "is_row_kept" in there else "false"
 
 
+def _more_faults(there: Collection[str]) -> str:
+    """Write what else is wrong with a row."""
+    return "more_faults" if "more_faults" in there else f"cast(null as {MORE_FAULTS_TYPE})"
+
+
+def read_groups(raw: Connection, schema: str, where: str, parameters: Sequence[object]) -> list[Group]:
+    """Group rejects of a source by table, column and reason, the commonest first.
+
+    Args:
+        raw: an open connection, with raw.duckdb as `raw`.
+        schema: the schema of a source.
+        where: a condition of its table of rejects.
+        parameters: those of the condition.
+    """
+    there = columns_of(raw, "raw", schema, "_rejects")
+    if "raw_text" not in there:
+        return []
+    first = "{'column_name': column_name, 'reason': reason, 'value': value, 'rejects_row': not is_kept}"
+    # A reason that tells the value is one reason all the same.
+    reason = "case when ends_with(fault.reason, ': ' || fault.value) then left(fault.reason, -length(fault.value) - 2)"
+    rows = raw.execute(
+        f"""
+        with found as (
+            select
+                table_name, file, line, load_id, column_name, reason, value, {_is_row_kept(there)} as is_kept,
+                {_more_faults(there)} as more_faults
+            from raw.{quoted(schema)}._rejects
+            where {where}
+        ),
+        faults as (
+            select * exclude (column_name, reason, value, more_faults),
+                unnest(list_concat([{first}], coalesce(more_faults, []))) as fault
+            from found
+        ),
+        plain as (
+            select
+                table_name, fault.column_name as column_name, {reason} else fault.reason end as reason,
+                left(fault.value, {WRITTEN_CHARACTERS}) as value, is_kept, coalesce(fault.rejects_row, true) as rejects,
+                {{'load_id': load_id, 'line': line, 'file': file}} as place
+            from faults
+        ),
+        written as (
+            select
+                table_name, column_name, reason, value,
+                count(*) filter (not is_kept) as rows_out, count(*) filter (is_kept) as left_out,
+                bool_or(rejects) as rejects, min(place) as place
+            from plain
+            group by table_name, column_name, reason, value
+        ),
+        ranked as (
+            select
+                table_name, column_name, reason, value, rows_out + left_out as value_rows,
+                sum(rows_out) over whole as rows_out, sum(left_out) over whole as left_out,
+                bool_or(rejects) over whole as rejects, count(value) over whole as different,
+                min(place) over whole as place,
+                row_number() over (
+                    partition by table_name, column_name, reason
+                    order by value is null, rows_out + left_out desc, place
+                ) as number
+            from written
+            window whole as (partition by table_name, column_name, reason)
+        )
+        select
+            table_name, column_name, reason, cast(any_value(rows_out) as bigint), cast(any_value(left_out) as bigint),
+            any_value(rejects), any_value(different), any_value(place.file), any_value(place.line),
+            list([value, cast(value_rows as varchar)] order by number) filter (value is not null)
+        from ranked
+        where number <= {MOST_WRITTEN}
+        group by table_name, column_name, reason
+        order by
+            table_name nulls last, any_value(rows_out) > 0 desc, any_value(rejects) desc,
+            any_value(rows_out + left_out) desc, column_name nulls first, reason nulls last
+        """,
+        list(parameters),
+    ).fetchall()
+    return [
+        Group(*(*counted, tuple((value, int(number)) for value, number in written or []))) for *counted, written in rows
+    ]
+
+
+def group_rejects(
+    settings: Settings, source: str | None = None, table: str | None = None, *, with_cleared: bool = False
+) -> list[Grouped]:
+    """Group what did not land by source, table, column and reason.
+
+    Args:
+        settings: where raw.duckdb is.
+        source: only of this source.
+        table: only of this table.
+        with_cleared: those too that a later load settled.
+
+    Raises:
+        CxmartError: there is no raw.duckdb, or it has nothing of the source or table.
+    """
+    found = []
+    with opened(settings.raw_file, settings, read_only=True) as raw:
+        for name in _named(raw, source, table):
+            there = columns_of(raw, "raw", f"raw_{name}", "_rejects")
+            where = f"(? or {_cleared_by(there)} is null) and table_name = coalesce(?, table_name)"
+            groups: dict[str, list[Group]] = {}
+            for group in read_groups(raw, f"raw_{name}", where, [with_cleared, table]):
+                groups.setdefault(group.table, []).append(group)
+            counted = raw.execute(
+                f"""
+                select
+                    table_name,
+                    count(*) filter (not {_is_row_kept(there)}),
+                    count(distinct file) filter (not {_is_row_kept(there)}),
+                    count(*) filter ({_is_row_kept(there)})
+                from raw.{quoted(f"raw_{name}")}._rejects
+                where {where}
+                group by table_name
+                order by table_name nulls last
+                """,
+                [with_cleared, table],
+            ).fetchall()
+            found += [Grouped(*(name, *counts, tuple(groups.get(counts[0], ())))) for counts in counted]
+    return found
+
+
+def _named(raw: Connection, source: str | None, table: str | None) -> list[str]:
+    """List the sources that are asked for.
+
+    Raises:
+        CxmartError: nothing was ever loaded of the source, or of the table.
+    """
+    found = sources_with_rejects(raw)
+    if source is not None and source not in found:
+        raise unknown_name("nothing was ever loaded of source", source, found, others="loaded were")
+    names = [source] if source is not None else found
+    if table is not None:
+        tables: set[str] = set()
+        for name in names:
+            schema = f"raw_{name}"
+            if columns_of(raw, "raw", schema, "_loads"):
+                loaded = raw.execute(f"select distinct table_name from raw.{quoted(schema)}._loads").fetchall()
+                tables |= {loaded_table for (loaded_table,) in loaded}
+        if table not in tables:
+            raise unknown_name("nothing was ever loaded of table", table, sorted(tables), others="loaded were")
+    return names
+
+
 def by_source(counted: Iterable[OpenRejects]) -> dict[str, tuple[int, int, int]]:
     """Add open rejects up by source, as (rows, files, values of rows that landed)."""
     found: dict[str, tuple[int, int, int]] = {}
@@ -146,13 +378,10 @@ def read_rejects(
         with_cleared: those too that a later load settled.
 
     Raises:
-        CxmartError: there is no raw.duckdb, or it has nothing of the source.
+        CxmartError: there is no raw.duckdb, or it has nothing of the source or table.
     """
     with opened(settings.raw_file, settings, read_only=True) as raw:
-        found = sources_with_rejects(raw)
-        if source is not None and source not in found:
-            raise unknown_name("nothing was ever loaded of source", source, found, others="loaded were")
-        for name in [source] if source is not None else found:
+        for name in _named(raw, source, table):
             schema = f"raw_{name}"
             there = columns_of(raw, "raw", schema, "_rejects")
             if "raw_text" not in there:
@@ -161,7 +390,7 @@ def read_rejects(
                 f"""
                 select
                     table_name, file, line, column_name, reason, value, raw_text, load_id,
-                    {_cleared_by(there)} as cleared_by, {_is_row_kept(there)} as is_kept
+                    {_cleared_by(there)} as cleared_by, {_is_row_kept(there)} as is_kept, {_more_faults(there)} as more
                 from raw.{quoted(schema)}._rejects
                 where (? or cleared_by is null) and table_name = coalesce(?, table_name)
                 order by table_name nulls last, load_id nulls last, line nulls last, column_name nulls last
@@ -169,8 +398,9 @@ def read_rejects(
                 [with_cleared, table],
             )
             while rows := query.fetchmany(FETCHED_ROWS):
-                for row in rows:
-                    yield Reject(name, *row)
+                for *row, more in rows:
+                    others = (Fault(*(fault[name] for name in FAULT_FIELDS)) for fault in more or [])
+                    yield Reject(*(name, *row, tuple(others)))
 
 
 def export(rejects: Iterator[Reject], path: Path) -> int:
@@ -191,9 +421,11 @@ def export(rejects: Iterator[Reject], path: Path) -> int:
         # With a byte order mark: spreadsheets take a file without one for another encoding.
         with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
             writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow(field.name for field in fields(Reject))
+            plain = [field.name for field in fields(Reject) if field.name != "more_faults"]
+            writer.writerow([*plain, "more_faults"])
             for reject in rejects:
-                writer.writerow([safe_cell(value) for value in astuple(reject)])
+                more = "; ".join(fault.in_words for fault in reject.more_faults)
+                writer.writerow([*(safe_cell(getattr(reject, name)) for name in plain), safe_cell(more)])
                 written += 1
     except FileExistsError:
         raise CxmartError(f"{path} is there already; name a new file", ExitCode.USAGE) from None

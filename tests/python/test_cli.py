@@ -99,6 +99,9 @@ def test_load_as_json(cxmart: Run, tmp_path: Path) -> None:
                 "dropped": [],
                 "let_through": [],
                 "notes": [],
+                "reject_groups": [],
+                "rows_read_before": 0,
+                "rows_rejected_before": 0,
             }
         ],
         "errors": [{"error": "no.csv does not exist"}],

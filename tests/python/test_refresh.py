@@ -133,7 +133,7 @@ def test_a_refresh_publishes_and_says_so(first: subprocess.CompletedProcess[str]
     ]
     landed = next(line for line in lines if line["step"] == "land" and line["state"] == "done")
     assert landed["counts"]["sources"]["standard"] == {
-        "files_new": 1, "files_known": 0, "files_refused": 0,
+        "files_new": 1, "files_known": 0, "files_refused": 0, "files_rejected": 0,
         "rows_read": 20, "rows_loaded": 20, "rows_duplicate": 0, "rows_stale": 0, "rows_rejected": 0,
         "values_rejected": 0, "rows_conflicting": 0,
     }  # fmt: skip
@@ -153,19 +153,30 @@ def test_of_the_drop_folder_what_can_land_is_published(project: SmallProject, re
     (drop / "tickets-2.csv").write_text("ticket_id,status\nn3,open\n", encoding="utf-8")
     (drop / "tickets-3.csv").write_text("ticket_id,channel,created_at,status\nn4,email,soon,open\n", encoding="utf-8")
     done = project.run(refreshed, "refresh", env={"CXMART_DROP": str(drop)})
-    assert done.returncode == ExitCode.REFUSED, done.stderr
+    assert done.returncode == ExitCode.REJECTED, done.stderr
     assert "tickets-2.csv lacks channel, created_at" in done.stderr
+    assert "tickets-3.csv: nothing landed, its only row was rejected" in done.stderr
     assert ids_of(refreshed) == {*FIRST, "n1", "n2"}
     status = project.run(refreshed, "status", "--json")
-    assert status.returncode == ExitCode.REFUSED
+    assert status.returncode == ExitCode.REJECTED
     content = json.loads(status.stdout)
     assert "tickets-2.csv lacks channel" in content["problems"][0]["message"]
     assert content["rejects"] == [{"source": "standard", "table": "tickets", "rows": 1, "files": 1, "values": 0}]
     assert "could not be landed: 1" in content["published"]["warnings"]
+    assert "of which every row was rejected: 1" in content["published"]["warnings"]
+    # What is known by its bytes landed nothing all the same.
+    write_tickets(drop / "tickets-3.csv", ["n4"])
+    done = project.run(refreshed, "refresh", "--drop", f"standard={drop}")
+    assert done.returncode == ExitCode.REFUSED, done.stderr
+    (drop / "tickets-2.csv").write_text("ticket_id,channel,created_at\nn3,email,soon\n", encoding="utf-8")
+    for _ in range(2):
+        done = project.run(refreshed, "refresh", "--drop", f"standard={drop}")
+        assert done.returncode == ExitCode.REJECTED, done.stderr
+        assert "cxmart rejects standard --table tickets" in done.stderr
     write_tickets(drop / "tickets-2.csv", ["n3"])
     done = project.run(refreshed, "refresh", "--drop", f"standard={drop}")
     assert done.returncode == 0, done.stderr
-    assert ids_of(refreshed) == {*FIRST, "n1", "n2", "n3"}
+    assert ids_of(refreshed) == {*FIRST, "n1", "n2", "n3", "n4"}
     assert project.run(refreshed, "status").returncode == 0
 
 

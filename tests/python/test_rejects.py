@@ -10,6 +10,7 @@ import pytest
 from conftest import Run
 from cxmart import rejects
 from cxmart.contract import Column, Source, Table
+from cxmart.errors import ExitCode
 from cxmart.landing import Landed
 from cxmart.rejects import safe_cell
 from landings import Lander, contract_of, things
@@ -202,41 +203,162 @@ def test_of_a_column_the_first_fault_is_told(lander: Lander) -> None:
 # The command
 
 
-def test_rejects_are_shown_and_exported(cxmart: Run, tmp_path: Path) -> None:
-    lander = Lander(tmp_path)
-    header = "ticket_id,channel,created_at,status\n"
-    path = lander.write(
-        "tickets.csv",
-        header
-        + 't1,email,2026-03-01,open\n=cmd|calc,email,"=HYPERLINK(""x"")",open\n"t3\x1b[2J",email,soon,open\nt4\n',
-    )
+HEAD = "ticket_id,channel,created_at,status,updated_at\n"
+BAD = (
+    HEAD + "t1,email,2026-03-01,open,\n"
+    '=cmd|calc,email,"=HYPERLINK(""x"")",open,\n'
+    '"t3\x1b[2J",email,soon,open,later\n'
+    "t4\n"
+    "t5,email,soon,open,\n"
+    "t6,email,2026-03-01,open,\n"
+)
+
+
+def test_rejects_are_grouped_by_reason(cxmart: Run, tmp_path: Path) -> None:
+    path = Lander(tmp_path).write("tickets-[1].csv", BAD)
     done = cxmart("load", "standard", str(path))
     assert done.returncode == 0, done.stderr
-    assert "3 rows were rejected; see them with: cxmart rejects standard" in done.stdout
+    assert "4 rows were rejected; see why with: cxmart rejects standard" in done.stdout
     shown = cxmart("rejects", "standard", env={"COLUMNS": "300"})
     assert shown.returncode == 0, shown.stderr
+    lines = [line.strip() for line in shown.stdout.splitlines()]
+    assert lines[0] == "standard.tickets: 4 rows of 1 file did not land"
+    assert lines[1].startswith("3  created_at is no time (write ISO 8601")
+    assert lines[2] == '"soon" (2), "=HYPERLINK("x")" (1)'
+    assert lines[3] == f"first: {path}, line 2"
+    assert lines[4:6] == ["1  has 1 field, where the header has 5", f"first: {path}, line 4"]
+    assert lines[6].startswith("1  updated_at is no time")
+    assert lines[7:9] == ['"later"', f"first: {path}, line 3"]
+    (table,) = json.loads(cxmart("rejects", "--json").stdout)
+    assert {name: table[name] for name in ("source", "table", "rows", "files", "values_left_out")} == {
+        "source": "standard", "table": "tickets", "rows": 4, "files": 1, "values_left_out": 0
+    }  # fmt: skip
+    assert [(one["column"], one["rows"], one["different"]) for one in table["groups"]] == [
+        ("created_at", 3, 2), (None, 1, 0), ("updated_at", 1, 1),
+    ]  # fmt: skip
+    assert table["groups"][0]["examples"][0] == {"value": "soon", "rows": 2}
+    assert (table["groups"][0]["first_file"], table["groups"][0]["first_line"]) == (str(path), 2)
+    nothing = cxmart("rejects", "online_retail")
+    assert nothing.returncode == 2
+    assert "nothing was ever loaded of source 'online_retail'" in nothing.stderr
+    nothing = cxmart("rejects", "--table", "ticket")
+    assert nothing.returncode == 2
+    assert "nothing was ever loaded of table 'ticket'; did you mean tickets?" in nothing.stderr
+
+
+def test_rows_are_shown_with_all_their_faults_and_exported(cxmart: Run, tmp_path: Path) -> None:
+    path = Lander(tmp_path).write("tickets.csv", BAD)
+    cxmart("load", "standard", str(path))
+    shown = cxmart("rejects", "standard", "--rows", env={"COLUMNS": "300"})
     lines = shown.stdout.splitlines()
-    assert len(lines) == 4
-    assert lines[1].split()[:5] == ["standard", str(path), "2", "created_at", '=HYPERLINK("x")']
-    assert "is no time" in lines[2]
-    assert "has 1 field, where the header has 4" in lines[3]
-    limited = cxmart("rejects", "--limit", "1")
-    assert "1 of 3 rejected rows" in limited.stdout
+    assert lines[:2] == ["rows that did not land:", f"standard.tickets, {path}"]
+    assert [line.split()[:3] for line in lines[3:6]] == [
+        ["2", "created_at", '=HYPERLINK("x")'], ["3", "created_at", "soon"], ["updated_at", "later", "is"]
+    ]  # fmt: skip
+    assert "has 1 field, where the header has 5" in lines[6]
+    limited = cxmart("rejects", "--rows", "--limit", "1")
+    assert "1 of 4 rows that did not land" in limited.stdout
     out = tmp_path / "out.csv"
     assert cxmart("rejects", "--export", str(out)).returncode == 0
     with out.open(encoding="utf-8-sig", newline="") as file:
         exported = list(csv.DictReader(file))
-    assert [row["value"] for row in exported] == ['\'=HYPERLINK("x")', "soon", ""]
-    assert [row["line"] for row in exported] == ["2", "3", "4"]
-    assert exported[0]["raw_text"] == '\'=cmd|calc,email,"=HYPERLINK(""x"")",open'
+    assert [row["value"] for row in exported] == ['\'=HYPERLINK("x")', "soon", "", "soon"]
+    assert [row["line"] for row in exported] == ["2", "3", "4", "5"]
+    assert exported[0]["raw_text"] == '\'=cmd|calc,email,"=HYPERLINK(""x"")",open,'
+    assert exported[0]["more_faults"] == ""
+    assert exported[1]["more_faults"].startswith("updated_at is no time")
     again = cxmart("rejects", "--export", str(out))
     assert again.returncode == 2
     assert "is there already" in again.stderr
-    as_json = json.loads(cxmart("rejects", "--json").stdout)
+    as_json = json.loads(cxmart("rejects", "--rows", "--json").stdout)
     assert as_json[0]["value"] == '=HYPERLINK("x")'
-    nothing = cxmart("rejects", "online_retail")
-    assert nothing.returncode == 2
-    assert "nothing was ever loaded of source 'online_retail'; loaded were: standard" in nothing.stderr
+    assert [fault["column"] for fault in as_json[1]["more_faults"]] == ["updated_at"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_rejects_are_readable_at_any_width(cxmart: Run, tmp_path: Path, width: int) -> None:
+    """No line is longer than the terminal but a command, which is not to be broken, and nothing is cut off."""
+    path = Lander(tmp_path).write("tickets.csv", BAD)
+    loaded = cxmart("load", "standard", str(path), env={"COLUMNS": str(width)})
+    for arguments in ((), ("--rows",)):
+        shown = cxmart("rejects", "standard", *arguments, env={"COLUMNS": str(width)}).stdout
+        assert "\x1b" not in shown + loaded.stderr
+        assert "…" not in shown
+        assert all(
+            len(line) <= width or line.startswith(("    cxmart ", "standard.tickets, ")) for line in shown.splitlines()
+        )
+        plain = "".join(shown.split())
+        for told in ("created_at", "isnotime(writeISO8601,forexample2026-11-01T09:30:00Z)", "updated_at", "later"):
+            assert (told in plain) or (arguments and width < 80)
+
+
+def test_what_was_mended_is_told_as_settled(cxmart: Run, tmp_path: Path) -> None:
+    lander = Lander(tmp_path)
+    path = lander.write("tickets.csv", HEAD + "t1,email,2026-03-01,open,\nt2,email,soon,open,\n")
+    cxmart("load", "standard", str(path))
+    lander.write("tickets.csv", HEAD + "t1,email,2026-03-01,open,\nt2,email,2026-03-02,open,\n")
+    done = cxmart("load", "standard", str(path))
+    assert "1 rejected earlier, rows or values, are settled by this file" in done.stdout
+    assert cxmart("rejects").stdout.strip() == "no rejected rows; 1 earlier one is settled, --all shows them"
+    assert cxmart("rejects", "--rows").stdout.strip() == "no rejected rows; 1 earlier one is settled, --all shows them"
+    assert "standard.tickets: 1 row of 1 file did not land" in cxmart("rejects", "--all").stdout
+
+
+# A file that has lost most of its rows
+
+
+def test_a_file_of_which_no_row_landed_ends_the_load_with_a_code_of_its_own(cxmart: Run, tmp_path: Path) -> None:
+    lander = Lander(tmp_path)
+    days = "".join(f"t{day},email,{day}.03.2026,open,\n" for day in range(10, 29))
+    path = lander.write("my exports/tickets.csv", HEAD + days)
+    good = lander.write("my exports/tickets-2.csv", HEAD + "n1,email,2026-03-01,open,\n")
+    done = cxmart("load", "standard", str(path.parent))
+    assert done.returncode == ExitCode.REJECTED, done.stderr
+    assert "WARNING: MOST ROWS DID NOT LAND" in done.stderr
+    assert f"{path}: nothing landed, all 19 rows were rejected" in done.stderr
+    assert "created_at is no time" in done.stderr
+    assert "    cxmart rejects standard --table tickets\n" in done.stderr
+    assert f"    cxmart load standard '{path}'\n" in done.stderr
+    assert cxmart("rejects", "--rows").stdout.count("is no time") == 19, good
+    # It is told again while nothing is mended: a scheduler must not take it for well.
+    again = cxmart("load", "standard", str(path))
+    assert again.returncode == ExitCode.REJECTED
+    assert "all 19 rows were rejected earlier" in again.stderr
+    as_json = cxmart("load", "standard", str(path), "--json")
+    assert as_json.returncode == ExitCode.REJECTED
+    (told,) = json.loads(as_json.stdout)["files"]
+    assert (told["is_new"], told["rows_read_before"], told["rows_rejected_before"]) == (False, 19, 19)
+    assert told["reject_groups"][0]["column"] == "created_at"
+    lander.write("my exports/tickets.csv", HEAD + "t1,email,2026-03-01,open,\n")
+    assert cxmart("load", "standard", str(path)).returncode == 0
+    assert cxmart("rejects").stdout.startswith("no rejected rows")
+
+
+def test_a_file_of_which_most_rows_did_not_land_is_warned_of(cxmart: Run, tmp_path: Path) -> None:
+    path = Lander(tmp_path).write("tickets.csv", HEAD + "1,email,soon,,\n2,email,soon,,\n3,email,2026-03-01,,\n")
+    dry = cxmart("load", "standard", str(path), "--dry-run")
+    assert (dry.returncode, "2 of 3 rows would be rejected" in dry.stderr) == (0, True)
+    done = cxmart("load", "standard", str(path))
+    assert (done.returncode, "2 of 3 rows were rejected" in done.stderr) == (0, True)
+    half = Lander(tmp_path).write("tickets-2.csv", HEAD + "4,email,soon,,\n5,email,2026-03-01,,\n")
+    assert cxmart("load", "standard", str(half)).stderr == ""
+
+
+@pytest.mark.parametrize("content", ["", HEAD, "\n\n", "\ufeff" + HEAD])
+def test_a_file_without_rows_is_not_one_of_which_all_were_rejected(cxmart: Run, tmp_path: Path, content: str) -> None:
+    path = Lander(tmp_path).write("tickets.csv", content)
+    done = cxmart("load", "standard", str(path))
+    assert done.returncode in {0, 1}
+    assert "WARNING" not in done.stderr
+
+
+def test_a_refused_file_beside_one_of_which_no_row_landed(cxmart: Run, tmp_path: Path) -> None:
+    lander = Lander(tmp_path)
+    lander.write("tickets.csv", HEAD + "1,email,soon,,\n")
+    lander.write("tickets-2.csv", "ticket_id\n1\n")
+    done = cxmart("load", "standard", str(tmp_path / "files"))
+    assert done.returncode == ExitCode.REJECTED
+    assert "1 loaded or known, 1 not loaded" in done.stderr
 
 
 def test_rejects_of_an_older_version_are_open(lander: Lander) -> None:

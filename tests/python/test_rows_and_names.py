@@ -384,10 +384,10 @@ def test_both_kinds_are_shown_apart(cxmart: Run, tmp_path: Path) -> None:
     done = cxmart("load", "standard", str(tmp_path / "article_views.csv"))
     assert "1 value is empty in rows that landed" in done.stdout + done.stderr
     shown = cxmart("rejects", "standard").stdout
-    first, second = shown.split("values left out of rows that landed:")
+    first, second = shown.split("1 value was left out of rows that landed")
     assert ("viewed_at" in first, "read_seconds" in first) == (True, False)
     assert ("viewed_at" in second, "read_seconds" in second) == (False, True)
-    told = json.loads(cxmart("rejects", "standard", "--json").stdout)
+    told = json.loads(cxmart("rejects", "standard", "--rows", "--json").stdout)
     assert [(reject["column"], reject["is_row_kept"]) for reject in told] == [
         ("read_seconds", True), ("viewed_at", False),
     ]  # fmt: skip

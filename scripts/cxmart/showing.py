@@ -1,0 +1,332 @@
+"""Showing what did not land: grouped by reason, row by row, and in a warning where a file has lost most of its rows."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module, util
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cxmart import contract
+from cxmart.contract import Source
+from cxmart.errors import CxmartError
+from cxmart.landing import Landed
+from cxmart.output import printable
+from cxmart.rejects import Fault, Group, Grouped, Reject
+from cxmart.settings import Settings
+from cxmart.wording import count
+
+# As many characters of a value are shown.
+SHOWN_VALUE = 60
+# As many files, and reasons of each, are in a warning.
+SHOWN_FILES = 5
+SHOWN_REASONS = 3
+
+# By the table and column.
+Hints = Mapping[tuple[str, str], str]
+
+
+def command(*words: str) -> str:
+    """Write a command that runs as it is printed, whatever a path has in it."""
+    return shlex.join(words)
+
+
+def rows_in_words(number: int) -> str:
+    """Write a number of rows."""
+    return "1 row" if number == 1 else f"{count(number)} rows"
+
+
+def find_hints(settings: Settings, source: Source, groups: Iterable[Group]) -> Hints:
+    """Find the lines of configuration that would mend what is wrong with columns.
+
+    Args:
+        settings: for where they are written.
+        source: the source of the tables.
+        groups: what is wrong.
+    """
+    if not util.find_spec("cxmart.hints"):
+        return {}
+    hints = import_module("cxmart.hints")
+    values: dict[tuple[str, str], dict[str, int]] = {}
+    for group in groups:
+        if group.column is not None:
+            written = values.setdefault((group.table, group.column), {})
+            for value, rows in group.written:
+                written[value] = written.get(value, 0) + rows
+    found = {}
+    for (table, column), written in values.items():
+        hint = hints.of_values(source, settings, table, column, written) if written else None
+        if hint:
+            found[table, column] = str(hint.message)
+    return found
+
+
+def find_hints_by_source(settings: Settings, found: Iterable[Grouped]) -> dict[str, Hints]:
+    """Find the hints of each source; a source that is declared no more has none."""
+    every: dict[str, Hints] = {}
+    for name, tables in groupby(found, lambda one: one.source):
+        try:
+            source = contract.read_source(settings.project_root, name)
+        except CxmartError:
+            continue
+        every[name] = find_hints(settings, source, [group for table in tables for group in table.groups])
+    return every
+
+
+def as_json(found: Iterable[Grouped], hints: Mapping[str, Hints]) -> list[dict[str, Any]]:
+    """Give what did not land for JSON, each reason with its hint."""
+    told = []
+    for table in found:
+        content = table.as_json()
+        of_source = hints.get(table.source, {})
+        for group in content["groups"]:
+            group["hint"] = of_source.get((group["table"], group["column"] or ""))
+        told.append(content)
+    return told
+
+
+# By reason
+
+
+def draw_groups(found: Sequence[Grouped], hints: Mapping[str, Hints], limit: int, console: Console) -> None:
+    """Print what did not land by table, column and reason, and then what to do.
+
+    Args:
+        found: what did not land.
+        hints: by source.
+        limit: how many reasons of a table are shown.
+        console: where to.
+    """
+    for place, table in enumerate(found):
+        if place:
+            console.print()
+        told = hints.get(table.source, {})
+        rejecting = [group for group in table.groups if group.rows]
+        leaving = [group for group in table.groups if group.values_left_out]
+        name = f"{table.source}.{table.table}"
+        if rejecting:
+            files = "1 file" if table.files == 1 else f"{count(table.files)} files"
+            _say(console, f"{name}: {rows_in_words(table.rows)} of {files} did not land", "bold")
+            _draw_reasons(rejecting, told, limit, console, are_left_out=False)
+        if leaving:
+            values = "1 value was" if table.values == 1 else f"{count(table.values)} values were"
+            _say(console, f"{name}: {values} left out of rows that landed", "bold")
+            _draw_reasons(leaving, told, limit, console, are_left_out=True)
+    named = found[0].source if found else "standard"
+    _say(console, "\nLines are counted without the header. Every row with all its faults:", "dim")
+    _say_command(console, command("cxmart", "rejects", named, "--rows"))
+    _say(
+        console,
+        "Put them right where they come from, and land the file again under its name: that settles them.",
+        "dim",
+    )
+
+
+def _draw_reasons(
+    groups: Sequence[Group],
+    hints: Hints,
+    limit: int,
+    console: Console,
+    *,
+    are_left_out: bool,
+    is_of_one_file: bool = False,
+) -> None:
+    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    told: set[str] = set()
+    for group in groups[:limit]:
+        number = group.values_left_out if are_left_out else group.rows
+        text = _reason(group, is_aside=not are_left_out and not group.rejects_row)
+        if group.examples:
+            text.append(f"\n{_examples(group)}", "dim")
+        place = f"line {count(group.first_line)}" if is_of_one_file else f"{group.first_file}, line {group.first_line}"
+        text.append(f"\nfirst: {printable(place)}", "dim")
+        hint = hints.get((group.table, group.column or ""))
+        if hint and hint not in told:
+            told.add(hint)
+            text.append(f"\n{printable(hint)}", "yellow")
+        grid.add_row(f"  {count(number)}", text)
+    console.print(grid)
+    if len(groups) > limit:
+        _say(console, f"  {count(limit)} of {count(len(groups))} reasons; --limit shows more", "dim")
+
+
+def _reason(group: Group, *, is_aside: bool = False) -> Text:
+    text = Text()
+    if group.column:
+        text.append(f"{printable(group.column)} ", "bold")
+    text.append(printable(group.reason))
+    if is_aside:
+        text.append(" (this alone would only leave the value out)", "dim")
+    return text
+
+
+def _examples(group: Group) -> str:
+    """Write the commonest values, each with how often it comes where that differs, and how many more there are."""
+    is_once = group.different == group.rows + group.values_left_out
+    shown = [
+        f'"{_one_value(value)}"' + ("" if is_once or group.different == 1 else f" ({count(rows)})")
+        for value, rows in group.examples
+    ]
+    more = group.different - len(shown)
+    others = f" and {count(more)} other{'s' if more > 1 else ''}" if more > 0 else ""
+    return f"{', '.join(shown)}{others}"
+
+
+def _one_value(value: str) -> str:
+    """Write a value on one line; what is left of the end is said by three points."""
+    plain = printable(value.replace("\n", "\\n"))
+    return plain if len(plain) <= SHOWN_VALUE else f"{plain[: SHOWN_VALUE - 1]}…"
+
+
+# Row by row
+
+
+def draw_rows(found: Iterable[Reject], limit: int, console: Console) -> bool:
+    """Print rows that did not land with all their faults, and then values of rows that did.
+
+    Args:
+        found: the rejects.
+        limit: how many are shown of either.
+        console: where to.
+
+    Returns:
+        Whether there were any.
+    """
+    shown: dict[bool, list[Reject]] = {False: [], True: []}
+    numbers = {False: 0, True: 0}
+    for reject in found:
+        numbers[reject.is_row_kept] += 1
+        if len(shown[reject.is_row_kept]) < limit:
+            shown[reject.is_row_kept].append(reject)
+    is_first = True
+    for kept, what in ((False, "rows that did not land"), (True, "values left out of rows that landed")):
+        if not shown[kept]:
+            continue
+        _say(console, f"{'' if is_first else chr(10)}{what}:", "bold")
+        is_first = False
+        for (source, table, file), rejects in groupby(shown[kept], lambda one: (one.source, one.table, one.file)):
+            _say(console, f"{source}.{table}, {file}", "dim", is_broken=False)
+            _draw_faults(rejects, console)
+        if numbers[kept] > limit:
+            _say(
+                console,
+                f"{count(limit)} of {count(numbers[kept])} {what}; --limit shows more, --export writes all to a file",
+            )
+    return any(numbers.values())
+
+
+def _draw_faults(found: Iterable[Reject], console: Console) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("line", "column", "value", "reason"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "line" else "left")
+    for reject in found:
+        for place, fault in enumerate(reject.faults):
+            table.add_row(*(Text(cell) for cell in (*([str(reject.line)] if not place else [""]), *_cells(fault))))
+    console.print(table)
+
+
+def _cells(fault: Fault) -> Iterator[str]:
+    yield printable(fault.column or "-")
+    yield _one_value(fault.value or "-")
+    yield printable(fault.reason)
+
+
+# A file that has lost most of its rows
+
+
+def mostly_rejected(landed: Iterable[Landed]) -> list[Landed]:
+    """List the files of which more than half of the rows did not land, those of which none did first.
+
+    Of a file that was loaded before, only that none did is worth to be said again.
+    """
+    found = []
+    for file in landed:
+        rejected, rows = file.rejected_of
+        if file.is_all_rejected or (file.is_new and 2 * rejected > rows):
+            found.append(file)
+    return sorted(found, key=lambda file: not file.is_all_rejected)
+
+
+def draw_warning(
+    source: Source, landed: Iterable[Landed], settings: Settings, console: Console, *, is_dry: bool = False
+) -> None:
+    """Print a warning that nobody overlooks where files have lost most of their rows: which, why, and what to do.
+
+    Args:
+        source: the source of the files.
+        landed: what became of them.
+        settings: for hints.
+        console: where to.
+        is_dry: nothing was landed.
+    """
+    found = mostly_rejected(landed)
+    if not found:
+        return
+    red = "bold red"
+    _rule(console, " WARNING: MOST ROWS DID NOT LAND ", red)
+    for file in found[:SHOWN_FILES]:
+        _say(console, f"{file.file}: {lost(file, is_dry=is_dry)}", red, is_broken=False)
+        rejecting = [group for group in file.reject_groups if group.rows and group.rejects_row]
+        _draw_reasons(
+            rejecting[:SHOWN_REASONS],
+            find_hints(settings, source, rejecting),
+            SHOWN_REASONS,
+            console,
+            are_left_out=False,
+            is_of_one_file=True,
+        )
+        if len(rejecting) > SHOWN_REASONS:
+            more = len(rejecting) - SHOWN_REASONS
+            _say(console, f"  and {count(more)} more reason{'s' if more > 1 else ''}")
+    if len(found) > SHOWN_FILES:
+        _say(
+            console, f"and {count(len(found) - SHOWN_FILES)} more files, named above with the rows that each lost", red
+        )
+    _say(console, "What to do now", "bold")
+    if not is_dry:
+        _say(console, "  see all that is wrong, by reason:")
+        tables = {file.table for file in found}
+        _say_command(console, rejects_command(source.name, found[0].table if len(tables) == 1 else None))
+    if util.find_spec("cxmart.checkup"):
+        _say(console, "  see what the file is, and the lines of configuration to paste:")
+        _say_command(console, command("cxmart", "check", found[0].file))
+    _say(console, "  then put the file right, or the configuration, and land it again under the same name:")
+    _say_command(console, command("cxmart", "load", source.name, found[0].file))
+    _rule(console, "", red)
+
+
+def rejects_command(source: str, table: str | None = None) -> str:
+    """Write the command that shows why rows did not land."""
+    return command("cxmart", "rejects", source, *(["--table", table] if table else []))
+
+
+def lost(file: Landed, *, is_dry: bool = False) -> str:
+    """Say how many rows of a file did not land."""
+    rejected, rows = file.rejected_of
+    when = "would be rejected" if is_dry else "were rejected" if file.is_new else "were rejected earlier"
+    if not file.is_all_rejected:
+        return f"{count(rejected)} of {rows_in_words(rows)} {when}"
+    if rows == 1:
+        return f"nothing landed, its only row {when.replace('were', 'was')}"
+    return f"nothing landed, all {rows_in_words(rows)} {when}"
+
+
+def _rule(console: Console, title: str, style: str) -> None:
+    character = "━" if console.encoding.startswith("utf") else "="
+    line = f"{character * 3}{title}" if title else ""
+    console.print(Text(line + character * max(0, console.width - len(line)), style), soft_wrap=True)
+
+
+def _say(console: Console, text: str, style: str = "", *, is_broken: bool = True) -> None:
+    """Print a sentence; one with a path in it is not broken where the terminal ends."""
+    console.print(Text(printable(text), style), soft_wrap=not is_broken)
+
+
+def _say_command(console: Console, text: str) -> None:
+    """Print a command on a line of its own, which is not broken."""
+    console.print(Text(f"    {printable(text)}"), soft_wrap=True)
