@@ -179,11 +179,11 @@ def run_rejects(
             _say_none(settings, source, table, with_cleared=with_cleared)
         return
     grouped = rejects.group_rejects(settings, source, table, with_cleared=with_cleared)
-    hints = showing.find_hints_by_source(settings, grouped)
+    said = showing.hints_of_open(settings, grouped)
     if as_json:
-        out.print_json(json.dumps(showing.as_json(grouped, hints)))
+        out.print_json(json.dumps(showing.as_json(grouped, said)))
     elif grouped:
-        showing.draw_groups(grouped, hints, limit, out)
+        showing.draw_groups(grouped, said, settings, limit, out)
     else:
         _say_none(settings, source, table, with_cleared=with_cleared)
 

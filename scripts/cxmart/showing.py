@@ -1,18 +1,21 @@
 """Showing what did not land: grouped by reason, row by row, and in a warning where a file has lost most of its rows."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import import_module, util
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import util
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart import contract
+from cxmart import contract, dialects, hints
 from cxmart.contract import Source
+from cxmart.database import opened
 from cxmart.errors import CxmartError
+from cxmart.hints import Hint, Written
 from cxmart.landing import Landed
 from cxmart.output import printable
 from cxmart.rejects import Fault, Group, Grouped, Reject
@@ -25,8 +28,8 @@ SHOWN_VALUE = 60
 SHOWN_FILES = 5
 SHOWN_REASONS = 3
 
-# By the table and column.
-Hints = Mapping[tuple[str, str], str]
+# Sentences by source, table and column.
+Hints = dict[tuple[str, str, str], list[str]]
 
 
 def command(*words: str) -> str:
@@ -39,51 +42,62 @@ def rows_in_words(number: int) -> str:
     return "1 row" if number == 1 else f"{count(number)} rows"
 
 
-def find_hints(settings: Settings, source: Source, groups: Iterable[Group]) -> Hints:
-    """Find the lines of configuration that would mend what is wrong with columns.
+def hints_of_file(settings: Settings, source: Source, file: Landed) -> list[Hint]:
+    """Find the lines of configuration that would read what could not be read of a file.
 
     Args:
         settings: for where they are written.
-        source: the source of the tables.
-        groups: what is wrong.
+        source: the source of the file.
+        file: what became of it.
     """
-    if not util.find_spec("cxmart.hints"):
-        return {}
-    hints = import_module("cxmart.hints")
     values: dict[tuple[str, str], dict[str, int]] = {}
-    for group in groups:
-        if group.column is not None:
+    for group in file.reject_groups:
+        if group.column is not None and group.written:
             written = values.setdefault((group.table, group.column), {})
             for value, rows in group.written:
                 written[value] = written.get(value, 0) + rows
-    found = {}
-    for (table, column), written in values.items():
-        hint = hints.of_values(source, settings, table, column, written) if written else None
-        if hint:
-            found[table, column] = str(hint.message)
-    return found
+    path = Path(file.file)
+    return hints.of_columns(
+        source, settings, [Written(table, column, written, path) for (table, column), written in values.items()]
+    )
 
 
-def find_hints_by_source(settings: Settings, found: Iterable[Grouped]) -> dict[str, Hints]:
-    """Find the hints of each source; a source that is declared no more has none."""
-    every: dict[str, Hints] = {}
-    for name, tables in groupby(found, lambda one: one.source):
-        try:
-            source = contract.read_source(settings.project_root, name)
-        except CxmartError:
-            continue
-        every[name] = find_hints(settings, source, [group for table in tables for group in table.groups])
-    return every
+def hints_of_open(settings: Settings, found: Iterable[Grouped]) -> list[Hint]:
+    """Find the lines of configuration that would read what did not land and is not settled.
+
+    Args:
+        settings: the warehouse.
+        found: what did not land; a source of it that is declared no more has no hints.
+    """
+    said: list[Hint] = []
+    with opened(settings.raw_file, settings, read_only=True) as raw:
+        for name in sorted({table.source for table in found}):
+            try:
+                source = contract.read_source(settings.project_root, name)
+            except CxmartError:
+                continue
+            said += hints.of_rejects(raw, source, settings)
+    return said
 
 
-def as_json(found: Iterable[Grouped], hints: Mapping[str, Hints]) -> list[dict[str, Any]]:
-    """Give what did not land for JSON, each reason with its hint."""
+def _by_column(said: Iterable[Hint]) -> Hints:
+    messages: dict[tuple[str, str, str], list[str]] = {}
+    for hint in said:
+        messages.setdefault((hint.source, hint.table, hint.column), []).append(hint.message)
+    return messages
+
+
+def as_json(found: Iterable[Grouped], said: Iterable[Hint]) -> list[dict[str, Any]]:
+    """Give what did not land for JSON, each reason with the hints about its column."""
     told = []
+    by_column: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for hint in said:
+        one = {"message": hint.message, "setting": dict(hint.setting), "file": hint.file}
+        by_column.setdefault((hint.source, hint.table, hint.column), []).append(one)
     for table in found:
         content = table.as_json()
-        of_source = hints.get(table.source, {})
         for group in content["groups"]:
-            group["hint"] = of_source.get((group["table"], group["column"] or ""))
+            group["hints"] = by_column.get((table.source, group["table"], group["column"] or ""), [])
         told.append(content)
     return told
 
@@ -91,30 +105,34 @@ def as_json(found: Iterable[Grouped], hints: Mapping[str, Hints]) -> list[dict[s
 # By reason
 
 
-def draw_groups(found: Sequence[Grouped], hints: Mapping[str, Hints], limit: int, console: Console) -> None:
+def draw_groups(
+    found: Sequence[Grouped], said: Sequence[Hint], settings: Settings, limit: int, console: Console
+) -> None:
     """Print what did not land by table, column and reason, and then what to do.
 
     Args:
         found: what did not land.
-        hints: by source.
+        said: what would mend it.
+        settings: for where that is to be written.
         limit: how many reasons of a table are shown.
         console: where to.
     """
+    told = _by_column(said)
     for place, table in enumerate(found):
         if place:
             console.print()
-        told = hints.get(table.source, {})
         rejecting = [group for group in table.groups if group.rows]
         leaving = [group for group in table.groups if group.values_left_out]
         name = f"{table.source}.{table.table}"
         if rejecting:
             files = "1 file" if table.files == 1 else f"{count(table.files)} files"
             _say(console, f"{name}: {rows_in_words(table.rows)} of {files} did not land", "bold")
-            _draw_reasons(rejecting, told, limit, console, are_left_out=False)
+            _draw_reasons(table.source, rejecting, told, limit, console, are_left_out=False)
         if leaving:
             values = "1 value was" if table.values == 1 else f"{count(table.values)} values were"
             _say(console, f"{name}: {values} left out of rows that landed", "bold")
-            _draw_reasons(leaving, told, limit, console, are_left_out=True)
+            _draw_reasons(table.source, leaving, told, limit, console, are_left_out=True)
+    _say_lines(console, said, settings)
     named = found[0].source if found else "standard"
     _say(console, "\nLines are counted without the header. Every row with all its faults:", "dim")
     _say_command(console, command("cxmart", "rejects", named, "--rows"))
@@ -126,8 +144,9 @@ def draw_groups(found: Sequence[Grouped], hints: Mapping[str, Hints], limit: int
 
 
 def _draw_reasons(
+    source: str,
     groups: Sequence[Group],
-    hints: Hints,
+    told: Hints,
     limit: int,
     console: Console,
     *,
@@ -137,7 +156,6 @@ def _draw_reasons(
     grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
-    told: set[str] = set()
     for group in groups[:limit]:
         number = group.values_left_out if are_left_out else group.rows
         text = _reason(group, is_aside=not are_left_out and not group.rejects_row)
@@ -145,10 +163,9 @@ def _draw_reasons(
             text.append(f"\n{_examples(group)}", "dim")
         place = f"line {count(group.first_line)}" if is_of_one_file else f"{group.first_file}, line {group.first_line}"
         text.append(f"\nfirst: {printable(place)}", "dim")
-        hint = hints.get((group.table, group.column or ""))
-        if hint and hint not in told:
-            told.add(hint)
-            text.append(f"\n{printable(hint)}", "yellow")
+        # Once a column is enough.
+        for message in told.pop((source, group.table, group.column or ""), ()):
+            text.append(f"\n{printable(message)}", "yellow")
         grid.add_row(f"  {count(number)}", text)
     console.print(grid)
     if len(groups) > limit:
@@ -269,12 +286,16 @@ def draw_warning(
         return
     red = "bold red"
     _rule(console, " WARNING: MOST ROWS DID NOT LAND ", red)
+    every: list[Hint] = []
     for file in found[:SHOWN_FILES]:
         _say(console, f"{file.file}: {lost(file, is_dry=is_dry)}", red, is_broken=False)
         rejecting = [group for group in file.reject_groups if group.rows and group.rejects_row]
+        said = hints_of_file(settings, source, file)
+        every += said
         _draw_reasons(
+            source.name,
             rejecting[:SHOWN_REASONS],
-            find_hints(settings, source, rejecting),
+            _by_column(said),
             SHOWN_REASONS,
             console,
             are_left_out=False,
@@ -287,7 +308,8 @@ def draw_warning(
         _say(
             console, f"and {count(len(found) - SHOWN_FILES)} more files, named above with the rows that each lost", red
         )
-    _say(console, "What to do now", "bold")
+    _say_lines(console, every, settings)
+    _say(console, "\nWhat to do now", "bold")
     if not is_dry:
         _say(console, "  see all that is wrong, by reason:")
         tables = {file.table for file in found}
@@ -325,6 +347,15 @@ def _rule(console: Console, title: str, style: str) -> None:
 def _say(console: Console, text: str, style: str = "", *, is_broken: bool = True) -> None:
     """Print a sentence; one with a path in it is not broken where the terminal ends."""
     console.print(Text(printable(text), style), soft_wrap=not is_broken)
+
+
+def _say_lines(console: Console, said: Iterable[Hint], settings: Settings) -> None:
+    """Print the lines of configuration that hints ask for."""
+    lines = hints.to_paste(said)
+    if lines:
+        _say(console, f"\nLines for {dialects.place(settings)} that would read them:", "yellow", is_broken=False)
+        for line in lines.splitlines():
+            _say_command(console, line)
 
 
 def _say_command(console: Console, text: str) -> None:

@@ -304,6 +304,25 @@ def test_what_was_mended_is_told_as_settled(cxmart: Run, tmp_path: Path) -> None
     assert "standard.tickets: 1 row of 1 file did not land" in cxmart("rejects", "--all").stdout
 
 
+def test_a_reason_says_which_line_of_configuration_mends_it(cxmart: Run, tmp_path: Path) -> None:
+    """The hint about a column is told once, and one round with the lines that are printed is enough."""
+    rows = ['1,web,31.12.2026,"9,5"', '2,web,2026-01-01,"12,50"', '3,web,30.12.2026,"1,5"', '4,web,29.12.2026,"2,5"']
+    head = "order_id,marketplace,ordered_at,total_amount\n"
+    path = Lander(tmp_path).write("orders.csv", head + "\n".join(rows) + "\n")
+    cxmart("load", "standard", str(path))
+    shown = cxmart("rejects", env={"COLUMNS": "200"}).stdout
+    assert shown.count("set date_order: day_first for the source standard") == 1
+    lines = shown.split(" that would read them:\n")[1].split("\n\n")[0]
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "sources.yml").write_text(lines, encoding="utf-8")
+    config = {"CXMART_CONFIG": str(tmp_path / "config")}
+    (table,) = json.loads(cxmart("rejects", "--json").stdout)
+    assert table["groups"][0]["hints"][0]["setting"] == {"date_order": "day_first"}
+    done = cxmart("load", "standard", str(path), env=config)
+    assert done.returncode == 0, done.stderr
+    assert cxmart("rejects", env=config).stdout.startswith("no rejected rows")
+
+
 # A file that has lost most of its rows
 
 
@@ -317,6 +336,9 @@ def test_a_file_of_which_no_row_landed_ends_the_load_with_a_code_of_its_own(cxma
     assert "WARNING: MOST ROWS DID NOT LAND" in done.stderr
     assert f"{path}: nothing landed, all 19 rows were rejected" in done.stderr
     assert "created_at is no time" in done.stderr
+    told = " ".join(done.stderr.split())
+    assert "created_at: all 19 rows look like day.month.year; set date_order: day_first for the source standard" in told
+    assert "    standard:\n      date_order: day_first\n" in done.stderr
     assert "    cxmart rejects standard --table tickets\n" in done.stderr
     assert f"    cxmart load standard '{path}'\n" in done.stderr
     assert cxmart("rejects", "--rows").stdout.count("is no time") == 19, good
