@@ -40,7 +40,23 @@ SECRET_COLUMN = re.compile(r"(^|_)(e?mail|hash|hash_key)(_|$)")
 PERIOD_COMMENTS = {
     "period_start": "The first local date of the period; of an hour, its day.",
     "period_start_at": "The instant at which the hour starts (UTC).",
+    "is_complete": "Whether the period was over at `as_of`; a running one holds what there is so far.",
+    "maturity": (
+        "That of the least mature KPI of the row: partial (the period is not over), immature (it is over, but a value "
+        "may still change of itself) or final."
+    ),
+    "immature_kpis": "The KPIs of a complete period that may still change of themselves, by commas; null for none.",
 }
+# What a wide view says of a period; all cells of one are partial, or none is.
+COMPLETENESS = """
+    , bool_and(maturity <> 'partial') as is_complete
+    , case
+        when bool_or(maturity = 'partial') then 'partial'
+        when bool_or(maturity = 'immature') then 'immature'
+        else 'final'
+    end as maturity
+    , string_agg(kpi_id, ',' order by kpi_id) filter (where maturity = 'immature') as immature_kpis
+"""
 TABLE_COMMENTS = {
     "publication": "One row: what this file was published from. Times are in UTC.",
     "publication_sources": "One row a source: how new its data was when this was published.",
@@ -434,7 +450,7 @@ def _copy_comments(connection: Connection, schema: str = "marts", database: str 
 
 
 def _make_wide_views(connection: Connection) -> None:
-    """Make a view a grain: one row a period, one column a KPI that has the grain, the values overall.
+    """Make a view a grain: one row a period, how complete it is, and one column a KPI that has the grain, overall.
 
     Hours have the instant at which they start beside their date: local hours may come twice. The views name no catalog,
     so that they work under whatever name the file is attached.
@@ -456,7 +472,7 @@ def _make_wide_views(connection: Connection) -> None:
         view = quoted(f"kpi_{grain}_wide")
         connection.execute(
             f"create view {SCHEMA}.{view} as "
-            f"select {period}{values} from kpi_values "
+            f"select {period}{COMPLETENESS}{values} from kpi_values "
             f"where slice = 'overall' and grain = {literal(grain)} "
             f"group by {period} order by {period.split(', ')[-1]} nulls last"
         )
@@ -465,7 +481,9 @@ def _make_wide_views(connection: Connection) -> None:
             f"comment on view {SCHEMA}.{view} is "
             + literal(f"The value of every KPI overall: one row {one}, one column a KPI.")
         )
-        comments = {column: PERIOD_COMMENTS[column] for column in period.split(", ")}
+        comments = {
+            column: text for column, text in PERIOD_COMMENTS.items() if grain == "hour" or column != "period_start_at"
+        }
         comments |= {
             kpi_id: f"{title} ({unit})." for kpi_id, grains_of_kpi, title, unit in kpis if grain in grains_of_kpi
         }

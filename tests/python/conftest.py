@@ -138,7 +138,7 @@ VALUES = [
     ("tickets_created", "month", "2026-02-01", "overall", 1000, 1000, None, None, None, None, "no_target", "final"),
     ("tickets_created", "month", "2026-03-01", "overall", 1250, 1250, None, None, None, 2000, "ok", "final"),
     ("tickets_created", "month", "2026-03-01", "channel", 7, 7, None, None, None, None, "no_target", "final"),
-    ("tickets_created", "month", "2026-04-01", "overall", 40, 40, None, None, None, 2000, "ok", "partial"),
+    ("tickets_created", "month", "2026-04-01", "overall", 40, 40, None, None, None, 2000, "partial", "partial"),
     ("tickets_created", "week", "2026-03-16", "overall", 300, 300, None, None, None, None, "no_target", "final"),
     ("resolution_time", "month", "2026-02-01", "overall", 50400, 900, 30000, 90000, None, 28800, "breach", "final"),
     ("resolution_time", "month", "2026-03-01", "overall", 25920, 1100, 18000, 86400, None, 28800, "ok", "immature"),

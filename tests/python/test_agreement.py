@@ -163,7 +163,10 @@ def test_the_data_sets_tell_of_every_standard() -> None:
             for (standard_id, _, figure, _), judged in expected_of(name, seed)[1].items():
                 statuses[standard_id, figure].add(judged.status)
     shipped = {(row["standard_id"], row["kpi_id"]) for row in SHIPPED["marketplace_standards"]}
-    assert statuses == {key: {"ok", "breach", "no_data"} for key in shipped}
+    assert {key: found - {"partial"} for key, found in statuses.items()} == {
+        key: {"ok", "breach", "no_data"} for key in shipped
+    }
+    assert "partial" in set.union(*statuses.values())
 
 
 @pytest.mark.slow

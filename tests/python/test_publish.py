@@ -174,6 +174,9 @@ def test_wide_views_have_a_row_a_period_and_a_column_a_kpi(home: Path, fake_buil
         cursor = marts.execute("from kpi_month_wide")
         assert [column[0] for column in cursor.description or []] == [
             "period_start",
+            "is_complete",
+            "maturity",
+            "immature_kpis",
             "tickets_created",
             "resolution_time",
             "resolution_rate",
@@ -183,9 +186,9 @@ def test_wide_views_have_a_row_a_period_and_a_column_a_kpi(home: Path, fake_buil
         ]
         found = [(str(row[0]), *row[1:]) for row in cursor.fetchall()]
     assert found == [
-        ("2026-02-01", 1000, 50400, 0.9, None, 0, None),
-        ("2026-03-01", 1250, 25920, 0.725, -12.5, 1234567.4, None),
-        ("2026-04-01", 40, None, None, None, None, None),
+        ("2026-02-01", True, "final", None, 1000, 50400, 0.9, None, 0, None),
+        ("2026-03-01", True, "immature", "resolution_time", 1250, 25920, 0.725, -12.5, 1234567.4, None),
+        ("2026-04-01", False, "partial", None, 40, None, None, None, None, None),
     ]
     bare = r"""
         select table_name, column_name from duckdb_columns()

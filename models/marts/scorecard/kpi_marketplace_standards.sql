@@ -241,7 +241,10 @@ figures as (
             when '{{ kpi.kpi_id }}' then {{ kpi.window_days }}
             {%- endfor %}
             else 0
-        end as days_to_final
+        end as days_to_final,
+        {{ to_utc(
+            "cast(windows.local_date - (standards.lag_days - 1) * interval 1 day as timestamp)", reporting_timezone()
+        ) }} as window_ends_at
     from windows
     inner join judged_dates on windows.local_date = judged_dates.date_day
     inner join standards on windows.standard_number = standards.standard_number
@@ -250,24 +253,36 @@ figures as (
         and windows.local_date < coalesce(standards.valid_to, {{ last_date() }})
 ),
 
-judged as (
+-- A window whose last day runs on is not judged.
+matured as (
     select
         figures.*,
-        {{ to_utc("cast(figures.window_last_date + interval 1 day as timestamp)", reporting_timezone()) }}
-            as window_ends_at,
         case
-            when figures.comparison in ('<', '<=') then figures.limit_value - figures.value
-            else figures.value - figures.limit_value
+            when figures.window_ends_at > bounds.as_of then 'partial'
+            when figures.window_ends_at + figures.days_to_final * interval 1 day > bounds.as_of then 'immature'
+            else 'final'
+        end as maturity
+    from figures
+    cross join bounds
+),
+
+judged as (
+    select
+        matured.*,
+        case
+            when matured.comparison in ('<', '<=') then matured.limit_value - matured.value
+            else matured.value - matured.limit_value
         end as margin,
         case
-            when figures.value is null then 'no_data'
-            when figures.comparison = '<' and figures.value < figures.limit_value then 'ok'
-            when figures.comparison = '<=' and figures.value <= figures.limit_value then 'ok'
-            when figures.comparison = '>=' and figures.value >= figures.limit_value then 'ok'
-            when figures.comparison = '>' and figures.value > figures.limit_value then 'ok'
+            when matured.value is null then 'no_data'
+            when matured.maturity = 'partial' then 'partial'
+            when matured.comparison = '<' and matured.value < matured.limit_value then 'ok'
+            when matured.comparison = '<=' and matured.value <= matured.limit_value then 'ok'
+            when matured.comparison = '>=' and matured.value >= matured.limit_value then 'ok'
+            when matured.comparison = '>' and matured.value > matured.limit_value then 'ok'
             else 'breach'
         end as status
-    from figures
+    from matured
 )
 
 select
@@ -283,17 +298,13 @@ select
     judged.comparison,
     judged.limit_value,
     judged.margin,
-    case
-        when judged.window_ends_at > bounds.as_of then 'partial'
-        when judged.window_ends_at + judged.days_to_final * interval 1 day > bounds.as_of then 'immature'
-        else 'final'
-    end as maturity,
+    judged.maturity,
     judged.status,
     case
         when max(case when judged.status = 'breach' then 1 else 0 end) over of_standard = 1 then 'breach'
         when max(case when judged.status = 'no_data' then 1 else 0 end) over of_standard = 1 then 'no_data'
+        when max(case when judged.status = 'partial' then 1 else 0 end) over of_standard = 1 then 'partial'
         else 'ok'
     end as standard_status
 from judged
-cross join bounds
 window of_standard as (partition by judged.standard_id, judged.marketplace, judged.local_date)

@@ -341,6 +341,8 @@ select
         when valued.value is null then 'no_data'
         when valued.sample_size < valued.min_sample then 'too_few'
         when targets.lower is null and targets.upper is null then 'no_target'
+        -- What runs on is not judged: a target is for the whole period.
+        when valued.maturity = 'partial' then 'partial'
         when valued.value < targets.lower or valued.value > targets.upper then 'breach'
         else 'ok'
     end as status,

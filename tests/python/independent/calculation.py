@@ -271,9 +271,15 @@ def stock_parts(world: World, kpi: Kpi, count: Stock, first: datetime) -> dict[P
 
 
 def status(
-    world: World, key: CellKey, value: float | None, sample_size: float, min_sample: int, targets: Iterable[Row]
+    world: World,
+    key: CellKey,
+    value: float | None,
+    sample_size: float,
+    min_sample: int,
+    targets: Iterable[Row],
+    matures: str,
 ) -> str:
-    """The status of a cell, the first that fits."""
+    """The status of a cell, the first that fits; a target is for periods that are over."""
     if value is None:
         return "no_data"
     if sample_size < min_sample:
@@ -286,7 +292,6 @@ def status(
         if row["kpi_id"] == kpi_id
         # The shipped examples judge nobody.
         and not row.get("is_example")
-        and not row.get("is_example")
         and row["grain"] in (None, grain)
         and row["slice"] in (None, slice_name)
         and row["slice_value"] in (None, slice_value)
@@ -296,6 +301,8 @@ def status(
     if not fitting:
         return "no_target"
     target = max(fitting, key=lambda row: [row[name] is not None for name in ("slice_value", "slice", "grain")])
+    if matures == "partial":
+        return "partial"
     is_below = target["lower"] is not None and value < target["lower"]
     is_above = target["upper"] is not None and value > target["upper"]
     return "breach" if is_below or is_above else "ok"
@@ -345,6 +352,6 @@ def cell(world: World, kpi: Kpi, key: CellKey, inside: Parts, min_sample: int, m
         sample_size=inside.sample_size,
         median=percentile(inside.values, 0.5) if kpi.kind == "duration" else None,
         p90=percentile(inside.values, 0.9) if kpi.kind == "duration" else None,
-        status=status(world, key, value, inside.sample_size, min_sample, world.config["kpi_targets"]),
+        status=status(world, key, value, inside.sample_size, min_sample, world.config["kpi_targets"], matures),
         maturity=matures,
     )

@@ -130,10 +130,12 @@ def judged(world: World, rule: Row, figure: Figure, day: date) -> Judged:
     denominator = float(sum(observation.denominator for observation in inside))
     value = numerator / denominator if denominator else None
     limit = rule["limit_value"]
-    margin, status = None, "no_data"
+    margin, status, matures = None, "no_data", maturity(world, rule, last)
     if value is not None:
         margin = limit - value if rule["comparison"] in ("<", "<=") else value - limit
+        # A day that runs on may still turn it.
         status = "ok" if KEEPS[rule["comparison"]](value, limit) else "breach"
+        status = "partial" if matures == "partial" else status
     return Judged(
         window_first_date=first,
         window_last_date=last,
@@ -143,7 +145,7 @@ def judged(world: World, rule: Row, figure: Figure, day: date) -> Judged:
         comparison=rule["comparison"],
         limit_value=limit,
         margin=margin,
-        maturity=maturity(world, rule, last),
+        maturity=matures,
         status=status,
         standard_status=status,
     )
@@ -168,5 +170,5 @@ def with_standard_status(key: StandardKey, figure: Judged, found: dict[StandardK
         for (other_id, other_marketplace, _, other_day), other in found.items()
         if (other_id, other_marketplace, other_day) == (standard_id, marketplace, day)
     }
-    worst = next(status for status in ("breach", "no_data", "ok") if status in statuses)
+    worst = next(status for status in ("breach", "no_data", "partial", "ok") if status in statuses)
     return Judged(**{**vars(figure), "standard_status": worst})
