@@ -13,6 +13,7 @@
                  per_period    a ratio whose observations are of one grain each (`only_grain`)
                  confidential  a ratio without numbers in cells of fewer than `min_respondents` subjects, or by which
                                such a cell could be worked out; of months and quarters, in slices that are partitions
+    headline     whether a scorecard shows it first
     window_days  days after the period's end in which a value still changes of itself
     min_sample   fewer things observed than this, and the status of a cell is `too_few`
     sample       what the sample is, where it is not the denominator (of counts and sums the observations, of stocks the
@@ -35,6 +36,7 @@
 - kpi_id: tickets_created
   version: 1
   group: demand
+  headline: true
   title: Tickets created
   unit: count
   direction: neither
@@ -56,6 +58,7 @@
 - kpi_id: unresolved_tickets
   version: 2
   group: demand
+  headline: true
   title: Unresolved tickets
   unit: count
   direction: less
@@ -112,6 +115,7 @@
 - kpi_id: contact_rate
   version: 1
   group: demand
+  headline: true
   title: Contact rate
   unit: ratio
   direction: less
@@ -130,6 +134,7 @@
 - kpi_id: first_response_time
   version: 2
   group: speed
+  headline: true
   title: First response time
   unit: s
   direction: less
@@ -152,6 +157,7 @@
 - kpi_id: unanswered_tickets
   version: 2
   group: speed
+  headline: true
   title: Tickets waiting for a first reply
   unit: count
   direction: less
@@ -237,6 +243,7 @@
 - kpi_id: resolution_time
   version: 2
   group: speed
+  headline: true
   title: Resolution time
   unit: s
   direction: less
@@ -285,6 +292,7 @@
 - kpi_id: first_response_sla_rate
   version: 2
   group: speed
+  headline: true
   title: First responses in time
   unit: ratio
   direction: more
@@ -524,6 +532,7 @@
 - kpi_id: reopen_rate
   version: 2
   group: outcome
+  headline: true
   title: Reopen rate
   unit: ratio
   direction: less
@@ -644,6 +653,7 @@
 - kpi_id: csat_score
   version: 2
   group: satisfaction
+  headline: true
   title: CSAT
   unit: mean 1-5
   direction: more

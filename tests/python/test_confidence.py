@@ -429,7 +429,7 @@ def test_the_scorecard_and_the_wide_views_tell_no_more(marts: Marts, as_of: date
     with duckdb.connect(":memory:") as published:
         for table, columns in {
             "kpi_values": "kpi_id varchar, grain varchar, period_start date, period_start_at timestamp, slice varchar, "
-            "slice_value varchar, value double",
+            "slice_value varchar, value double, maturity varchar",
             "kpi_catalog": "kpi_id varchar, grains varchar, title varchar, unit varchar, kpi_order integer",
         }.items():
             published.execute(f"create table {table} ({columns})")

@@ -4,6 +4,7 @@ select
     {{ literal(kpi.kpi_id) }} as kpi_id,
     {{ kpi.version }} as kpi_version,
     {{ loop.index }} as kpi_order,
+    {{ "true" if kpi.headline else "false" }} as is_headline,
     {{ literal(kpi.group) }} as kpi_group,
     {{ literal(kpi.title) }} as title,
     {{ literal(kpi.unit) }} as unit,
