@@ -47,7 +47,11 @@ where
             or (kpi_values.value is null) <> (kpi_values.status = 'no_data')
         )
     )
-    or (kpi_values.status in ('ok', 'breach', 'partial') and kpi_values.target_lower is null and kpi_values.target_upper is null)
+    or (
+        kpi_values.status in ('ok', 'breach', 'partial')
+        and kpi_values.target_lower is null
+        and kpi_values.target_upper is null
+    )
     or (kpi_values.status in ('ok', 'breach') and kpi_values.maturity = 'partial')
     or (kpi_values.status = 'partial' and kpi_values.maturity <> 'partial')
     or kpi_values.status not in ('no_data', 'too_few', 'no_target', 'partial', 'breach', 'ok')

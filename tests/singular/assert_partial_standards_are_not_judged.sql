@@ -1,5 +1,5 @@
--- Guards against a judgement of a window of a marketplace's standard whose last day runs on, and against a standard that
--- is kept, as it were, by figures of which one is not judged yet.
+-- Guards against a judgement of a window of a marketplace's standard whose last day runs on, and against a standard
+-- that is kept, as it were, by figures of which one is not judged yet.
 select
     standard_id,
     marketplace,
