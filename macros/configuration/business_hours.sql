@@ -20,7 +20,7 @@ with hours as (
         {{ minutes_of_day("opens_at") }} as opens_minute,
         {{ minutes_of_day("closes_at") }} as closes_minute,
         nullif(trim(source), '') as source,
-        'calendar ' || coalesce(nullif(lower(trim(calendar)), ''), '(none)')
+        {{ line_of_row() }} || 'calendar ' || coalesce(nullif(lower(trim(calendar)), ''), '(none)')
         || ', weekday ' || coalesce(cast(iso_weekday as varchar), '(none)')
         || ', ' || coalesce(nullif(trim(opens_at), ''), '(none)')
         || ' to ' || coalesce(nullif(trim(closes_at), ''), '(none)') as row_name
@@ -70,7 +70,8 @@ where timezone is null
 union all
 select
     hours.row_name || ': timezone ' || hours.timezone
-    || ' is not known; write an IANA name, for example Europe/Berlin' as problem
+    || ' is not known; write an IANA name, for example Europe/Berlin'
+    || {{ did_you_mean("hours.timezone", "(select list(every.name) from " ~ known_timezones() ~ " as every)") }} as problem
 from hours
 left join {{ known_timezones() }} as known on lower(hours.timezone) = lower(known.name)
 where hours.timezone is not null and known.name is null
@@ -80,7 +81,7 @@ select 'calendar ' || calendar || ': has the zones ' || first_zone || ' and ' ||
 from zones
 where zone_count > 1
 union all
-select row_name || ': iso_weekday is not one of 1 (Monday) to 7 (Sunday)' as problem
+select row_name || ': iso_weekday ' || coalesce(cast(iso_weekday as varchar), '(none)') || ' is not one of 1 (Monday) to 7 (Sunday)' as problem
 from hours
 where iso_weekday is null or iso_weekday not between 1 and 7
 union all

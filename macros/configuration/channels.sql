@@ -4,8 +4,8 @@
 #}
 {% macro channels_problems(relation) %}
 {% set groups = ["email", "chat", "phone", "social", "marketplace", "web"] %}
-{% set row_name = "'channel ' || coalesce(nullif(channel, ''), '(empty)')" %}
-select 'a row has no channel (its source: ' || coalesce(nullif(trim(source), ''), '(empty)') || ')' as problem
+{% set row_name = line_of_row() ~ " || 'channel ' || coalesce(nullif(channel, ''), '(empty)')" %}
+select {{ line_of_row() }} || 'a row has no channel (its source: ' || coalesce(nullif(trim(source), ''), '(empty)') || ')' as problem
 from {{ relation }}
 where coalesce(trim(channel), '') = ''
 union all
@@ -13,7 +13,8 @@ select {{ row_name }} || ': there are ' || cast(rows_of_channel as varchar) || '
 from (
     select
         lower(trim(channel)) as channel,
-        count(*) as rows_of_channel
+        count(*) as rows_of_channel,
+        max(_line) as _line
     from {{ relation }}
     where trim(channel) <> ''
     group by lower(trim(channel))
@@ -26,7 +27,8 @@ where channel <> trim(channel) and trim(channel) <> ''
 union all
 select
     {{ row_name }} || ': channel_group is empty or unknown: ' || coalesce(nullif(channel_group, ''), '(empty)')
-    || '; write one of {{ groups | join(", ") }}' as problem
+    || '; write one of {{ groups | join(", ") }}'
+    || {{ did_you_mean("coalesce(channel_group, '')", names_in_text(literal(groups | join(",")))) }} as problem
 from {{ relation }}
 where coalesce(channel_group, '') not in ('{{ groups | join("', '") }}')
 union all

@@ -17,7 +17,7 @@
 {# What is wrong with the rows of the seed marketplace_standards. #}
 {% macro marketplace_standards_problems(relation) %}
 {% set row_name -%}
-'standard ' || coalesce(standard_id, '(no standard_id)') || coalesce(' on ' || marketplace, '') || coalesce(', ' || kpi_id, '')
+{{ line_of_row() }} || 'standard ' || coalesce(standard_id, '(no standard_id)') || coalesce(' on ' || marketplace, '') || coalesce(', ' || kpi_id, '')
 {%- endset %}
 {% set figures = standard_kpis() + standard_turn_figures() %}
 select
@@ -26,6 +26,7 @@ select
         when marketplace is null then 'marketplace is empty'
         when kpi_id is null or kpi_id not in ('{{ figures | join("', '") }}')
             then 'kpi_id is none of {{ figures | join(", ") }}'
+                || {{ did_you_mean("coalesce(kpi_id, '')", names_in_text(literal(figures | join(",")))) }}
         when comparison is null or comparison not in ('<', '<=', '>=', '>')
             then 'comparison is ' || coalesce(comparison, 'empty') || '; write <, <=, >= or >'
         when window_days is null or window_days < 1 then 'window_days must be 1 or more'

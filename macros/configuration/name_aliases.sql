@@ -8,7 +8,8 @@ with aliases as (
         {{ name_key("alias") }} as alias_key,
         {{ name_key("name") }} as key_of_name,
         nullif(trim(source), '') as source,
-        'alias ' || coalesce(nullif(trim(alias), ''), '(empty)') || ' of ' || coalesce(nullif(trim(kind), ''), '(no kind)')
+        _line,
+        {{ line_of_row() }} || 'alias ' || coalesce(nullif(trim(alias), ''), '(empty)') || ' of ' || coalesce(nullif(trim(kind), ''), '(no kind)')
             as row_name
     from {{ relation }}
 ),
@@ -35,6 +36,7 @@ repeated as (
         kind,
         alias_key,
         min(alias) as alias,
+        max(_line) as _line,
         count(*) as row_count
     from aliases
     group by kind, alias_key
@@ -45,6 +47,7 @@ select
     row_name || ': ' || case
         when kind is null or kind not in ('{{ name_kinds() | join("', '") }}')
             then 'the kind is not known; the kinds are {{ name_kinds() | join(", ") }}'
+                || {{ did_you_mean("coalesce(kind, '')", names_in_text(literal(name_kinds() | join(",")))) }}
         when alias is null then 'alias is empty'
         when name is null then 'name is empty'
         when source is null then 'source is empty: why is it the same?'
@@ -54,11 +57,12 @@ select
                 {%- for name in listed_names()[kind] %}{{ name_key("'" ~ name ~ "'") }}{{ ", " if not loop.last }}{% endfor -%}
             )
             then 'the name ' || name || ' is not one of {{ listed_names()[kind] | join(", ") }}'
+                || {{ did_you_mean("name", names_in_text(literal(listed_names()[kind] | join(",")))) }}
         {%- endfor %}
     end as problem
 from aliases
 union all
-select 'alias ' || alias || ' of ' || kind || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
+select {{ line_of_row() }} || 'alias ' || alias || ' of ' || kind || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
 from repeated
 union all
 select distinct aliases.row_name || ': it is a name itself, of ' || listed.name || '; a name has no other name' as problem

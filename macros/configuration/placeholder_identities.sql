@@ -1,6 +1,6 @@
 {# What is wrong with the seed placeholder_identities: one row a problem, as a sentence that names the row. #}
 {% macro placeholder_identities_problems(relation) %}
-{% set row_name = "'placeholder ' || coalesce(nullif(trim(pattern), ''), '(empty)')" %}
+{% set row_name = line_of_row() ~ " || 'placeholder ' || coalesce(nullif(trim(pattern), ''), '(empty)')" %}
 select {{ row_name }} || ': ' || case
         when coalesce(trim(pattern), '') = '' then 'pattern is empty'
         when replace(trim(pattern), '*', '') = '' then 'it would be everybody'
@@ -10,11 +10,12 @@ select {{ row_name }} || ': ' || case
     end as problem
 from {{ relation }}
 union all
-select 'placeholder ' || pattern || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
+select {{ line_of_row() }} || 'placeholder ' || pattern || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
 from (
     select
         lower(trim(pattern)) as pattern,
-        count(*) as row_count
+        count(*) as row_count,
+        max(_line) as _line
     from {{ relation }}
     group by lower(trim(pattern))
 )

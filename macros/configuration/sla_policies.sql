@@ -31,7 +31,9 @@ with policies as (
         coalesce(valid_from, cast('0001-01-01' as date)) as valid_from,
         coalesce(valid_to, {{ last_date() }}) as valid_to,
         nullif(trim(source), '') as source,
-        'policy ' || coalesce(nullif(trim(policy_id), ''), '(none)') as row_name
+        _line,
+        'policy ' || coalesce(nullif(trim(policy_id), ''), '(none)') as policy_name,
+        {{ line_of_row() }} || 'policy ' || coalesce(nullif(trim(policy_id), ''), '(none)') as row_name
     from {{ relation }}
 )
 
@@ -39,13 +41,13 @@ select row_name || ': policy_id is empty' as problem
 from policies
 where policy_id is null
 union all
-select row_name || ': is there ' || count(*) || ' times; give each row a name of its own' as problem
+select {{ line_of_row() | replace('_line', 'max(_line)') }} || policy_name || ': is there ' || count(*) || ' times; give each row a name of its own' as problem
 from policies
 where policy_id is not null
-group by row_name
+group by policy_name
 having count(*) > 1
 union all
-select row_name || ': metric ' || coalesce(nullif(metric, ''), '(none)') || ' is not known; first_response is'
+select row_name || ': metric ' || coalesce(nullif(metric, ''), '(none)') || ' is not known; write first_response'
     as problem
 from policies
 where metric is null or metric <> 'first_response'
@@ -61,7 +63,7 @@ select
 from policies
 where target_seconds > 366 * 86400
 union all
-select row_name || ': clock ' || coalesce(nullif(clock, ''), '(none)') || ' is not known; calendar and business are'
+select row_name || ': clock ' || coalesce(nullif(clock, ''), '(none)') || ' is not known; write calendar or business'
     as problem
 from policies
 where clock is null or clock not in ('calendar', 'business')

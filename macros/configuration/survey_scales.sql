@@ -11,7 +11,11 @@ with scales as (
         is_reversed,
         words,
         source,
+        _line,
         'survey scale ' || coalesce(survey_type, '(no type)')
+        || ' ' || coalesce(cast(scale_min as varchar), '(none)')
+        || ' to ' || coalesce(cast(scale_max as varchar), '(none)') as name_of_scale,
+        {{ line_of_row() }} || 'survey scale ' || coalesce(survey_type, '(no type)')
         || ' ' || coalesce(cast(scale_min as varchar), '(none)')
         || ' to ' || coalesce(cast(scale_max as varchar), '(none)') as scale_name
     from {{ relation }}
@@ -35,7 +39,9 @@ words as (
     )
 )
 
-select scale_name || ': survey_type is not one of csat, nps, ces, agent_satisfaction, article_helpful' as problem
+select
+    scale_name || ': survey_type is not one of csat, nps, ces, agent_satisfaction, article_helpful'
+    || {{ did_you_mean("coalesce(survey_type, '')", names_in_text("'csat,nps,ces,agent_satisfaction,article_helpful'")) }} as problem
 from scales
 where coalesce(survey_type, '') not in ('csat', 'nps', 'ces', 'agent_satisfaction', 'article_helpful')
 union all
@@ -43,9 +49,9 @@ select scale_name || ': scale_min and scale_max must be given, and scale_min be 
 from scales
 where not coalesce(scale_min < scale_max, false)
 union all
-select scale_name || ': the scale has more than one row' as problem
+select {{ line_of_row() | replace('_line', 'max(_line)') }} || name_of_scale || ': the scale has more than one row' as problem
 from scales
-group by survey_type, scale_min, scale_max, scale_name
+group by survey_type, scale_min, scale_max, name_of_scale
 having count(*) > 1
 union all
 select scale_name || ': satisfied_min lies outside the scale' as problem

@@ -19,3 +19,30 @@ regexp_replace(lower({{ text }}), '[\s\v\x1c-\x1f\x{85}\p{Z}\p{Pd}_]', '', 'g')
 {% macro texts_of_group(text) -%}
 string_agg(distinct {{ text }}, ', ' order by {{ text }})
 {%- endmacro %}
+
+
+{# The names that a text lists with commas between them, as a list of the engine. #}
+{% macro names_in_text(text) -%}
+string_split({{ text }}, ',')
+{%- endmacro %}
+
+
+{# The question whether another name was meant, of a list: `; did you mean email?`, or an empty text. #}
+{% macro did_you_mean(text, names) -%}
+coalesce(
+    '; did you mean '
+    || list_reverse_sort(
+        list_filter(
+            list_transform(
+                {{ names }},
+                lambda one_name: {
+                    'alike': jaro_winkler_similarity(lower(one_name), lower(trim({{ text }}))), 'name': one_name
+                }
+            ),
+            lambda one_candidate: one_candidate.alike >= 0.8
+        )
+    )[1].name
+    || '?',
+    ''
+)
+{%- endmacro %}

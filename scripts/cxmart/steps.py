@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from cxmart import building, postgres, publishing
+from cxmart import building, postgres, publishing, seeding
 from cxmart.building import BuildReport, NodeProblem
 from cxmart.drawing import draw_scorecard
 from cxmart.output import err, out, printable, say
@@ -21,8 +21,10 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
         unit_tests: run dbt's unit tests too.
 
     Raises:
-        CxmartError: it could not be built, or a node failed.
+        CxmartError: a seed can't be used, it could not be built, or a node failed.
     """
+    for note in seeding.check_seeds(settings).notes:
+        say(note, style="dim")
     report = building.build(settings, unit_tests=unit_tests)
     for warning in report.warnings:
         say(f"warning: {warning.name}: {warning.message}", style="yellow")

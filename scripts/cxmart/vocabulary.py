@@ -1,6 +1,6 @@
 """Names in other words, what stands where nobody is known, and ratings in words: what the loader knows of the seeds.
 
-The seeds are read as files, a brand's own in place of the shipped ones, since files land before anything is built.
+The seeds are read as files, a brand's own rows beside the shipped ones, since files land before anything is built.
 """
 
 import csv
@@ -9,6 +9,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
 
 from cxmart.contract import Column, Table
 from cxmart.database import literal
@@ -87,11 +91,11 @@ def read_vocabulary(settings: Settings) -> Vocabulary:
         CxmartError: a file can't be read, or lacks a column.
     """
     aliases: dict[str, dict[str, str]] = {}
-    for row in _rows(settings, ALIASES, ("kind", "alias", "name")):
+    for row in seed_rows(settings, ALIASES, ("kind", "alias", "name")):
         aliases.setdefault(row["kind"], {})[name_key(row["alias"])] = row["name"]
-    patterns = [row["pattern"].lower() for row in _rows(settings, PLACEHOLDERS, ("pattern",))]
+    patterns = [row["pattern"].lower() for row in seed_rows(settings, PLACEHOLDERS, ("pattern",))]
     words: set[str] = set()
-    for row in _rows(settings, SCALES, ()):
+    for row in seed_rows(settings, SCALES, ()):
         words.update(word.partition("=")[0].strip().lower() for word in row.get("words", "").split("|"))
     of_languages: dict[str, dict[str, dict[str, str]]] = {}
     for row in _rows(settings, WORDS, ("language", "kind", "word", "name")):
@@ -99,21 +103,65 @@ def read_vocabulary(settings: Settings) -> Vocabulary:
     return Vocabulary(aliases, tuple(sorted({*patterns} - {""})), tuple(sorted(words - {""})), of_languages)
 
 
-def _rows(settings: Settings, seed: str, needed: tuple[str, ...]) -> list[dict[str, str]]:
-    own = settings.config / f"{seed}.csv" if settings.config else None
-    path = own if own and own.is_file() else settings.project_root / "seeds" / f"{seed}.csv"
-    if not path.is_file():
-        return []
+def seed_rows(settings: Settings, seed: str, needed: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """Read the rows of a seed, and those of a brand's own file among them, as dbt's hook puts them together."""
+    shipped = settings.project_root / "seeds" / f"{seed}.csv"
+    rows = _rows_of_file(shipped, needed) if shipped.is_file() else []
+    for is_all, name in ((True, f"{seed}.replace.csv"), (False, f"{seed}.csv")):
+        own_file = settings.config / name if settings.config else None
+        if own_file and own_file.is_file():
+            own = _rows_of_file(own_file, needed)
+            rule = own_rows_rule(settings.project_root, seed)
+            if is_all or not rule:
+                return own
+            keys = {_key_of_row(row, rule) for row in own}
+            return [*(row for row in rows if _key_of_row(row, rule) not in keys), *own]
+    return rows
+
+
+def _rows_of_file(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
+            header = file.readline()
+            delimiter = max(",", ";", "\t", key=header.count)
+            file.seek(0)
+            reader = csv.DictReader(file, delimiter=delimiter)
             if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
                 raise CxmartError(f"{path} lacks the column {', '.join(missing)}", ExitCode.USAGE)
             return [{name: (value or "").strip() for name, value in row.items() if name} for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise CxmartError(
+            f"{path} can't be read: it is not encoded in UTF-8; save it as CSV UTF-8", ExitCode.USAGE
+        ) from error
+    except csv.Error as error:
         raise CxmartError(f"{path} can't be read: {error}", ExitCode.USAGE) from error
     except OSError as error:
         raise explain(error, path) from error
+
+
+@lru_cache
+def own_rows_rule(project_root: Path, seed: str) -> dict[str, tuple[str, ...]]:
+    """Tell in what a brand's own row must be like a shipped one to win over it; empty where its file replaces all.
+
+    Args:
+        project_root: the folder of the dbt project.
+        seed: the seed, whose YAML says it (macros/configuration/configuration.sql says how).
+    """
+    path = project_root / "seeds" / f"{seed}.yml"
+    if not path.is_file():
+        return {}
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    (declared,) = [one for one in content["seeds"] if one["name"] == seed]
+    rule = ((declared.get("config") or {}).get("meta") or {}).get("own_rows") or {}
+    return {part: tuple(rule[part]) for part in ("by", "names") if part in rule}
+
+
+def _key_of_row(row: Mapping[str, str], rule: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    names = rule.get("names", ())
+    return tuple(
+        name_key(row.get(column, "")) if column in names else row.get(column, "").strip().lower()
+        for column in rule["by"]
+    )
 
 
 def name_key(name: str) -> str:

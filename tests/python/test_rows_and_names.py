@@ -226,11 +226,11 @@ def test_the_delimiter_is_found_by_such_headers(lander: Lander) -> None:
 
 
 def configured(lander: Lander, **seeds: str) -> Settings:
-    """The settings of a warehouse with a brand's own seeds."""
+    """The settings of a warehouse with a brand's own seeds in place of the shipped ones."""
     folder = lander.folder / "config"
     folder.mkdir(exist_ok=True)
     for name, content in seeds.items():
-        (folder / f"{name}.csv").write_text(content, encoding="utf-8")
+        (folder / f"{name}.replace.csv").write_text(content, encoding="utf-8")
     lander.environment = {"CXMART_CONFIG": str(folder)}
     return lander.settings
 

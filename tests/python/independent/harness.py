@@ -258,12 +258,12 @@ def write_raw(path: Path, raw_columns: dict[str, dict[str, str]], raw: Raw) -> N
 
 
 def write_config(folder: Path, config: Config) -> Path:
-    """Write seeds as a brand keeps its own: a CSV file each, in the columns of the shipped ones."""
+    """Write seeds as a brand keeps its own in place of the shipped ones: a CSV file each, in their columns."""
     folder.mkdir()
     for name, rows in config.items():
         with (PROJECT_ROOT / "seeds" / f"{name}.csv").open(newline="") as shipped:
             columns = next(csv.reader(shipped))
-        with (folder / f"{name}.csv").open("w", newline="") as file:
+        with (folder / f"{name}.replace.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(rows)
