@@ -14,6 +14,7 @@ with words as (
         nullif(trim(name), '') as name,
         {{ name_key("word") }} as word_key,
         nullif(trim(source), '') as source,
+        _line,
         'word ' || coalesce(nullif(trim(word), ''), '(empty)') || ' of ' || coalesce(nullif(trim(kind), ''), '(no kind)')
         || ' in ' || coalesce(nullif(trim(language), ''), '(no language)') as row_name
     from {{ relation }}
@@ -22,12 +23,14 @@ with words as (
 repeated as (
     select
         row_name,
+        max(_line) as _line,
         count(*) as row_count
     from (
         select
             language,
             kind,
             word_key,
+            _line,
             min(row_name) over (partition by language, kind, word_key) as row_name
         from words
     ) as named
@@ -36,11 +39,13 @@ repeated as (
 )
 
 select
-    row_name || ': ' || case
+    {{ line_of_row() }} || row_name || ': ' || case
         when language is null or language not in ('{{ languages | join("', '") }}')
             then 'the language is not known; the languages are {{ languages | join(", ") }}'
+                || {{ did_you_mean("coalesce(language, '')", names_in_text(literal(languages | join(",")))) }}
         when kind is null or kind not in ('{{ kinds | join("', '") }}')
             then 'the kind is not known; the kinds are {{ kinds | join(", ") }}'
+                || {{ did_you_mean("coalesce(kind, '')", names_in_text(literal(kinds | join(",")))) }}
         when word is null then 'word is empty'
         when name is null then 'name is empty'
         when source is null then 'source is empty: where does it come from?'
@@ -51,6 +56,6 @@ select
     end as problem
 from words
 union all
-select row_name || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
+select {{ line_of_row() }} || row_name || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
 from repeated
 {% endmacro %}

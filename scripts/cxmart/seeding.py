@@ -206,7 +206,9 @@ def _macros(
     def complain(message: str) -> None:
         raise _Problem(message)
 
+    jinja = Environment(extensions=[do_extension], undefined=StrictUndefined, autoescape=False)  # noqa: S701
     context: dict[str, Any] = {
+        **jinja.globals,
         "execute": True,
         "env_var": lambda name, default="": given.get(name, default),
         "var": lambda _name, default=None: default,
@@ -219,7 +221,6 @@ def _macros(
         "graph": {"nodes": {seed.name: {"resource_type": "seed", "name": seed.name} for seed in seeds}},
     }
     context["context"] = context
-    jinja = Environment(extensions=[do_extension], undefined=StrictUndefined, autoescape=False)  # noqa: S701
     jinja.globals = context  # every macro sees those of all files
     for path in sorted(folder.rglob("*.sql")):
         source = path.read_text(encoding="utf-8")

@@ -98,7 +98,7 @@ def read_vocabulary(settings: Settings) -> Vocabulary:
     for row in seed_rows(settings, SCALES, ()):
         words.update(word.partition("=")[0].strip().lower() for word in row.get("words", "").split("|"))
     of_languages: dict[str, dict[str, dict[str, str]]] = {}
-    for row in _rows(settings, WORDS, ("language", "kind", "word", "name")):
+    for row in seed_rows(settings, WORDS, ("language", "kind", "word", "name")):
         of_languages.setdefault(row["language"], {}).setdefault(row["kind"], {})[name_key(row["word"])] = row["name"]
     return Vocabulary(aliases, tuple(sorted({*patterns} - {""})), tuple(sorted(words - {""})), of_languages)
 
