@@ -320,8 +320,9 @@ def refresh(
         err.print(f"{len(refreshed.rejected)} landed no row, see above; the others are published", soft_wrap=True)
     if refreshed.not_copied:
         err.print(
-            "the files are published, the server has the publication before; `cxmart publish --to` or the next refresh "
-            "brings it over",
+            "the files are published, the server has the publication before; "
+            f"`{showing.command('cxmart', 'publish', '--to', servers.check_url(to or settings.publish_to or ''))}` "
+            "or the next refresh brings it over",
             soft_wrap=True,
         )
     raise typer.Exit(refreshed.exit_code)

@@ -14,7 +14,7 @@ GRAINS = ("day", "week", "month", "quarter")
 # What is shown by default: the newest complete month, of a young warehouse the longest period that is complete.
 DEFAULT_GRAINS = ("month", "week", "day")
 
-NO_DATA_YET = "the warehouse holds no data yet; run `cxmart load`, `cxmart build` and `cxmart publish`"
+NO_DATA_YET = "the warehouse holds no data yet; run `cxmart load standard FOLDER`, `cxmart build` and `cxmart publish`"
 
 _CATALOG_COLUMNS = """
             catalog.kpi_id,

@@ -37,6 +37,11 @@ def command(*words: str) -> str:
     return shlex.join(words)
 
 
+def path_as_word(path: str) -> str:
+    """Write a path as a word of a command; one that begins with a dash is no option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
 def rows_in_words(number: int) -> str:
     """Write a number of rows."""
     return "1 row" if number == 1 else f"{count(number)} rows"
@@ -316,9 +321,9 @@ def draw_warning(
         _say_command(console, rejects_command(source.name, found[0].table if len(tables) == 1 else None))
     if util.find_spec("cxmart.checkup"):
         _say(console, "  see what the file is, and the lines of configuration to paste:")
-        _say_command(console, command("cxmart", "check", found[0].file))
+        _say_command(console, command("cxmart", "check", path_as_word(found[0].file)))
     _say(console, "  then put the file right, or the configuration, and land it again under the same name:")
-    _say_command(console, command("cxmart", "load", source.name, found[0].file))
+    _say_command(console, command("cxmart", "load", source.name, path_as_word(found[0].file)))
     _rule(console, "", red)
 
 
