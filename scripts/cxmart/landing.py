@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading, rejects
+from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading, recognizing, rejects
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Source, Table
 from cxmart.database import (
@@ -301,6 +301,7 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
     source = dialects.of_file(source, file.path, settings)
     table = files.table_of(file, source)
     before = files.state(file.path)
+    recognizing.refuse_other(file.path, file.format, file.compression)
     content = files.read_through(file, tell=watcher.read)
     landed: list[Landed] = []
     try:

@@ -137,6 +137,8 @@ def remarks(file: Landed) -> list[str]:
     if file.let_through:
         said.append(f"landed, since the contract lets it through: {', '.join(file.let_through)}")
     said += file.notes
+    if file.is_new and not file.rows_read:
+        said.append("has no rows")
     if file.times_moved:
         said.append(f"{_times(file.times_moved)} not exist in the source's zone, read as moved on by the gap")
     if file.times_twice:

@@ -1,5 +1,6 @@
 """Hostile files: none brings a traceback, a hang, too much memory, another file's harm or a row unaccounted for."""
 
+import gzip
 import io
 import os
 import random
@@ -298,3 +299,34 @@ def test_a_file_with_bytes_turned_is_accounted_for(tmp_path: Path, seed: int) ->
     landed = lander.land("things.csv", bytes(content))
     assert landed.rows_loaded >= 400
     assert 490 <= landed.rows_read <= 520
+
+
+# What is something else than its name says
+
+WORKBOOK = b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(100)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("things.csv", WORKBOOK, "is a workbook, whatever its name says; rename it so that it ends in .xlsx"),
+        ("things.jsonl", WORKBOOK, "is a workbook"),
+        ("things.tsv", b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", ".ods"),
+        ("things.csv", b"PK\x03\x04" + bytes(26) + b"things.csv", "is a ZIP archive; unpack it"),
+        ("things.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "is an old workbook (.xls)"),
+        ("things.csv", b"PAR1" + bytes(50), "is a Parquet file"),
+        ("things.csv", gzip.compress(b"thing_id\na\n"), "is compressed; rename it so that it ends in .gz"),
+        ("things.csv", b"%PDF-1.4\n", "is a PDF document"),
+        ("things.csv", b"\xef\xbb\xbf \n<!DOCTYPE html><html><body>Log in</body></html>", "is a web page"),
+        ("things.csv", b'{"thing_id": "a"}\n', "is JSON; rename it"),
+        ("things.jsonl", b'[\n{"thing_id": "a"},\n{"thing_id": "b"}\n]\n', "is one list in JSON"),
+        ("things.jsonl", b'[{"thing_id": "a"}, {"thing_id": "b"}]', "is one list in JSON"),
+    ],
+)
+def test_a_file_that_is_something_else_is_called_by_its_name(
+    lander: Lander, name: str, content: bytes, told: str
+) -> None:
+    with pytest.raises(CxmartError) as raised:
+        lander.land(name, content)
+    assert told in str(raised.value)
+    assert name in str(raised.value)
