@@ -322,6 +322,7 @@ WORKBOOK = b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(100)
         ("things.jsonl", b'[\n{"thing_id": "a"},\n{"thing_id": "b"}\n]\n', "is one list in JSON"),
         ("things.jsonl", b'[{"thing_id": "a"}, {"thing_id": "b"}]', "is one list in JSON"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_that_is_something_else_is_called_by_its_name(
     lander: Lander, name: str, content: bytes, told: str
