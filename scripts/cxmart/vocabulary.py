@@ -51,14 +51,18 @@ class Vocabulary:
     def words_of(self, column: Column, language: str | None) -> dict[str, str]:
         """Give what the words of a language mean in a column of flags, or of names of which others may stand there.
 
-        A word that is an alias is left to the models, which know it.
+        A word that is an alias of another name is left to the models, which know that.
         """
         if column.data_type == BOOLEAN:
             return dict(self._words(BOOLEAN, language))
         if column.accepted_values:
             return {}
         aliases = self.aliases.get(column.kind, {})
-        return {key: name for key, name in self._words(column.kind, language).items() if key not in aliases}
+        return {
+            key: name
+            for key, name in self._words(column.kind, language).items()
+            if name_key(aliases.get(key, name)) == name_key(name)
+        }
 
     def scores_of(self, language: str | None) -> dict[str, str]:
         """Give the words of scales by the keys of all their spellings."""

@@ -99,7 +99,8 @@ def test_one_line_reads_them_all(
             "made_on",
             ["03/04/2026", "03/03/2026"],
             "made_on: all 2 rows can be read in two ways: 03/04/2026 is 3 April 2026 or 4 March 2026; nothing is "
-            "guessed, so say which it is with date_order: day_first or date_order: month_first for the source standard in ",
+            "guessed, so say which it is with date_order: day_first or date_order: month_first for the source "
+            "standard in ",
         ),
         (
             "total_amount",

@@ -198,7 +198,7 @@ def test_words_of_lists_in_a_language(vocabulary: Vocabulary) -> None:
 def test_a_brands_own_alias_is_right_before_a_word(vocabulary: Vocabulary) -> None:
     own = replace(vocabulary, aliases={"ticket_status": {"offen": "on_hold"}, "author": {"kunde": "agent"}})
     status = Column("status", kind="ticket_status")
-    # The models know the alias, and the word that it is an alias of must reach them.
+    # The models know the alias, and the word as it was written must reach them.
     assert read_as(status, ["offen", "neu"], own, language="de") == ["offen", "new"]
     author = Column("author_type", accepted_values=("customer", "agent"), kind="author")
     assert read_as(author, ["Kunde"], own, language="de") == ["agent"]
