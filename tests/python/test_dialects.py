@@ -278,7 +278,7 @@ def test_the_command_says_what_was_resolved(cxmart: Run, tmp_path: Path) -> None
     from cxmart.landing import Landed
     from cxmart.loading import remarks
 
-    said = remarks(Landed("f", "t", True, 1, times_moved=1, times_twice=2_000))
+    said = remarks(Landed("f", "t", True, 1, rows_read=1, times_moved=1, times_twice=2_000))
     assert said == [
         "1 time did not exist in the source's zone, read as moved on by the gap",
         "2,000 times did come twice in the source's zone, read as the first",
