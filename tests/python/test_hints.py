@@ -1,9 +1,13 @@
 """What the loader says of values that it could not read: one line that reads them all, or both readings."""
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from cxmart import dialects, hints
 from cxmart.contract import Column, Source, Table
@@ -129,6 +133,24 @@ def test_what_can_be_read_in_two_ways_is_shown_in_both(
     assert found
     assert found.message.startswith(message), found.message
     assert found.setting == {}
+
+
+NO_SETTINGS = read_settings({})
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    days=st.lists(st.dates(date(2020, 1, 1), date(2029, 12, 31)), min_size=1, max_size=30), is_month_first=st.booleans()
+)
+def test_a_setting_is_proposed_only_where_no_other_reads_the_days(days: list[date], is_month_first: bool) -> None:
+    form = "%m/%d/%Y" if is_month_first else "%d/%m/%Y"
+    found = hint(NO_SETTINGS, "made_on", *(day.strftime(form) for day in days))
+    assert found
+    if any(day.day > 12 for day in days):
+        assert found.setting == {"date_order": "month_first" if is_month_first else "day_first"}
+    else:
+        assert found.setting == {}
+        assert "can be read in two ways" in found.message
 
 
 @pytest.mark.parametrize(

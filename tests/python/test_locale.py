@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from conftest import PROJECT_ROOT
 from cxmart import checking, dialects
@@ -229,6 +233,87 @@ def test_values_of_an_event_are_words_only_where_they_are_statuses(tmp_path: Pat
         ("assigned", "neu", "offen"),
         ("status_changed", "open", "solved"),
     ]
+
+
+# Whatever is written
+
+
+TIMES = st.datetimes(datetime.fromisoformat("1970-01-01"), datetime.fromisoformat("2029-12-31")).map(
+    lambda time: time.replace(microsecond=0)
+)
+# How a day and a time may stand there in either order; `d` and `m` are the day and the month.
+DAYS = [
+    "{d:02}.{m:02}.{y}",
+    "{d}/{m}/{y}",
+    "{d}-{m:02}-{y}",
+    "{d}. {m}. {y}",
+    "{d}.{m}.{yy:02}",
+    "{d:02}/{m:02}/{yy:02}",
+]
+CLOCKS = ["{H:02}:{M:02}:{S:02}", "{H}:{M:02}:{S:02}", "{h}:{M:02}:{S:02} {p}M", "{h:02}:{M:02}:{S:02}\u202f{p}M"]
+
+
+def written(time: datetime, day: str, clock: str, *, is_month_first: bool) -> str:
+    first, second = (time.month, time.day) if is_month_first else (time.day, time.month)
+    return f"{day} {clock}".format(
+        d=first,
+        m=second,
+        y=time.year,
+        yy=time.year % 100,
+        H=time.hour,
+        h=time.hour % 12 or 12,
+        p="P" if time.hour >= 12 else "A",
+        M=time.minute,
+        S=time.second,
+    )
+
+
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(times=st.lists(TIMES, min_size=20, max_size=20), data=st.data())
+def test_a_time_in_any_usual_form_is_read_as_itself(times: list[datetime], data: st.DataObject) -> None:
+    """Or not at all, where two digits of a year may be in two centuries."""
+    vocabulary = Vocabulary()
+    column = Column("seen_at", "timestamp")
+    for is_month_first in (False, True):
+        texts = [
+            written(
+                time,
+                data.draw(st.sampled_from(DAYS)),
+                data.draw(st.sampled_from(CLOCKS)),
+                is_month_first=is_month_first,
+            )
+            for time in times
+        ]
+        found = read_as(column, texts, vocabulary, date_order="month_first" if is_month_first else "day_first")
+        for time, text, value in zip(times, texts, found, strict=True):
+            assert value == time, text
+        # Nothing is read where no order is told.
+        assert set(read_as(column, texts, vocabulary)) == {None}
+
+
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(
+    amounts=st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=20, max_size=20),
+    style=st.sampled_from([("comma", "point"), ("comma", "blank"), ("comma", "apostrophe"), ("point", "comma"),
+                           ("point", "blank"), ("point", "apostrophe"), ("comma", None)]),
+    sign=st.sampled_from(["{}", "{} €", "€ {}", "{}\u00a0zł", "CHF {}"]),
+)  # fmt: skip
+def test_an_amount_in_any_usual_form_is_read_as_itself(
+    amounts: list[Decimal], style: tuple[str, str | None], sign: str
+) -> None:
+    """By the setting that says how it is written, and by no other in a way that differs."""
+    decimal, thousands = style
+    marks = {"point": ".", "comma": ",", "blank": "\u00a0", "apostrophe": "'", None: ""}
+    texts = [
+        sign.format(f"{amount:,.2f}".translate({ord(","): marks[thousands], ord("."): marks[decimal]}))
+        for amount in amounts
+    ]
+    vocabulary = Vocabulary()
+    said = {"decimal": decimal} | ({"thousands": thousands} if thousands else {})
+    assert read_as(AMOUNT, texts, vocabulary, **said) == amounts, texts
+    for other in ({"decimal": "comma"}, {"thousands": "comma"}, {"thousands": "blank"}, {}):
+        for amount, text, value in zip(amounts, texts, read_as(AMOUNT, texts, vocabulary, **other), strict=True):
+            assert value in (amount, None), text
 
 
 # The file of a brand
