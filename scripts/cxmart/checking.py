@@ -118,9 +118,9 @@ def match_columns(
         CxmartError: a required column is missing, a name comes twice or belongs to the loader, or there are too many.
     """
     if len(names) > MOST_COLUMNS:
-        raise CxmartError(f"{file.path} has {len(names):,} columns; more than {MOST_COLUMNS:,} are too many")
+        raise CxmartError(f"{file} has {len(names):,} columns; more than {MOST_COLUMNS:,} are too many")
     if unwritable := [name for name in names if "\0" in name]:
-        raise CxmartError(f"{file.path} has a null byte in the name of column {unwritable[0]!r}; rename it")
+        raise CxmartError(f"{file} has a null byte in the name of column {unwritable[0]!r}; rename it")
     table_names = {name.lower(): name for name in known}
     # As `Ticket ID` and `created-at`. A column that nobody declared is known by its own name only.
     declared = {name_key(column.name): column.name for column in table.columns}
@@ -129,9 +129,9 @@ def match_columns(
     for place, file_name in enumerate(names):
         name = declared.get(name_key(file_name)) or table_names.setdefault(file_name.lower(), file_name)
         if name.lower() in LOADER_COLUMNS.keys() | FORMER_LOADER_COLUMNS:
-            raise CxmartError(f"{file.path} has the column {file_name}, a name of the loader's own; rename or drop it")
+            raise CxmartError(f"{file} has the column {file_name}, a name of the loader's own; rename or drop it")
         if name.lower() in given:
-            raise CxmartError(f"{file.path} has the column {name} twice; rename or drop one")
+            raise CxmartError(f"{file} has the column {name} twice; rename or drop one")
         given.add(name.lower())
         kind = privacy.kind_of(file_name)
         if kind and file_name.lower() not in table.let_through:
@@ -143,7 +143,7 @@ def match_columns(
     missing = [column.name for column in table.columns if _must_be_there(column, matching.places)]
     if missing and not is_empty:
         found = shortened(", ".join(names)) or "none that lands"
-        raise CxmartError(f"{file.path} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
+        raise CxmartError(f"{file} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
     # The column of the hash may be given; else it is made.
     hashed = privacy.hashed_column(list(matching.dropped))
     if hashed and has_hash_key and HASH_COLUMN not in given:
@@ -437,6 +437,16 @@ def _as_text(given: FileColumn, place: str) -> str:
     return place if given.data_type == "VARCHAR" else f"cast({place} as varchar)"
 
 
+def is_of_numbers(column: Column) -> bool:
+    """Tell whether the values of a column are numbers, or scores, which may be."""
+    return _is_number(column) or column.is_score
+
+
+def _is_number(column: Column) -> bool:
+    declared = column.data_type
+    return declared in INTEGER_TYPES or declared in {"double", "float"} or declared.startswith("decimal")
+
+
 @dataclass(frozen=True)
 class _Value:
     """How a column of a file becomes one of its table, as SQL.
@@ -514,12 +524,11 @@ class _Value:
 
     @property
     def _is_number(self) -> bool:
-        declared = self.column.data_type
-        return declared in INTEGER_TYPES or declared in {"double", "float"} or declared.startswith("decimal")
+        return _is_number(self.column)
 
     @property
     def _has_comma(self) -> bool:
-        return self.is_text_file and (self._is_number or self.column.is_score) and self.dialect.decimal == "comma"
+        return self.is_text_file and is_of_numbers(self.column) and self.dialect.decimal == "comma"
 
     def typed(self, *, is_key: bool = False) -> str:
         """Write the value in its type; null where it is empty or can't be read."""

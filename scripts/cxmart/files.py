@@ -9,7 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,21 +21,61 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-FORMATS = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"}
+FORMATS = {
+    **{"csv": "csv", "tsv": "tsv", "txt": "txt", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet"},
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "ods"), "workbook"),
+}
 COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
-READABLE = ".csv, .tsv, .jsonl or .ndjson (each also .gz or .zst), or .parquet"
+READABLE = ".csv, .tsv, .txt, .jsonl or .ndjson (each also .gz or .zst), .parquet, .xlsx, .xlsm, .xlsb or .ods"
+# These are one file as they are.
+PACKED_THEMSELVES = {"parquet", "workbook"}
+
+# What programs leave beside data: part of a name, and why it is no data.
+LEFT_BY_PROGRAMS = {
+    r"~\$.*|\.~lock\..*#": "a spreadsheet has the file open, or left this behind",
+    r"\..*": "hidden",
+    r".*\.(tmp|temp|part|partial|crdownload|download|filepart|swp)": "not written to its end, by its name",
+    r".*(~|\.bak|\.old)": "an older state, by its name",
+    r"thumbs\.db|desktop\.ini|__macosx": "written by the system",
+}
+WHY_BY_SUFFIX = {
+    "zip": "unpack it first",
+    "xls": "save it as .xlsx: the old format does not tell a wrong formula from an empty cell",
+}
+# How a spreadsheet begins the name of what it leaves beside an open workbook.
+OPEN_WORKBOOK = "~$"
+NO_DATA = "no data, by its ending"
+
+# Words that tell nothing of what is in a file.
+SAYING_NOTHING = {
+    *("export", "exports", "exported", "copy", "kopie", "copie", "copia", "kopia", "of", "von", "de", "di"),
+    *("final", "full", "all", "data", "part"),
+}
+# A copy as browsers and file managers number it.
+NUMBERED_COPY = re.compile(r"\s*\((\d+)\)")
 
 CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file to land. `path` is as the user gave it; `compression` is none, gzip or zstd."""
+    """A file to land, or with `sheet` a sheet of one, which `format` then calls so.
+
+    `path` is as the user gave it; `compression` is none, gzip or zstd. `folders` are those that it lies in, the nearest
+    first, as far as they may name its table; `is_given` is true where the user named the file and no folder.
+    """
 
     path: Path
     stem: str
     format: str
     compression: str
+    sheet: str | None = None
+    folders: tuple[str, ...] = ()
+    is_given: bool = True
+
+    def __str__(self) -> str:
+        """Name it in messages and in the accounts."""
+        return str(self.path) if self.sheet is None else f"{self.path}#{self.sheet}"
 
     @property
     def pattern(self) -> str:
@@ -54,6 +94,18 @@ class Content:
 
 class EmptyFolderError(CxmartError):
     """A folder has nothing to load."""
+
+
+class NoTableError(CxmartError):
+    """A file is named for no table."""
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A file in a folder, or a sheet of a workbook, that is not looked at, and why."""
+
+    name: str
+    why: str
 
 
 class _LineMeter:
@@ -80,7 +132,7 @@ class Found:
 
     files: list[DataFile] = field(default_factory=list)
     errors: list[CxmartError] = field(default_factory=list)
-    ignored: list[Path] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
 
 
 def find(paths: Iterable[str]) -> Found:
@@ -91,44 +143,111 @@ def find(paths: Iterable[str]) -> Found:
 
     Returns:
         The files in the order of the paths, those of a folder or a pattern by name, each once. What is wrong with a
-        path is told beside them, so that the others can still be loaded. Hidden files of folders are not looked at.
+        path is told beside them, so that the others can still be loaded. What is no data in a folder, and why, is told
+        too; hidden folders are not looked into.
     """
     found = Found()
     files: dict[Path, DataFile] = {}
+    ignored: dict[Path, Ignored] = {}
     for given in paths:
         try:
-            for path in _matches(given, found.ignored):
+            for path in _matches(given, ignored):
                 file = describe(path)
-                if not file:
-                    raise CxmartError(f"{path} is no file that can be loaded; give {READABLE}")
+                if not file or path.name.startswith(OPEN_WORKBOOK):
+                    why = why_ignored(path)
+                    raise CxmartError(
+                        f"{path} is no file that can be loaded"
+                        + (f" ({why})" if why != NO_DATA else "")
+                        + f"; give {READABLE}"
+                    )
                 if not _is_unicode(path):
                     raise CxmartError(f"{path} has a name that is not in UTF-8; rename it")
+                is_given = path == Path(given).expanduser()
+                file = replace(file, folders=_folders(path, Path(given).expanduser()), is_given=is_given)
                 files.setdefault(path.resolve(), file)
         except OSError as error:
             found.errors.append(explain(error, Path(given)))
         except CxmartError as error:
             found.errors.append(error)
     found.files = list(files.values())
+    found.ignored = list(ignored.values())
     return found
 
 
-def _matches(given: str, ignored: list[Path]) -> list[Path]:
+def _folders(path: Path, given: Path) -> tuple[str, ...]:
+    """List the folders that may name the table of a file: up to the one that was given, else the one it lies in."""
+    parents = list(path.absolute().parents)
+    last = parents.index(given.absolute()) if given.is_dir() else 0
+    return tuple(parent.name for parent in parents[: last + 1] if parent.name)
+
+
+def why_ignored(path: Path) -> str:
+    """Tell why a file that can't be loaded is none."""
+    for pattern, why in LEFT_BY_PROGRAMS.items():
+        if re.fullmatch(pattern, path.name.lower()):
+            return why
+    return WHY_BY_SUFFIX.get(path.suffix.lower().removeprefix("."), NO_DATA)
+
+
+def _matches(given: str, ignored: dict[Path, Ignored]) -> list[Path]:
     path = Path(given).expanduser()
     if path.is_dir():
-        inside = sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
-        matches = [found for found in inside if describe(found)]
+        matches = _chosen(_inside(path, ignored), ignored)
         if not matches:
             raise EmptyFolderError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
-        ignored += [found for found in inside if not describe(found)]
         return matches
     if path.exists():
         return [path]
     if not glob.has_magic(given):
         raise CxmartError(f"{path} does not exist")
-    matches = sorted(Path(match) for match in glob.glob(str(path), recursive=True) if Path(match).is_file())  # noqa: PTH207
+    found = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207
+    matches = [match for match in found if match.is_file()]
     if not matches:
         raise CxmartError(f"no file matches {given}")
-    return matches
+    # Another file that the pattern takes by chance may be meant.
+    return _chosen(matches, ignored, is_strict=True)
+
+
+def _inside(folder: Path, ignored: dict[Path, Ignored]) -> Iterator[Path]:
+    """List the files in a folder and below it, without those in hidden folders."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            if _is_left(path):
+                ignored.setdefault(path.resolve(), Ignored(str(path), why_ignored(path)))
+            elif not path.is_symlink():
+                yield from _inside(path, ignored)
+        elif path.is_file():
+            yield path
+
+
+def _chosen(paths: Iterable[Path], ignored: dict[Path, Ignored], *, is_strict: bool = False) -> list[Path]:
+    """Leave out what is no data, and order the others: a copy comes behind what it is a copy of, 2 before 10.
+
+    With `is_strict` only that is left out which programs leave beside data.
+    """
+    chosen = []
+    for path in sorted(paths, key=_order):
+        if _is_left(path) or not (is_strict or describe(path)):
+            ignored.setdefault(path.resolve(), Ignored(str(path), why_ignored(path)))
+        else:
+            chosen.append(path)
+    return chosen
+
+
+def _is_left(path: Path) -> bool:
+    return any(re.fullmatch(pattern, path.name.lower()) for pattern in LEFT_BY_PROGRAMS)
+
+
+def _order(path: Path) -> tuple[object, ...]:
+    """Tell the place of a file among others."""
+    copy = NUMBERED_COPY.search(path.name)
+    plain = NUMBERED_COPY.sub("", path.name)
+    parts = [
+        (int(part), "") if part.isdecimal() else (-1, part)
+        for name in (*path.parts[:-1], plain)
+        for part in (*re.split(r"(\d+)", name), "/")
+    ]
+    return parts, int(copy.group(1)) if copy else 0, path.name
 
 
 def _is_unicode(path: Path) -> bool:
@@ -147,38 +266,83 @@ def describe(path: Path) -> DataFile | None:
         name = name.rpartition(".")[0]
     stem, _, suffix = name.rpartition(".")
     file_format = FORMATS.get(suffix.lower())
-    if not file_format or not stem or (file_format == "parquet" and compression != "none"):
+    if not file_format or not stem or (file_format in PACKED_THEMSELVES and compression != "none"):
         return None
     return DataFile(path=path, stem=stem, format=file_format, compression=compression)
 
 
 def table_of(file: DataFile, source: Source) -> Table:
-    """Tell what table a file is for by its name: the table's, or that and `-` or `.` and anything more.
+    """Tell what table a file is for: by its own name, else by the nearest folder that is named as one.
 
-    In a source that declares no tables, the name up to there is the table's.
+    In a source that declares no tables, the name up to `-`, `.` or a copy's number is the table's.
 
     Raises:
-        CxmartError: no table of the source is called so.
+        NoTableError: no table of the source is called so.
+        CxmartError: the name could be that of two.
     """
-    stem = file.stem.lower()
     if source.is_open:
-        name = re.split(r"[-.]", stem, maxsplit=1)[0].strip()
+        name = re.split(r"[-.(]", file.stem.lower(), maxsplit=1)[0].strip()
         if not name or name.startswith("_"):
-            raise CxmartError(f"{file.path} has a name that can't be a table's; let it begin with a letter")
+            raise CxmartError(f"{file} has a name that can't be a table's; let it begin with a letter")
         return Table(name=name, columns=())
-    fitting = [
-        name
-        for name in source.tables
-        if stem == name.lower() or stem.startswith((f"{name.lower()}-", f"{name.lower()}."))
-    ]
-    if not fitting:
-        alike = difflib.get_close_matches(stem, source.tables, n=1)
-        hint = f" (did you mean {alike[0]}?)" if alike else ""
-        raise CxmartError(
-            f"{file.path} is named for no table of source {source.name}{hint}; "
-            f"name it as one of {', '.join(source.tables)}, for example {next(iter(source.tables))}-2026-10.csv"
-        )
-    return source.tables[max(fitting, key=len)]
+    for name in (file.stem, *file.folders):
+        fitting = tables_named(name, source.tables)
+        if len(fitting) > 1:
+            raise CxmartError(f"{file} could be for {' or '.join(fitting)} by its name; rename it, so that it is one")
+        if fitting:
+            return source.tables[fitting[0]]
+    what, example = ("sheet", "") if file.sheet is not None else ("file", "-2026-10.csv")
+    alike = difflib.get_close_matches(file.stem.lower(), source.tables, n=1)
+    hint = f" (did you mean {alike[0]}?)" if alike else ""
+    raise NoTableError(
+        f"{file} is named for no table of source {source.name}{hint}; "
+        f"name the {what} as one of {', '.join(source.tables)}, for example {next(iter(source.tables))}{example}"
+    )
+
+
+def tables_named(name: str, tables: Iterable[str]) -> list[str]:
+    """List the tables that the name of a file, a folder or a sheet may stand for: none, one, or those it could be.
+
+    It is a table's name, in any case and with anything between its words, and then anything that begins with no letter
+    (tickets_2026-09, Tickets (1), ticket-events-export). Before it there may be numbers and words that say nothing
+    (2026-09_tickets, Copy of tickets). The longest name that fits is meant. Where the rest names another table, or all
+    of it is one but for an s, it could be either (articles-article_views, tickets_events).
+    """
+    words = _words(name)
+    of_tables = {table: _words(table) for table in tables}
+    for start, word in enumerate(words):
+        fitting = [table for table, own in of_tables.items() if words[start : start + len(own)] == own]
+        if fitting:
+            best = max(fitting, key=lambda table: len(of_tables[table]))
+            rest = words[start + len(of_tables[best]) :]
+            told = [_singular(word) for word in words if not _says_nothing(word)]
+            others = [
+                table
+                for table, own in of_tables.items()
+                if table != best
+                and (
+                    any(rest[place : place + len(own)] == own for place in range(len(rest)))
+                    or (len(own) > len(of_tables[best]) and told == [_singular(word) for word in own])
+                )
+            ]
+            return [best, *others]
+        if not _says_nothing(word):
+            break
+    return []
+
+
+def _words(name: str) -> list[str]:
+    """Take a name apart into words and numbers, in lower case; TicketEvents are two words."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W\d_]+|\d+", apart.lower())
+
+
+def _says_nothing(word: str) -> bool:
+    return word.isdecimal() or word in SAYING_NOTHING
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
 
 
 def state(path: Path) -> tuple[int, int, int]:
@@ -217,6 +381,9 @@ def read_through(file: DataFile, *, tell: Callable[[int], None] | None = None) -
                     tell(len(chunk))
     except OSError as error:
         raise explain(error, file.path) from error
+    if file.sheet is not None:
+        # Two sheets of a workbook are two things to load.
+        digest.update(f"\0{file.sheet}".encode())
     return Content(bytes=size, sha256=digest.hexdigest(), longest_line=meter.longest)
 
 
@@ -256,7 +423,7 @@ def check_whole(file: DataFile, content: Content) -> int:
                 meter.add(part)
     except (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError) as error:
         raise CxmartError(
-            f"{file.path} is cut short or damaged: its compressed data has no proper end; copy it again"
+            f"{file} is cut short or damaged: its compressed data has no proper end; copy it again"
         ) from error
     except OSError as error:
         raise explain(error, file.path) from error

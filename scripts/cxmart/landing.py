@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading, recognizing, rejects
+from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading, recognizing, rejects, sheets
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Source, Table
 from cxmart.database import (
@@ -313,7 +313,7 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
             earlier = _earlier_load(raw, source, table, content)
             if earlier and (earlier[1] is None or earlier[1] == _fingerprint(source, table, settings)):
                 known = Landed(
-                    file=str(file.path), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes
+                    file=str(file), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes
                 )
                 return _with_what_is_open(known, raw, source)
             longest_line = files.check_whole(file, content)
@@ -359,7 +359,7 @@ def _work_folder(settings: Settings) -> Iterator[Path]:
 
 def _refuse_changed(file: DataFile, before: object) -> None:
     if files.state(file.path) != before:
-        raise CxmartError(f"{file.path} changed while it was read; nothing of it was loaded, load it again")
+        raise CxmartError(f"{file} changed while it was read; nothing of it was loaded, load it again")
 
 
 def _whose_fault(raw: Connection, file: DataFile, error: duckdb.Error) -> Exception:
@@ -482,6 +482,8 @@ def _read(
     reader = _Reader(raw, file, source, table, columns, settings, work, is_mended)
     if file.format == "parquet":
         return reader.parquet()
+    if file.format == "sheet":
+        return reader.sheet()
     return reader.json() if file.format == "jsonl" else reader.delimited()
 
 
@@ -532,7 +534,7 @@ class _Reader:
         mended = mending.mend_json(self.file, encoding, self.table.let_through, self.work)
         if mended.broken and not mended.rows:
             raise CxmartError(
-                f"{self.file.path} has no line that is a JSON object of at most {mending.LONGEST_RECORD:,} characters; "
+                f"{self.file} has no line that is a JSON object of at most {mending.LONGEST_RECORD:,} characters; "
                 "write one object {…} a line"
             )
         return self._take_mended(mended, None, encoding, self._match(mended.columns, is_empty=not mended.rows))
@@ -552,6 +554,42 @@ class _Reader:
         kept = matching.needed(head.names)
         mended = mending.mend_delimited(self.file, encoding, head.delimiter, head.skipped, head.names, kept, self.work)
         return self._take_mended(mended, head.delimiter, encoding, matching)
+
+    def sheet(self) -> Incoming:
+        """Read a sheet of a workbook, by way of a copy."""
+        with sheets.opened(self.file) as workbook:
+            sheet = workbook.get_sheet_by_name(self.file.sheet or "")
+            head = sheets.look(sheet, self.file, list(self.columns))
+            odd = sheets.check_oddities(sheet, self.file, head)
+            matching = self._match(head.full_names)
+            places = matching.needed(head.full_names)
+            copy = sheets.write_copy(sheet, head, odd, places, self._typing(matching), self.work)
+            # It is large, and the engine needs the room.
+            del sheet
+        delimiter = ";" if self.source.dialect.decimal == "comma" else ","
+        try:
+            incoming = self._take(sheets.scan_copy(copy, delimiter), self._match(copy.names))
+        except duckdb.Error as error:
+            raise reading.explain_unreadable(self.file, error) from error
+        if incoming.rows != copy.rows:
+            raise CxmartError(
+                f"{self.file}: {copy.rows} rows were found and {incoming.rows} read; nothing of it was loaded, please "
+                "report this"
+            )
+        dropped = [*(name for name in matching.dropped if name not in copy.names), *incoming.dropped]
+        above = (f"the header is in row {head.row + 1}; what stands above it is not read",)
+        notes = (*incoming.notes, *above) if head.are_rows_above else incoming.notes
+        return replace(incoming, dropped=tuple(dropped), notes=notes)
+
+    def _typing(self, matching: Matching) -> sheets.Typing:
+        declared = {place: self.columns[name] for name, place in matching.places.items() if name in self.columns}
+        has_comma = self.source.dialect.decimal == "comma"
+        return sheets.Typing(
+            dates=frozenset(place for place, column in declared.items() if column.data_type == "date"),
+            decimal_commas=frozenset(
+                place for place, column in declared.items() if has_comma and checking.is_of_numbers(column)
+            ),
+        )
 
     def _refuse_other(self, error: duckdb.Error) -> None:
         """Raise what is no fault of the file's text: no memory, no room."""
@@ -575,7 +613,7 @@ class _Reader:
             raise reading.explain_unreadable(self.file, error) from error
         if incoming.rows != mended.rows:
             raise CxmartError(
-                f"{self.file.path}: {mended.rows} records were found and {incoming.rows} read; nothing of it was "
+                f"{self.file}: {mended.rows} records were found and {incoming.rows} read; nothing of it was "
                 "loaded, please report this"
             )
         in_words = mending.ENCODINGS_IN_WORDS[encoding]
@@ -681,7 +719,7 @@ class _Reader:
         (known,) = one_row(self.raw, f"select max(fingerprint) from raw.main.{HASH_KEY_TABLE}")
         if known is not None and known != checking.key_fingerprint(self.settings.hash_key or ""):
             raise CxmartError(
-                f"{self.file.path} has e-mail addresses, and CXMART_HASH_KEY is another key than the one that earlier "
+                f"{self.file} has e-mail addresses, and CXMART_HASH_KEY is another key than the one that earlier "
                 "loads were hashed with; set that one, or move raw.duckdb away and load its files anew",
                 ExitCode.USAGE,
             )
@@ -767,12 +805,12 @@ class _Writer:
         )
         if rows_read != loaded + duplicate + stale + rejected + erased:
             raise CxmartError(
-                f"{self.file.path}: of {rows_read} rows {loaded} were loaded, {duplicate} are duplicates, {stale} are "
+                f"{self.file}: of {rows_read} rows {loaded} were loaded, {duplicate} are duplicates, {stale} are "
                 f"stale, {rejected} rejected and {erased} of erased persons, which does not add up; nothing of it was "
                 "loaded, please report this"
             )
         landed = Landed(
-            file=str(self.file.path),
+            file=str(self.file),
             table=self.table.name,
             is_new=True,
             load_id=load_id,
@@ -890,7 +928,7 @@ class _Writer:
                     )
                 )
             """,
-            [load_id, self.table.name, str(self.file.path), earlier_load_id],
+            [load_id, self.table.name, str(self.file), earlier_load_id],
         )
         return int(cleared)
 
@@ -911,7 +949,7 @@ class _Writer:
                 {
                     "load_id": load_id,
                     "table_name": self.table.name,
-                    "named_file": str(self.file.path),
+                    "named_file": str(self.file),
                     "rejected_at": rejected_at,
                     **self.incoming.broken.parameters,
                 },
@@ -970,7 +1008,7 @@ class _Writer:
             left join (select row_id from {SET_ASIDE} where not is_duplicate) as set_aside
                 on failing.row_id = set_aside.row_id
             """,
-            [load_id, self.table.name, str(self.file.path), rejected_at, load_id],
+            [load_id, self.table.name, str(self.file), rejected_at, load_id],
         )
         rejected, values = one_row(
             self.raw,

@@ -6,10 +6,10 @@ from contextlib import nullcontext
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import dialects, files, landing
+from cxmart import dialects, files, landing, sheets
 from cxmart.contract import Source
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.files import Found
+from cxmart.files import Found, Ignored
 from cxmart.landing import Landed
 from cxmart.output import complain, err, out, printable, say
 from cxmart.progress import LoadProgress
@@ -37,21 +37,30 @@ def load(
     """
     # Once, not for each file.
     dialects.check(settings)
-    found = files.find(paths)
+    found = sheets.expand(files.find(paths), source)
     errors = [error for error in found.errors if not (may_be_empty and isinstance(error, files.EmptyFolderError))]
     for error in errors:
         complain(error)
-    if found.ignored:
-        names = printable(", ".join(map(str, found.ignored)))
-        err.print(f"ignored: {names}", style="dim", markup=False, soft_wrap=True)
     if not found.files:
+        show_ignored(found.ignored)
         return [], errors
     is_made = not is_dry and landing.prepare(settings)
     act = landing.try_out if is_dry else landing.land
     landed = _each(found, errors, lambda file, watcher: act(file, source, settings, watcher))
+    show_ignored(found.ignored)
     if is_made and not landed:
         landing.discard(settings)
     return landed, errors
+
+
+def show_ignored(ignored: Sequence[Ignored]) -> None:
+    """Print once what was not looked at, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for one in ignored:
+        by_reason.setdefault(one.why, []).append(one.name)
+    for why, names in by_reason.items():
+        shown = printable(", ".join(names))
+        err.print(f"ignored ({why}): {shown}", style="dim", markup=False, soft_wrap=True)
 
 
 def _each(
@@ -64,8 +73,10 @@ def _each(
         with progress.shown(lambda line: status.update(escape(printable(line)))) if is_shown else nullcontext():
             for number, file in enumerate(found.files, start=1):
                 try:
-                    landed.append(act(file, progress.begin(number, file.path.name)))
+                    landed.append(act(file, progress.begin(number, _shown(file))))
                     progress.done(landed[-1])
+                except sheets.EmptySheetError:
+                    found.ignored.append(Ignored(str(file), sheets.EMPTY))
                 except CxmartError as error:
                     errors.append(error)
                     complain(error)
@@ -73,6 +84,10 @@ def _each(
                         # The database is held or gone, for the next file too.
                         break
     return landed
+
+
+def _shown(file: files.DataFile) -> str:
+    return file.path.name if file.sheet is None else f"{file.path.name}#{file.sheet}"
 
 
 def _size(file: files.DataFile) -> int:

@@ -15,7 +15,7 @@ from cxmart.mending import Lines, Mended
 from cxmart.vocabulary import name_key
 
 # What may stand between the fields, the first of equals first.
-DELIMITERS = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",)}
+DELIMITERS = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",), "txt": ("\t", ";", ",", "|")}
 # The first line by which some programs name the delimiter.
 DELIMITER_LINE = re.compile(r"sep=(.)\s*")
 
@@ -121,9 +121,9 @@ def _head(file: DataFile, dialect: Dialect, known: Sequence[str], encoding: str,
     if beginning and (named := DELIMITER_LINE.fullmatch(beginning[0])):
         skipped, candidates, beginning = 1, [named.group(1)], beginning[1:]
     if not beginning or not beginning[0].strip():
-        raise CxmartError(f"{file.path} has no header: its first line is empty; write the names of the columns there")
+        raise CxmartError(f"{file} has no header: its first line is empty; write the names of the columns there")
     if len(beginning[0]) > MOST_HEADER_CHARACTERS:
-        raise CxmartError(f"{file.path} has a first line of more than {MOST_HEADER_CHARACTERS:,} characters, no header")
+        raise CxmartError(f"{file} has a first line of more than {MOST_HEADER_CHARACTERS:,} characters, no header")
     wanted = {name_key(name) for name in known}
     best: tuple[tuple[int, int], str, list[str]] | None = None
     problem = ""
@@ -139,15 +139,15 @@ def _head(file: DataFile, dialect: Dialect, known: Sequence[str], encoding: str,
         if best is None or score > best[0]:
             best = (score, delimiter, names)
     if best is None:
-        raise CxmartError(f"{file.path} has a header line that can't be read: it {problem}")
+        raise CxmartError(f"{file} has a header line that can't be read: it {problem}")
     _, delimiter, names = best
     if any(mending.has_undecoded(name, encoding) for name in names):
         raise CxmartError(
-            f"{file.path} has a header that is not in {mending.ENCODINGS_IN_WORDS[encoding]}; save the file in UTF-8"
+            f"{file} has a header that is not in {mending.ENCODINGS_IN_WORDS[encoding]}; save the file in UTF-8"
         )
     if any("@" in name for name in names):
         # The values of a row must not become names.
-        raise CxmartError(f"{file.path} has no header: its first line holds an e-mail address; write the names there")
+        raise CxmartError(f"{file} has no header: its first line holds an e-mail address; write the names there")
     # A column without a name, such as an index that some programs write first, is called by its place.
     names = [name or f"column_{place}" for place, name in enumerate(names, start=1)]
     return Head(encoding, delimiter, names, skipped)
@@ -244,7 +244,7 @@ def scan_parquet(connection: Connection, file: DataFile) -> Scan:
     dropped: list[str] = []
     for name, data_type, *_ in described:
         if not name:
-            raise CxmartError(f"{file.path} has a column without a name; give it one")
+            raise CxmartError(f"{file} has a column without a name; give it one")
         for full, value, inner_type in _taken_apart(connection, name, quoted(name), data_type):
             is_list = inner_type.endswith("]")
             if inner_type.startswith(NESTED[1:]) or (is_list and _holds_private(inner_type)):
@@ -296,9 +296,9 @@ def explain_unreadable(file: DataFile, error: duckdb.Error) -> CxmartError:
     if explained.exit_code is ExitCode.STORAGE:
         return explained
     if file.format == "parquet":
-        return CxmartError(f"{file.path} is no whole Parquet file; copy it again")
+        return CxmartError(f"{file} is no whole Parquet file; copy it again")
     text = str(error)
     line = LINE_NUMBER.search(text)
-    where = f"{file.path}, line {line.group(1)}" if line else str(file.path)
+    where = f"{file}, line {line.group(1)}" if line else str(file)
     telling = "\n".join(line for line in text.splitlines() if not REPEATED_LINE.search(line))
     return CxmartError(f"{where}: {first_line(telling or text)}; nothing was loaded")
