@@ -24,9 +24,10 @@ from conftest import NOW, PROJECT_ROOT, Run
 from cxmart import files, landing
 from cxmart.contract import Source, Table, read_source
 from cxmart.errors import CxmartError
-from cxmart.files import zstd
+from cxmart.files import Ignored, zstd
 from cxmart.landing import Landed
 from cxmart.settings import Settings, read_settings
+from landings import Lander
 
 Load = Callable[..., Landed]
 
@@ -646,22 +647,71 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         ("Tickets.CSV", "tickets"),
         ("tickets-2026-10.parquet", "tickets"),
         ("tickets.2026.csv.gz", "tickets"),
+        ("tickets_2026.csv", "tickets"),
+        ("tickets_2026-09.csv", "tickets"),
+        ("tickets2026.csv", "tickets"),
+        ("tickets (1).csv", "tickets"),
+        ("tickets - Kopie (2).csv", "tickets"),
+        ("Copy of tickets.csv", "tickets"),
+        ("Tickets_Export.csv", "tickets"),
+        ("tickets-export-2026-10-01T0900.csv", "tickets"),
+        ("2026-09_tickets.csv", "tickets"),
+        ("export_tickets_final.txt", "tickets"),
+        ("tickets_archive.csv", "tickets"),
         ("ticket_events-1.tsv", "ticket_events"),
+        ("Ticket Events.csv", "ticket_events"),
+        ("TicketEvents.csv", "ticket_events"),
+        ("ticket-events_2026.csv", "ticket_events"),
         ("order_lines.ndjson.zst", "order_lines"),
-        ("articles-article_views.csv", "articles"),
-        ("tickets_2026.csv", None),
+        ("in/tickets/2026-09.csv", "tickets"),
+        ("in/Tickets 2026/export (3).csv", "tickets"),
+        ("in/tickets/2026/09/part-0001.csv", "tickets"),
+        ("in/orders/tickets/2026.csv", "tickets"),
+        ("in/tickets/orders.csv", "orders"),
         ("ticket.csv", None),
+        ("my_tickets.csv", None),
+        ("in/zendesk/2026-09.csv", None),
+        ("2026-09.csv", None),
     ],
 )
-def test_a_file_is_named_as_its_table(name: str, table: str | None) -> None:
-    file = files.describe(Path(name))
-    assert file
+def test_a_file_is_named_as_its_table(tmp_path: Path, name: str, table: str | None) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    (file,) = files.find([str(tmp_path)]).files
     source = contract_of("standard")
     if table:
         assert files.table_of(file, source).name == table
     else:
         with pytest.raises(CxmartError, match="is named for no table of source standard"):
             files.table_of(file, source)
+
+
+@pytest.mark.parametrize(
+    ("name", "tables"),
+    [
+        ("articles-article_views.csv", "articles or article_views"),
+        ("tickets_events_2026.csv", "tickets or ticket_events"),
+        ("tickets and orders.csv", "tickets or orders"),
+    ],
+)
+def test_a_name_that_could_be_two_tables_is_refused_with_both(name: str, tables: str) -> None:
+    file = files.describe(Path(name))
+    assert file
+    with pytest.raises(CxmartError, match=f"could be for {tables} by its name"):
+        files.table_of(file, contract_of("standard"))
+
+
+def test_a_folder_that_was_not_given_names_a_table_only_if_the_file_lies_in_it(tmp_path: Path) -> None:
+    deep = tmp_path / "tickets" / "2026"
+    deep.mkdir(parents=True)
+    (deep / "09.csv").touch()
+    (tmp_path / "tickets" / "10.csv").touch()
+    source = contract_of("standard")
+    direct, deeper = files.find([str(tmp_path / "tickets" / "10.csv"), str(deep / "09.csv")]).files
+    assert files.table_of(direct, source).name == "tickets"
+    with pytest.raises(CxmartError, match="named for no table"):
+        files.table_of(deeper, source)
 
 
 def test_the_longest_table_name_that_fits_is_meant() -> None:
@@ -672,7 +722,7 @@ def test_the_longest_table_name_that_fits_is_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["notes.txt", "tickets.xlsx", "tickets", "tickets.parquet.gz", ".csv", "tickets.csv.bz2"]
+    "name", ["notes.pdf", "tickets.xls", "tickets", "tickets.parquet.gz", "tickets.xlsx.gz", ".csv", "tickets.csv.bz2"]
 )
 def test_other_files_are_no_data(name: str) -> None:
     assert files.describe(Path(name)) is None
@@ -681,12 +731,75 @@ def test_other_files_are_no_data(name: str) -> None:
 def test_paths_folders_and_patterns_find_each_file_once(tmp_path: Path) -> None:
     deep = tmp_path / "deep" / "er"
     deep.mkdir(parents=True)
-    for path in (tmp_path / "b.csv", tmp_path / "a.csv", deep / "c.tsv", tmp_path / "x.txt", tmp_path / ".hidden.csv"):
+    for path in (tmp_path / "b.csv", tmp_path / "a.csv", deep / "c.tsv", tmp_path / "x.pdf", tmp_path / ".hidden.csv"):
         path.touch()
     found = files.find([str(tmp_path / "*b.csv"), str(tmp_path), str(tmp_path / "**" / "*.tsv"), "no/such.csv"])
     assert [file.path.name for file in found.files] == ["b.csv", "a.csv", "c.tsv"]
     assert [str(error) for error in found.errors] == ["no/such.csv does not exist"]
-    assert found.ignored == [tmp_path / "x.txt"]
+    assert found.ignored == [
+        Ignored(str(tmp_path / ".hidden.csv"), "hidden"),
+        Ignored(str(tmp_path / "x.pdf"), "no data, by its ending"),
+    ]
+
+
+def test_what_programs_leave_beside_data_is_ignored_with_a_reason(tmp_path: Path) -> None:
+    left = {
+        "~$tickets.xlsx": "a spreadsheet has the file open, or left this behind",
+        ".~lock.tickets.csv#": "a spreadsheet has the file open, or left this behind",
+        ".DS_Store": "hidden",
+        "tickets.csv.tmp": "not written to its end, by its name",
+        "tickets.csv.part": "not written to its end, by its name",
+        "tickets.csv.crdownload": "not written to its end, by its name",
+        "tickets.csv.bak": "an older state, by its name",
+        "tickets.csv~": "an older state, by its name",
+        "Thumbs.db": "written by the system",
+        "desktop.ini": "written by the system",
+        "tickets.zip": "unpack it first",
+        "tickets.xls": "save it as .xlsx: the old format does not tell a wrong formula from an empty cell",
+    }
+    for name in ("tickets.csv", *left):
+        (tmp_path / name).touch()
+    for folder in (".git", "__MACOSX"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tickets.csv").touch()
+    expected = {str(tmp_path / name): why for name, why in left.items()}
+    folders = {str(tmp_path / ".git"): "hidden", str(tmp_path / "__MACOSX"): "written by the system"}
+    found = files.find([str(tmp_path), str(tmp_path)])
+    assert [file.path.name for file in found.files] == ["tickets.csv"]
+    assert {one.name: one.why for one in found.ignored} == expected | folders
+    assert len(found.ignored) == len(expected | folders)
+    # A pattern takes such a file by chance; who names one means it.
+    assert [file.path.name for file in files.find([str(tmp_path / "*.csv*")]).files] == ["tickets.csv"]
+    (error,) = files.find([str(tmp_path / "tickets.zip")]).errors
+    assert "tickets.zip is no file that can be loaded (unpack it first); give .csv" in str(error)
+
+
+def test_copies_come_behind_what_they_are_copies_of(tmp_path: Path) -> None:
+    names = ["tickets.csv", "tickets (1).csv", "tickets (2).csv", "tickets (10).csv", "tickets-9.csv", "tickets-10.csv"]
+    for name in names:
+        (tmp_path / name).touch()
+    found = [file.path.name for file in files.find([str(tmp_path)]).files]
+    assert [name for name in found if "-" not in name] == names[:4]
+    assert [name for name in found if "-" in name] == names[4:]
+
+
+def test_a_copy_under_another_name_is_harmless_and_parts_may_overlap(tmp_path: Path) -> None:
+    # The copy that a browser numbered is the later one, so it wins where no date decides.
+    lander = Lander(tmp_path, contract_of("standard"))
+    header, rows = "order_id,ordered_at,customer_id\n", "o1,2026-09-01T10:00:00Z,c1\no2,2026-09-01T10:00:00Z,c2\n"
+    lander.write("orders.csv", header + rows)
+    lander.write("orders (1).csv", header + rows)
+    lander.write("orders_2026-09.csv", header + rows.splitlines()[1] + "\no3,2026-09-02T10:00:00Z,c3\n")
+    landing.prepare(lander.settings)
+    found = files.find([str(tmp_path / "files")]).files
+    landed = [landing.land(file, lander.source, lander.settings) for file in found]
+    assert [Path(file.file).name for file in landed] == ["orders.csv", "orders (1).csv", "orders_2026-09.csv"]
+    assert [(file.is_new, file.rows_loaded, file.rows_duplicate) for file in landed] == [
+        (True, 2, 0),
+        (False, 0, 0),
+        (True, 1, 1),
+    ]
+    assert lander.rows("select order_id from orders order by 1") == [("o1",), ("o2",), ("o3",)]
 
 
 @pytest.mark.parametrize(
