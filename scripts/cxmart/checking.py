@@ -17,7 +17,9 @@ from cxmart.forms import INTEGER_TYPES
 from cxmart.mending import LONGEST_TEXT
 from cxmart.reading import MOST_COLUMNS, ROW_COLUMN, FileColumn, Scan
 from cxmart.vocabulary import Vocabulary, is_placeholder_in_sql, name_key, name_key_in_sql
+from cxmart.workbooks import ERRORS
 
+OF_A_FORMULA = "is what a spreadsheet shows where a formula went wrong, and no value"
 HASH_COLUMN = "email_hash"
 CURRENCY_COLUMN = "currency"
 SCALE_MIN, SCALE_MAX = "scale_min", "scale_max"
@@ -595,8 +597,16 @@ class _Value:
         """
         column = self.column
         says_nothing = self._is_number or bool(column.accepted_values) or column.is_id
-        is_needed = column.required or bool(column.required_unless) or is_key or column.is_score
-        return says_nothing and not column.has_default and not is_needed
+        return says_nothing and not self._is_needed(is_key=is_key)
+
+    def _is_needed(self, *, is_key: bool) -> bool:
+        column = self.column
+        return column.required or bool(column.required_unless) or is_key or column.is_score or column.has_default
+
+    def _is_error(self) -> str:
+        """Write whether the value is what a spreadsheet shows where a formula went wrong."""
+        errors = ", ".join(map(literal, sorted(ERRORS)))
+        return f"{self.text} >= '#' and {self.text} < '$' and list_contains([{errors}], upper(trim({self.text})))"
 
     def _is_id(self, *, is_key: bool) -> bool:
         return self.is_declared and (self.column.is_id or (is_key and self.is_text))
@@ -647,6 +657,9 @@ class _Value:
             rules.append(Check(column.name, reason, fails, given, keeps_row=keeps_row, takes_value=takes_value))
 
         is_unread = f"{value} is null and not {is_empty}"
+        if self.is_declared and self.given.data_type == "VARCHAR":
+            keeps_row = self.may_be_left_out(is_key=is_key) or (self.is_text and not self._is_needed(is_key=is_key))
+            add(OF_A_FORMULA, self._is_error(), keeps_row=keeps_row, takes_value=keeps_row)
         if column.required:
             add("is missing", is_empty)
         if not self.is_text and self.given.data_type.lower() != column.data_type:

@@ -312,9 +312,7 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
         ):
             earlier = _earlier_load(raw, source, table, content)
             if earlier and (earlier[1] is None or earlier[1] == _fingerprint(source, table, settings)):
-                known = Landed(
-                    file=str(file), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes
-                )
+                known = Landed(file=str(file), table=table.name, is_new=False, load_id=earlier[0], bytes=content.bytes)
                 return _with_what_is_open(known, raw, source)
             longest_line = files.check_whole(file, content)
             raw.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")

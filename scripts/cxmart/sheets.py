@@ -44,6 +44,7 @@ MIDNIGHT = "T00:00:00"
 ISO_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")
 
 EMPTY = "empty"
+NO_TABLE = "named for no table"
 
 
 class EmptySheetError(CxmartError):
@@ -150,31 +151,39 @@ def _sheets(file: DataFile, source: Source) -> tuple[list[DataFile], list[Ignore
             else:
                 shown.append(as_file)
         named = [sheet for sheet in shown if not _is_no_table(sheet, source)]
-        if named and len(shown) > 1:
-            ignored += [Ignored(str(sheet), "named for no table") for sheet in shown if sheet not in named]
-            return named, ignored
-        filled = [sheet for sheet in shown if workbook.get_sheet_by_name(sheet.stem).start is not None]
-    ignored += [Ignored(str(sheet), EMPTY) for sheet in shown if sheet not in filled]
+        filled = shown
+        if not named or _is_another(file, named, source):
+            filled = [sheet for sheet in shown if workbook.get_sheet_by_name(sheet.stem).start is not None]
+            ignored += [Ignored(str(sheet), EMPTY) for sheet in shown if sheet not in filled]
     if not filled:
         raise CxmartError(f"{file} has no sheet with anything in it that is shown")
     if source.is_open:
         # One sheet is what the file is called, several are what they are called.
         return ([replace(filled[0], stem=file.stem)] if len(filled) == 1 else filled), ignored
+    if named:
+        if filled == named and _is_another(file, named, source):
+            both = [files.table_of(named[0], source).name, *files.tables_named(file.stem, source.tables)]
+            raise CxmartError(
+                f"{file} could be for {' or '.join(both)}: its sheet is named {named[0].stem}; rename one of the two"
+            )
+        return named, ignored + [Ignored(str(sheet), NO_TABLE) for sheet in filled if sheet not in named]
     if len(filled) > 1:
         raise CxmartError(
             f"{file} has the sheets {', '.join(sheet.stem for sheet in filled)}, of which none is named for a table of "
             f"source {source.name}; name each as one of {', '.join(source.tables)}"
         )
     by_file = replace(filled[0], stem=file.stem, folders=file.folders)
-    if not named:
-        files.table_of(by_file, source)
-        return [by_file], ignored
-    own, others = files.table_of(filled[0], source), files.tables_named(file.stem, source.tables)
-    if others and own.name not in others:
-        raise CxmartError(
-            f"{file} could be for {' or '.join([own.name, *others])}: its sheet is named {filled[0].stem}; rename one"
-        )
-    return filled, ignored
+    files.table_of(by_file, source)
+    return [by_file], ignored
+
+
+def _is_another(file: DataFile, named: Sequence[DataFile], source: Source) -> bool:
+    """Tell whether a workbook is named for another table than its only sheet that is named for one."""
+    if len(named) != 1 or source.is_open:
+        return False
+    by_file = files.tables_named(file.stem, source.tables)
+    by_sheet = files.tables_named(named[0].stem, source.tables)
+    return bool(by_file) and not set(by_file) & set(by_sheet)
 
 
 def look(sheet: CalamineSheet, file: DataFile, known: Collection[str]) -> Head:

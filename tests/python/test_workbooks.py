@@ -185,6 +185,7 @@ def test_sheets_are_named_as_tables(tmp_path: Path) -> None:
         ("other_things/2026.xlsx", ["Tabelle1"], ["other_things"]),
         ("things.xlsx", ["other things"], "could be for other_things or things"),
         ("export.xlsx", ["Sheet1"], "is named for no table"),
+        ("things.xlsx", ["other things", "Notes"], ["other_things"]),
         ("things.xlsx", ["a", "b"], "has the sheets a, b, of which none is named for a table"),
         ("export.xlsx", [], "has no sheet with anything in it"),
     ],
@@ -230,7 +231,9 @@ def test_errors_of_formulas_are_told_and_no_empty_cells(tmp_path: Path, ending: 
     assert (landed.rows_loaded, landed.rows_rejected, landed.values_rejected) == (1, 1, 1)
     told = lander.rows("select line, column_name, value, is_row_kept from _rejects order by line")
     assert told == [(2, "word", "#N/A", True), (3, "is_good", "#DIV/0!", False)]
-    assert all("a formula went wrong" in reason for _, _, reason, _ in lander.rejects())
+    assert {reason for _, _, reason, _ in lander.rejects()} == {
+        "is what a spreadsheet shows where a formula went wrong, and no value"
+    }
 
 
 def xlsx_with_errors(folder: Path) -> Path:
@@ -438,10 +441,13 @@ def test_oddities_are_found_where_a_sheet_is_cut_into_parts(tmp_path: Path, monk
 
 
 def test_standard_tables_land_from_one_workbook(tmp_path: Path) -> None:
-    orders = [["Order ID", "Ordered At", "Total Amount", "Currency"], [1001, at("2026-09-01T09:00:00"), 19.99, "EUR"]]
+    orders = [
+        ["Order ID", "Ordered At", "Marketplace", "Total Amount", "Currency"],
+        [1001, at("2026-09-01T09:00:00"), "own shop", 19.99, "EUR"],
+    ]
     tickets = [
-        ["ticket_id", "created_at", "status"],
-        [1, at("2026-09-01T09:00:00"), "open"],
+        ["ticket_id", "created_at", "channel", "status"],
+        [1, at("2026-09-01T09:00:00"), "email", "open"],
     ]
     path = write(tmp_path / "september.xlsx", ("Orders", orders), ("Tickets", tickets))
     lander = Lander(tmp_path, contract_of("standard"))
