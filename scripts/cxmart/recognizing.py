@@ -6,7 +6,7 @@ from pathlib import Path
 from cxmart.errors import CxmartError, explain
 
 HEAD_BYTES = 4096
-TEXT_FORMATS = {"csv", "tsv", "jsonl"}
+TEXT_FORMATS = {"csv", "tsv", "txt", "jsonl"}
 
 # What begins so, and what to do with it.
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (

@@ -23,7 +23,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from cxmart import files, mending, workbooks
+from cxmart import files, mending, recognizing, workbooks
 from cxmart.contract import Source
 from cxmart.database import literal
 from cxmart.errors import CxmartError, explain
@@ -120,14 +120,16 @@ def opened(file: DataFile) -> Iterator[CalamineWorkbook]:
     except CalamineError as error:
         if beginning.startswith(b"\xd0\xcf\x11\xe0"):
             raise CxmartError(f"{file.path} is locked with a password, or an old .xls; save it as .xlsx") from error
-        why = "it is no workbook, whatever its name says" if not beginning.startswith(b"PK") else "it is damaged"
-        raise CxmartError(f"{file.path} can't be read as a workbook: {why}; save it anew, or as CSV") from error
+        if beginning.startswith(b"PK"):
+            raise CxmartError(f"{file.path} is damaged and can't be read as a workbook; save it anew") from error
+        what = recognizing.what_else(beginning, file.format) or "is no workbook, whatever its name says; save it anew"
+        raise CxmartError(f"{file.path} {what}") from error
     except OSError as error:
         raise explain(error, file.path) from error
     except BaseException as error:
         # The reader gives up on files that nobody could have written.
         if type(error).__name__ == "PanicException":
-            raise CxmartError(f"{file.path} can't be read as a workbook: it is damaged; save it anew") from error
+            raise CxmartError(f"{file.path} is damaged and can't be read as a workbook; save it anew") from error
         raise
 
 

@@ -786,10 +786,10 @@ def test_copies_come_behind_what_they_are_copies_of(tmp_path: Path) -> None:
 def test_a_copy_under_another_name_is_harmless_and_parts_may_overlap(tmp_path: Path) -> None:
     # The copy that a browser numbered is the later one, so it wins where no date decides.
     lander = Lander(tmp_path, contract_of("standard"))
-    header, rows = "order_id,ordered_at,customer_id\n", "o1,2026-09-01T10:00:00Z,c1\no2,2026-09-01T10:00:00Z,c2\n"
+    header, rows = "order_id,ordered_at,marketplace\n", "o1,2026-09-01T10:00:00Z,a\no2,2026-09-01T10:00:00Z,b\n"
     lander.write("orders.csv", header + rows)
     lander.write("orders (1).csv", header + rows)
-    lander.write("orders_2026-09.csv", header + rows.splitlines()[1] + "\no3,2026-09-02T10:00:00Z,c3\n")
+    lander.write("orders_2026-09.csv", header + rows.splitlines()[1] + "\no3,2026-09-02T10:00:00Z,c\n")
     landing.prepare(lander.settings)
     found = files.find([str(tmp_path / "files")]).files
     landed = [landing.land(file, lander.source, lander.settings) for file in found]

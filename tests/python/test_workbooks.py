@@ -386,10 +386,10 @@ def edit(path: Path, member: str, act: Callable[[str], str]) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"<html><table><tr><td>thing_id</td></tr></table></html>", "it is no workbook, whatever its name says"),
-        (b"thing_id\nt1\n", "it is no workbook, whatever its name says"),
-        (b"", "it is no workbook, whatever its name says"),
-        (b"PK\x03\x04 and then nothing", "it is damaged"),
+        (b"<html><table><tr><td>thing_id</td></tr></table></html>", "is a web page or XML"),
+        (b"thing_id\nt1\n", "is no workbook, whatever its name says"),
+        (b"", "is no workbook, whatever its name says"),
+        (b"PK\x03\x04 and then nothing", "is damaged and can't be read as a workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is locked with a password, or an old .xls"),
     ],
 )
