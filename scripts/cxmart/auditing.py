@@ -2,7 +2,7 @@
 
 A cell of `kpi_values` that is `final` should not change any more. Each that does is listed in `kpi_revisions` with what
 it said, what it says and why (reasons.py); where too many would change, or too many rows would be gone, the publication
-stops until somebody accepts it.
+stops until somebody accepts it. A new target alone restates no number, and is none of these changes.
 """
 
 from collections.abc import Collection
@@ -359,7 +359,8 @@ def _find_changes(connection: Connection, new: str, as_of: datetime | None) -> N
     """Put the cells that were final, or in a final period, and are not what they were, into a temporary table.
 
     Cells are matched by local dates, hours by instants: in another time zone a day begins at another instant. A cell
-    that appears in a period that was final is a change too, if anything was observed in it.
+    that appears in a period that was final is a change too, if anything was observed in it. What it should be, and the
+    status that follows from that, are no numbers: with a new target the same is known of the past as before.
 
     Args:
         connection: with what is published as `previous`.
@@ -376,7 +377,6 @@ def _find_changes(connection: Connection, new: str, as_of: datetime | None) -> N
         f"abs(old.{part} - new.{part}) > {TOLERANCE} * greatest(abs(old.{part}), abs(new.{part}), 1), false)"
         for part in FIGURES
     )
-    is_same_rest = " and ".join(f"old.{part} is not distinct from new.{part}" for part in PARTS if part not in FIGURES)
     connection.execute(
         f"""
         create or replace temp table {CHANGES} as
@@ -409,8 +409,7 @@ def _find_changes(connection: Connection, new: str, as_of: datetime | None) -> N
                 {", ".join(f"{age}.{part} as {age}_{part}" for part in PARTS for age in ("old", "new"))},
                 old.maturity as old_maturity,
                 new.maturity as new_maturity,
-                ({different_figures}) as has_other_figures,
-                ({is_same_rest}) as has_same_rest
+                ({different_figures}) or old.sample_size is distinct from new.sample_size as has_other_figures
             from old
             full join new
                 on old.kpi_id = new.kpi_id
@@ -423,7 +422,7 @@ def _find_changes(connection: Connection, new: str, as_of: datetime | None) -> N
 
         select
             row_number() over () as change_id,
-            compared.* exclude (has_same_rest, old_maturity),
+            compared.* exclude (has_other_figures, old_maturity),
             catalogs.is_confidential,
             catalogs.is_restatement,
             cast(null as varchar) as reason
@@ -432,7 +431,7 @@ def _find_changes(connection: Connection, new: str, as_of: datetime | None) -> N
         where
             case
                 when old_maturity = 'final' then
-                    new_maturity is null or new_maturity <> 'final' or has_other_figures or not has_same_rest
+                    new_maturity is null or new_maturity <> 'final' or has_other_figures
                 when old_maturity is null then
                     catalogs.was_there and new_sample_size > 0
                     and period_end_at + to_days(catalogs.window_days) <= (select as_of from previous.main.publication)
@@ -491,16 +490,6 @@ def _explain_changes(connection: Connection, settings: Settings, *, is_erasure: 
             where reason is null and kpi_id in (select kpi_id from build.marts.kpi_catalog where unit = 'money')
             """
         )
-    # Other bounds, the same figures.
-    connection.execute(
-        f"""
-        update {CHANGES} set reason = 'configuration'
-        where reason is null and not has_other_figures and old_sample_size is not distinct from new_sample_size
-            and (
-                old_target_lower is distinct from new_target_lower or old_target_upper is distinct from new_target_upper
-            )
-        """
-    )
     reasons.find_reasons(connection, settings, CHANGES, seeds_of_build(connection))
     connection.execute(f"update {CHANGES} set reason = 'unknown' where reason is null")
 

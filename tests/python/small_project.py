@@ -1,7 +1,7 @@
 """A project of its own with the whole package and few models, so that a refresh takes seconds.
 
 It has the shipped contract of the standard source and the shipped hooks; its marts count tickets by month. With the
-variable BREAK set to `model` or `test`, that fails.
+variable BREAK set to `model` or `test`, that fails; TARGET is the target of each month.
 """
 
 import shutil
@@ -68,7 +68,9 @@ MODELS = {
             'overall' as slice, 'all' as slice_value, cast(count(*) as double) as numerator,
             cast(null as double) as denominator, cast(count(*) as double) as value, count(*) as sample_size,
             cast(null as double) as median, cast(null as double) as p90, cast(null as double) as target_lower,
-            cast(null as double) as target_upper, 'no_target' as status,
+            cast(nullif('{{ env_var("TARGET", "") }}', '') as double) as target_upper,
+            case when target_upper is null then 'no_target' when value <= target_upper then 'ok' else 'breach' end
+                as status,
             if(is_complete, 'final', 'partial') as maturity
         from {{ ref("dim_periods") }}
         inner join {{ source("standard", "tickets") }} on period_start = cast(date_trunc('month', created_at) as date)

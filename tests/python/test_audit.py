@@ -334,15 +334,24 @@ def test_what_may_have_two_causes_is_unknown(publish: Publish, settings: Setting
     assert {row[-1] for row in revisions(settings, CELL)} == {"unknown"}
 
 
-@pytest.mark.slow
-def test_another_target_is_configuration(publish: Publish, settings: Settings) -> None:
+def test_another_target_restates_no_number_and_stops_nothing(publish: Publish, settings: Settings) -> None:
     publish(Warehouse())
-    publish(Warehouse(target=100))
-    told = "kpi_id, old_value = new_value, old_target_upper, new_target_upper, old_status, new_status, reason"
-    assert set(revisions(settings, told)) >= {
-        ("tickets_created", True, None, 100, "no_target", "ok", "configuration"),
-    }
-    assert {row[-1] for row in revisions(settings, CELL)} == {"configuration"}
+    audit = publish(Warehouse(target=100), strict=True).audit
+    assert (audit.revised_cells, audit.restated_cells) == (0, 0)
+    assert revisions(settings, CELL) == []
+    with duckdb.connect(str(settings.people_file), read_only=True) as marts:
+        assert marts.execute("select distinct target_upper from kpi_values").fetchall() == [(100,)]
+
+
+def test_another_target_beside_another_number_is_told_with_both(publish: Publish, settings: Settings) -> None:
+    publish(Warehouse())
+    publish(
+        Warehouse(target=100, more=("update marts.kpi_values set value = value + 1 where kpi_id = 'tickets_open'",))
+    )
+    found = revisions(
+        settings, "kpi_id, new_value - old_value, old_target_upper, new_target_upper, old_status, new_status"
+    )
+    assert set(found) == {("tickets_open", 1, None, 100, "no_target", "ok")}
 
 
 def test_a_new_definition_is_a_restatement_that_stops_nothing(publish: Publish, settings: Settings) -> None:

@@ -439,3 +439,17 @@ def test_killed_anywhere_the_old_or_the_new_is_published(
     done = project.run(undisturbed, "refresh", "--drop", str(drop))
     assert done.returncode == 0, done.stderr
     assert published(refreshed) == published(undisturbed)
+
+
+def test_a_new_target_is_no_revision_and_stops_nothing(project: SmallProject, refreshed: Path, drop: Path) -> None:
+    """Every final cell gets another status, where no final number may change."""
+    for target, status in (("0", "breach"), ("1000000", "ok")):
+        done = project.run(
+            refreshed, "refresh", "--drop", str(drop), env={"TARGET": target, "CXMART_MAX_REVISED_SHARE": "0"}
+        )
+        assert done.returncode == ExitCode.DONE, done.stderr
+        assert "revised" not in done.stdout
+        with duckdb.connect(str(refreshed / "marts.duckdb"), read_only=True) as marts:
+            found = marts.execute("select distinct status, target_upper from kpi_values where maturity = 'final'")
+            assert found.fetchall() == [(status, float(target))]
+            assert marts.execute("select count(*) from kpi_revisions").fetchall() == [(0,)]
