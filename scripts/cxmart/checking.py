@@ -15,6 +15,7 @@ from cxmart.errors import CxmartError, shortened
 from cxmart.files import DataFile
 from cxmart.forms import INTEGER_TYPES
 from cxmart.mending import LONGEST_TEXT
+from cxmart.naming import nearest
 from cxmart.reading import MOST_COLUMNS, ROW_COLUMN, FileColumn, Scan
 from cxmart.vocabulary import Vocabulary, is_placeholder_in_sql, name_key, name_key_in_sql
 from cxmart.workbooks import ERRORS
@@ -120,21 +121,24 @@ def match_columns(
         CxmartError: a required column is missing, a name comes twice or belongs to the loader, or there are too many.
     """
     if len(names) > MOST_COLUMNS:
-        raise CxmartError(f"{file} has {len(names):,} columns; more than {MOST_COLUMNS:,} are too many")
+        raise CxmartError(
+            f"{file} has {len(names):,} columns, and more than {MOST_COLUMNS:,} are too many; export fewer"
+        )
     if unwritable := [name for name in names if "\0" in name]:
         raise CxmartError(f"{file} has a null byte in the name of column {unwritable[0]!r}; rename it")
     table_names = {name.lower(): name for name in known}
     # As `Ticket ID` and `created-at`. A column that nobody declared is known by its own name only.
     declared = {name_key(column.name): column.name for column in table.columns}
     matching = Matching()
-    given: set[str] = set()
+    given: dict[str, str] = {}
     for place, file_name in enumerate(names):
         name = declared.get(name_key(file_name)) or table_names.setdefault(file_name.lower(), file_name)
         if name.lower() in LOADER_COLUMNS.keys() | FORMER_LOADER_COLUMNS:
             raise CxmartError(f"{file} has the column {file_name}, a name of the loader's own; rename or drop it")
         if name.lower() in given:
-            raise CxmartError(f"{file} has the column {name} twice; rename or drop one")
-        given.add(name.lower())
+            both = "" if given[name.lower()] == file_name else f" ({given[name.lower()]} and {file_name} are one)"
+            raise CxmartError(f"{file} has the column {name} twice{both}; rename or drop one")
+        given[name.lower()] = file_name
         kind = privacy.kind_of(file_name)
         if kind and file_name.lower() not in table.let_through:
             matching.dropped[file_name] = kind
@@ -144,13 +148,29 @@ def match_columns(
         matching.places[name] = place
     missing = [column.name for column in table.columns if _must_be_there(column, matching.places)]
     if missing and not is_empty:
-        found = shortened(", ".join(names)) or "none that lands"
-        raise CxmartError(f"{file} lacks {', '.join(missing)}, which {table.name} needs; it has: {found}")
+        raise CxmartError(f"{file} {_what_lacks(missing, names, table, declared)}")
     # The column of the hash may be given; else it is made.
     hashed = privacy.hashed_column(list(matching.dropped))
     if hashed and has_hash_key and HASH_COLUMN not in given:
         return Matching(matching.places, matching.dropped, matching.let_through, list(names).index(hashed))
     return matching
+
+
+def _what_lacks(missing: Sequence[str], names: Sequence[str], table: Table, declared: Mapping[str, str]) -> str:
+    """Say which columns a file lacks, which of its own may be meant, and which it has."""
+    free = [name for name in names if name_key(name) not in declared]
+    found = shortened(", ".join(names)) or "none that lands"
+    said = f"lacks {', '.join(missing)}, which {table.name} needs"
+    if len(free) == len(names) > 0:
+        return (
+            f"{said}; none of its columns is one of {table.name}: is its first line the header, with the names of the "
+            f"columns? It has: {found}"
+        )
+    meant = [(name, other[0]) for name in missing if (other := nearest(name, free))]
+    if not meant:
+        return f"{said}; it has: {found}"
+    renamed = ", ".join(f"{other} to {name}" for name, other in meant)
+    return f"{said}; if that is what they hold, rename {renamed}. It has: {found}"
 
 
 def _must_be_there(column: Column, given: Mapping[str, int]) -> bool:

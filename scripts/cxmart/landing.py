@@ -916,7 +916,7 @@ class _Writer:
             set cleared_by_load_id = ?
             where table_name = ? and cleared_by_load_id is null
                 and (
-                    file = ? or load_id = ?
+                    list_contains(?, file) or load_id = ?
                     or (is_row_kept is not true and row_key in (select {self._row_key()} from {ACCEPTED}))
                     or row_key in (
                         select {self._row_key("accepted")}
@@ -926,9 +926,18 @@ class _Writer:
                     )
                 )
             """,
-            [load_id, self.table.name, str(self.file), earlier_load_id],
+            [load_id, self.table.name, self._names_of_file(), earlier_load_id],
         )
         return int(cleared)
+
+    def _names_of_file(self) -> list[str]:
+        """List how a load may have named this file: a person in its folder calls it so, and a scheduler otherwise."""
+        path, named = self.file.path, str(self.file)
+        behind = named.removeprefix(str(path))
+        names = {named, f"{path.absolute()}{behind}"}
+        if path.absolute().is_relative_to(Path.cwd()):
+            names.add(f"{path.absolute().relative_to(Path.cwd())}{behind}")
+        return sorted(names)
 
     def _reject(self, load_id: int, rejected_at: datetime, *, are_failed: bool) -> tuple[int, int]:
         """Keep what breaks the contract, with the reason: how many records, and how many values of others."""

@@ -10,7 +10,7 @@ import pytest
 from conftest import Run
 from cxmart import rejects
 from cxmart.contract import Column, Source, Table
-from cxmart.errors import ExitCode
+from cxmart.errors import CxmartError, ExitCode
 from cxmart.landing import Landed
 from cxmart.rejects import safe_cell
 from landings import Lander, contract_of, things
@@ -429,3 +429,41 @@ def test_a_dry_run_tells_and_changes_nothing(cxmart: Run, home: Path, tmp_path: 
     assert "nothing was changed" in done.stdout
     assert (home / "raw.duckdb").read_bytes() == before
     assert sorted(found.name for found in home.iterdir()) == ["raw.duckdb"]
+
+
+# What is said of a file that can't land at all
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (
+            "ticket_id,channel,created",
+            "lacks created_at, which tickets needs; if that is what they hold, rename created",
+        ),
+        ("ticket_id,created_at,chanel", "rename chanel to channel. It has: ticket_id, created_at, chanel"),
+        ("ticket_id,channel", "lacks created_at, which tickets needs; it has: ticket_id, channel"),
+        ("t1,email,2026-01-01", "none of its columns is one of tickets: is its first line the header"),
+        ("Ticket ID,ticket_id,channel,created_at", "has the column ticket_id twice (Ticket ID and ticket_id are one)"),
+    ],
+)
+def test_a_wrong_header_is_told_with_what_may_be_meant(lander: Lander, header: str, told: str) -> None:
+    lander.source = contract_of("standard")
+    with pytest.raises(CxmartError) as raised:
+        lander.land("tickets.csv", f"{header}\nx,y,z,2026-01-01\n")
+    assert told in str(raised.value)
+    assert "tickets.csv" in str(raised.value)
+
+
+def test_a_file_settles_its_rejects_however_its_path_is_written(
+    lander: Lander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person loads it from its folder, and a scheduler by the whole path."""
+    path = lander.write("things.csv", HEADER + ",1,x\n")
+    monkeypatch.chdir(path.parent)
+    for first, second in ((Path("things.csv"), path), (path, Path("things.csv"))):
+        lander.write("things.csv", HEADER + f",{second},x\n")
+        assert lander.land_path(first).rows_rejected == 1
+        lander.write("things.csv", HEADER + f"a,1,{second}\n")
+        assert lander.land_path(second).rejects_cleared >= 1
+        assert lander.rejects() == []
