@@ -124,8 +124,8 @@ def _head(file: DataFile, dialect: Dialect, known: Sequence[str], encoding: str,
         raise CxmartError(f"{file} has no header: its first line is empty; write the names of the columns there")
     if len(beginning[0]) > MOST_HEADER_CHARACTERS:
         raise CxmartError(
-            f"{file} has a first line of more than {MOST_HEADER_CHARACTERS:,} characters, which is no header; write "
-            "the names of the columns there"
+            f"{file} has a first line of more than {MOST_HEADER_CHARACTERS:,} characters, which is no header; "
+            "write the names of the columns there"
         )
     wanted = {name_key(name) for name in known}
     best: tuple[tuple[int, int], str, list[str]] | None = None

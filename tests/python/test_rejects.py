@@ -1,7 +1,9 @@
 """Rejects: what they keep of a row, what settles them, and how they are shown and exported."""
 
 import csv
+import io
 import json
+import random
 from pathlib import Path
 
 import duckdb
@@ -198,6 +200,90 @@ def test_of_a_column_the_first_fault_is_told(lander: Lander) -> None:
     lander.land("reviews.csv", "review_id,rating,reviewed_at\n1,-1,soon\n2,x,soon\n")
     told = "[column_name || ' ' || reason] || [f.column_name || ' ' || f.reason for f in more_faults]"
     assert [len(faults) for (faults,) in lander.rows(f"select {told} from _rejects")] == [2, 2]
+
+
+# Of each table a good value and bad ones of each column; empty ones are bad where the column is required.
+CELLS = {
+    "orders": {
+        "order_id": ("o{}", ["", " "]),
+        "marketplace": ("web", ["", "  "]),
+        "ordered_at": ("2026-01-01T10:00:00Z", ["", "soon", "31.12.2026", "2026-02-30"]),
+        "shipped_at": ("2026-01-02", ["later", "1767258000"]),
+        "currency": ("EUR", []),
+        "total_amount": ("12.50", ["much", "12,50", "1,234", "$5.00"]),
+        "updated_at": ("2026-01-03T10:00:00Z", ["x"]),
+    },
+    "calls": {
+        "call_id": ("c{}", ["", "4.02878E+11"]),
+        "queued_at": ("2026-01-01T10:00:00Z", ["", "soon"]),
+        "answered_at": ("2026-01-01T10:01:00Z", ["soon"]),
+        "ended_at": ("", ["soon"]),
+        "talk_seconds": ("60", ["long", "-5", "03:20"]),
+        "hold_seconds": ("0", ["long", "nan", "-1"]),
+        "ticket_id": ("t1", ["4.02878E+11"]),
+    },
+    "survey_responses": {
+        "survey_id": ("s{}", [""]),
+        "ticket_id": ("t1", []),
+        "survey_type": ("csat", ["", "what"]),
+        "sent_at": ("2026-01-01", ["soon"]),
+        "responded_at": ("2026-01-02", ["soon"]),
+        "score": ("5", ["0", "6", "fine?"]),
+        "scale_min": ("1", ["low"]),
+        "scale_max": ("5", ["high"]),
+    },
+}
+
+
+@pytest.mark.parametrize("table", CELLS)
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_one_round_of_mending_is_enough(lander: Lander, table: str, suffix: str) -> None:
+    """Whatever is wrong together: who puts right what is told of a row, and nothing else, has it land whole."""
+    lander.source = contract_of("standard")
+    cells, chosen = CELLS[table], random.Random(table)
+    rows = [
+        {
+            name: chosen.choice(bad) if bad and chosen.random() < 0.3 else good.format(number)
+            for name, (good, bad) in cells.items()
+        }
+        for number in range(300)
+    ]
+
+    def written() -> str:
+        if suffix == "jsonl":
+            return "".join(json.dumps(row) + "\n" for row in rows)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(cells))
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue()
+
+    landed = lander.land(f"{table}.{suffix}", written())
+    assert landed.rows_rejected > 100
+    told = list(rejects.read_rejects(lander.settings))
+    assert len({reject.line for reject in told if not reject.is_row_kept}) == landed.rows_rejected
+    assert len([reject for reject in told if reject.is_row_kept]) == landed.values_rejected
+    for reject in told:
+        names = [fault.column for fault in reject.faults]
+        assert len(set(names)) == len(names)
+        assert reject.faults[0].rejects_row is not reject.is_row_kept
+        for name in names:
+            assert name is not None
+            row, (good, bad) = rows[reject.line - 1], cells[name]
+            assert row[name] in bad or table == "survey_responses", (name, row)
+            row[name] = good.format(reject.line - 1)
+    again = lander.land(f"{table}.{suffix}", written())
+    # What is off a scale that could not be read is known only when that can.
+    told_later = [fault.reason for reject in rejects.read_rejects(lander.settings) for fault in reject.faults]
+    assert all(reason.startswith("is off its scale") for reason in told_later)
+    assert again.rows_rejected <= (10 if table == "survey_responses" else 0)
+    assert again.values_rejected == 0
+    # Grouped, they add up to the same.
+    for grouped in rejects.group_rejects(lander.settings, with_cleared=True):
+        assert grouped.rows == landed.rows_rejected + again.rows_rejected
+        assert grouped.values == sum(group.values_left_out for group in grouped.groups)
+        assert sum(group.rows for group in grouped.groups) >= grouped.rows
+        assert max(group.rows for group in grouped.groups) <= grouped.rows
 
 
 # The command
