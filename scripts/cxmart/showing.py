@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart import contract, dialects, hints
+from cxmart import contract, dialects, files, hints
 from cxmart.contract import Source
 from cxmart.database import opened
 from cxmart.errors import CxmartError
@@ -37,9 +37,22 @@ def command(*words: str) -> str:
     return shlex.join(words)
 
 
-def path_as_word(path: str) -> str:
-    """Write a path as a word of a command; one that begins with a dash is no option."""
+def path_of(name: str) -> Path:
+    """Give the path of a file as it is named in the accounts: a sheet of a workbook is named behind it."""
+    path, is_sheet, _ = name.rpartition("#")
+    is_workbook = is_sheet and (described := files.describe(Path(path))) and described.format == "workbook"
+    return Path(path if is_workbook else name)
+
+
+def path_as_word(name: str) -> str:
+    """Write the path of a file as a word of a command; one that begins with a dash is no option."""
+    path = str(path_of(name))
     return f"./{path}" if path.startswith("-") else path
+
+
+def _line(file: str, number: int) -> str:
+    """Name a record of a file; of a workbook that is the row that it shows."""
+    return f"{'line' if str(path_of(file)) == file else 'row'} {count(number)}"
 
 
 def rows_in_words(number: int) -> str:
@@ -61,7 +74,7 @@ def hints_of_file(settings: Settings, source: Source, file: Landed) -> list[Hint
             written = values.setdefault((group.table, group.column), {})
             for value, rows in group.written:
                 written[value] = written.get(value, 0) + rows
-    path = Path(file.file)
+    path = path_of(file.file)
     return hints.of_columns(
         source, settings, [Written(table, column, written, path) for (table, column), written in values.items()]
     )
@@ -139,7 +152,11 @@ def draw_groups(
             _draw_reasons(table.source, leaving, told, limit, console, are_left_out=True)
     _say_lines(console, said, settings)
     named = found[0].source if found else "standard"
-    _say(console, "\nLines are counted without the header. Every row with all its faults:", "dim")
+    _say(
+        console,
+        "\nLines are counted without the header, rows of workbooks as they show them. Every row with all its faults:",
+        "dim",
+    )
     _say_command(console, command("cxmart", "rejects", named, "--rows"))
     _say(
         console,
@@ -166,7 +183,8 @@ def _draw_reasons(
         text = _reason(group, is_aside=not are_left_out and not group.rejects_row)
         if group.examples:
             text.append(f"\n{_examples(group)}", "dim")
-        place = f"line {count(group.first_line)}" if is_of_one_file else f"{group.first_file}, line {group.first_line}"
+        line = _line(group.first_file, group.first_line)
+        place = line if is_of_one_file else f"{group.first_file}, {line}"
         text.append(f"\nfirst: {printable(place)}", "dim")
         # Once a column is enough.
         for message in told.pop((source, group.table, group.column or ""), ()):
@@ -321,7 +339,8 @@ def draw_warning(
         _say_command(console, rejects_command(source.name, found[0].table if len(tables) == 1 else None))
     if util.find_spec("cxmart.checkup"):
         _say(console, "  see what the file is, and the lines of configuration to paste:")
-        _say_command(console, command("cxmart", "check", path_as_word(found[0].file)))
+        named = [] if settings.sources == (source.name,) else ["--source", source.name]
+        _say_command(console, command("cxmart", "check", *named, path_as_word(found[0].file)))
     _say(console, "  then put the file right, or the configuration, and land it again under the same name:")
     _say_command(console, command("cxmart", "load", source.name, path_as_word(found[0].file)))
     _rule(console, "", red)
