@@ -481,6 +481,45 @@ def test_rejects_of_an_older_version_are_open(lander: Lander) -> None:
     assert rejects.count_open(lander.settings) == []
 
 
+def test_rejects_of_a_version_that_kept_the_first_fault_are_grouped_and_kept(lander: Lander) -> None:
+    """Nothing is lost: the old ones are read as they are, the next load keeps all faults of its own."""
+    lander.source = contract_of("standard")
+    head = "order_id,marketplace,ordered_at,shipped_at\n"
+    lander.land("orders-1.csv", head + "o1,web,soon,later\n")
+    with duckdb.connect(str(lander.home / "raw.duckdb")) as raw:
+        raw.execute("alter table raw_standard._rejects drop column more_faults")
+    ((old,),) = [grouped.groups for grouped in rejects.group_rejects(lander.settings)]
+    assert (old.column, old.rows) == ("ordered_at", 1)
+    assert [reject.more_faults for reject in rejects.read_rejects(lander.settings)] == [()]
+    lander.land("orders-2.csv", head + "o2,web,soon,later\n")
+    (grouped,) = rejects.group_rejects(lander.settings)
+    assert (grouped.rows, [(group.column, group.rows) for group in grouped.groups]) == (
+        2, [("ordered_at", 2), ("shipped_at", 1)],
+    )  # fmt: skip
+
+
+def test_reasons_that_tell_a_value_are_one_reason(lander: Lander) -> None:
+    lander.source = contract_of("standard")
+    head = "survey_id,survey_type,score,scale_min,scale_max,responded_at\n"
+    lander.land("survey_responses.csv", head + "1,csat,11,0,10,2026-01-01\n2,csat,12,0,10,2026-01-01\n")
+    (grouped,) = rejects.group_rejects(lander.settings)
+    (group,) = grouped.groups
+    assert (group.reason, group.rows, group.different) == ("is off its scale", 2, 2)
+    assert [value for value, _ in group.examples] == ["an answer of 11 on 0-10", "an answer of 12 on 0-10"]
+
+
+def test_the_number_of_reasons_and_values_is_bounded(lander: Lander) -> None:
+    lander.source = contract_of("standard")
+    head = "ticket_id,channel,created_at,status\n"
+    rows = "".join(f"t{number},email,{number}{'x' * 5_000},open\n" for number in range(1_500))
+    landed = lander.land("tickets.csv", head + rows)
+    (group,) = landed.reject_groups
+    assert (group.rows, group.different) == (1_500, 1_500)
+    assert len(group.written) == rejects.MOST_WRITTEN
+    assert max(len(value) for value, _ in group.written) == rejects.WRITTEN_CHARACTERS
+    assert len(json.dumps(landed.as_json())) < 5_000
+
+
 def test_without_a_warehouse_there_are_no_rejects(cxmart: Run) -> None:
     done = cxmart("rejects")
     assert done.returncode == 3
