@@ -20,6 +20,8 @@ MOST_WRITTEN = 1_000
 WRITTEN_CHARACTERS = 200
 # So many of them are shown.
 EXAMPLES = 3
+# Values of so many rejects are looked at, the first ones; rows are counted all.
+MOST_LOOKED_AT = 200_000
 
 # What else is wrong with a row; an older version kept the first fault alone.
 MORE_FAULTS_TYPE = "struct(column_name varchar, reason varchar, value varchar, rejects_row boolean)[]"
@@ -81,8 +83,8 @@ class Group:
 
     `rows` did not land and have this fault, perhaps among others; without `rejects_row` it did not keep them out.
     `values_left_out` are those of rows that landed. `different` values were met, of which `written` has the commonest
-    with the number of their rows. `column` is missing where the record could not be read at all, and nothing is known
-    of the values of persons who were erased.
+    with the number of their rows; with `is_sample` both are of the first rows alone. `column` is missing where the
+    record could not be read at all, and nothing is known of the values of persons who were erased.
     """
 
     table: str
@@ -95,6 +97,7 @@ class Group:
     first_file: str
     first_line: int
     written: tuple[tuple[str, int], ...] = ()
+    is_sample: bool = False
 
     @property
     def examples(self) -> tuple[tuple[str, int], ...]:
@@ -202,66 +205,79 @@ def read_groups(raw: Connection, schema: str, where: str, parameters: Sequence[o
     there = columns_of(raw, "raw", schema, "_rejects")
     if "raw_text" not in there:
         return []
+    table = f"raw.{quoted(schema)}._rejects"
+    (records,) = one_row(raw, f"select count(*) from {table} where {where}", list(parameters))
     first = "{'column_name': column_name, 'reason': reason, 'value': value, 'rejects_row': not is_kept}"
     # A reason that tells the value is one reason all the same.
     reason = "case when ends_with(fault.reason, ': ' || fault.value) then left(fault.reason, -length(fault.value) - 2)"
-    rows = raw.execute(
-        f"""
-        with found as (
-            select
-                table_name, file, line, load_id, column_name, reason, value, {_is_row_kept(there)} as is_kept,
-                {_more_faults(there)} as more_faults
-            from raw.{quoted(schema)}._rejects
-            where {where}
-        ),
-        faults as (
-            select * exclude (column_name, reason, value, more_faults),
-                unnest(list_concat([{first}], coalesce(more_faults, []))) as fault
-            from found
-        ),
-        plain as (
+
+    def faults(limit: str = "") -> str:
+        return f"""
             select
                 table_name, fault.column_name as column_name, {reason} else fault.reason end as reason,
                 left(fault.value, {WRITTEN_CHARACTERS}) as value, is_kept, coalesce(fault.rejects_row, true) as rejects,
-                {{'load_id': load_id, 'line': line, 'file': file}} as place
-            from faults
-        ),
-        written as (
+                load_id, line, file
+            from (
+                select table_name, file, line, load_id, is_kept,
+                    unnest(list_concat([{first}], coalesce(more_faults, []))) as fault
+                from (
+                    select
+                        table_name, file, line, load_id, column_name, reason, value,
+                        {_is_row_kept(there)} as is_kept, {_more_faults(there)} as more_faults
+                    from {table}
+                    where {where}
+                    {limit}
+                )
+            )
+        """
+
+    counted = raw.execute(
+        f"""
+        with counted as (
             select
-                table_name, column_name, reason, value,
+                table_name, column_name, reason,
                 count(*) filter (not is_kept) as rows_out, count(*) filter (is_kept) as left_out,
-                bool_or(rejects) as rejects, min(place) as place
-            from plain
-            group by table_name, column_name, reason, value
-        ),
-        ranked as (
-            select
-                table_name, column_name, reason, value, rows_out + left_out as value_rows,
-                sum(rows_out) over whole as rows_out, sum(left_out) over whole as left_out,
-                bool_or(rejects) over whole as rejects, count(value) over whole as different,
-                min(place) over whole as place,
-                row_number() over (
-                    partition by table_name, column_name, reason
-                    order by value is null, rows_out + left_out desc, place
-                ) as number
-            from written
-            window whole as (partition by table_name, column_name, reason)
+                bool_or(rejects) as rejects, min({{'load_id': load_id, 'line': line, 'file': file}}) as place
+            from ({faults()})
+            group by table_name, column_name, reason
         )
-        select
-            table_name, column_name, reason, cast(any_value(rows_out) as bigint), cast(any_value(left_out) as bigint),
-            any_value(rejects), any_value(different), any_value(place.file), any_value(place.line),
-            list([value, cast(value_rows as varchar)] order by number) filter (value is not null)
-        from ranked
-        where number <= {MOST_WRITTEN}
-        group by table_name, column_name, reason
+        select table_name, column_name, reason, rows_out, left_out, rejects, place.file, place.line
+        from counted
         order by
-            table_name nulls last, any_value(rows_out) > 0 desc, any_value(rejects) desc,
-            any_value(rows_out + left_out) desc, column_name nulls first, reason nulls last
+            table_name nulls last, rows_out > 0 desc, rejects desc, rows_out + left_out desc,
+            column_name nulls first, reason nulls last
         """,
         list(parameters),
     ).fetchall()
+    is_sample = records > MOST_LOOKED_AT
+    limit = f"order by load_id nulls last, line nulls last limit {MOST_LOOKED_AT}" if is_sample else ""
+    written: dict[tuple[str, str | None, str], list[tuple[str, int]]] = {}
+    different: dict[tuple[str, str | None, str], int] = {}
+    for *group, value, rows, number in raw.execute(
+        f"""
+        with written as (
+            select table_name, column_name, reason, value, count(*) as rows, min((load_id, line)) as place
+            from ({faults(limit)})
+            where value is not null
+            group by table_name, column_name, reason, value
+        )
+        select
+            table_name, column_name, reason, value, rows, count(*) over (partition by table_name, column_name, reason)
+        from written
+        qualify row_number() over (
+            partition by table_name, column_name, reason order by rows desc, place nulls last
+        ) <= {MOST_WRITTEN}
+        order by table_name nulls last, column_name nulls last, reason nulls last, rows desc, place nulls last
+        """,
+        list(parameters),
+    ).fetchall():
+        written.setdefault(tuple(group), []).append((value, rows))
+        different[tuple(group)] = number
     return [
-        Group(*(*counted, tuple((value, int(number)) for value, number in written or []))) for *counted, written in rows
+        Group(
+            *(*group, *counts, different.get(tuple(group), 0), *place, tuple(written.get(tuple(group), ())), is_sample)
+        )
+        for group, counts, place in ((row[:3], row[3:6], row[6:]) for row in counted)
     ]
 
 

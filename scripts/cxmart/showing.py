@@ -209,11 +209,12 @@ def _examples(group: Group) -> str:
     """Write the commonest values, each with how often it comes where that differs, and how many more there are."""
     is_once = group.different == group.rows + group.values_left_out
     shown = [
-        f'"{_one_value(value)}"' + ("" if is_once or group.different == 1 else f" ({count(rows)})")
+        f'"{_one_value(value)}"' + ("" if is_once or group.is_sample or group.different == 1 else f" ({count(rows)})")
         for value, rows in group.examples
     ]
     more = group.different - len(shown)
-    others = f" and {count(more)} other{'s' if more > 1 else ''}" if more > 0 else ""
+    at_least = "at least " if group.is_sample else ""
+    others = f" and {at_least}{count(more)} other{'s' if more > 1 else ''}" if more > 0 else ""
     return f"{', '.join(shown)}{others}"
 
 

@@ -508,6 +508,17 @@ def test_reasons_that_tell_a_value_are_one_reason(lander: Lander) -> None:
     assert [value for value, _ in group.examples] == ["an answer of 11 on 0-10", "an answer of 12 on 0-10"]
 
 
+def test_values_of_many_rejects_are_looked_at_in_part(lander: Lander, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are counted all, and no load runs out of memory for the sake of examples."""
+    monkeypatch.setattr(rejects, "MOST_LOOKED_AT", 10)
+    lander.source = contract_of("standard")
+    head = "ticket_id,channel,created_at,status\n"
+    landed = lander.land("tickets.csv", head + "".join(f"t{number},email,soon {number},open\n" for number in range(30)))
+    (group,) = landed.reject_groups
+    assert (group.rows, group.different, group.is_sample) == (30, 10, True)
+    assert group.examples[0] == ("soon 0", 1)
+
+
 def test_the_number_of_reasons_and_values_is_bounded(lander: Lander) -> None:
     lander.source = contract_of("standard")
     head = "ticket_id,channel,created_at,status\n"
