@@ -114,6 +114,32 @@ def _read_project(root: Path) -> Project:
     return Project(tuple(kpis), reasons, models)
 
 
+def read_needs(root: Path) -> dict[str, list[str]]:
+    """Give the tables that each KPI needs; `a or b` where one of them will do.
+
+    Raises:
+        CxmartError: the catalogue can't be read.
+    """
+    return {str(entry["kpi_id"]): list(entry.get("needs", ())) for entry in _in_macro(root, "kpi_catalog")}
+
+
+def read_listed_names(root: Path) -> dict[str, list[str]]:
+    """Give the names of each kind that definitions know by themselves.
+
+    Raises:
+        CxmartError: the names can't be read.
+    """
+    return dict(_in_macro(root, "names"))
+
+
+def _in_macro(root: Path, name: str) -> Any:  # noqa: ANN401
+    path = root / "macros" / f"{name}.sql"
+    try:
+        return yaml.safe_load(_text_in_macro(path))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, IndexError) as error:
+        raise CxmartError(f"{path} can't be read: {error!r}", ExitCode.USAGE) from error
+
+
 def _text_in_macro(path: Path) -> str:
     """The text that a macro holds between `set` and `endset`."""
     text = path.read_text(encoding="utf-8")

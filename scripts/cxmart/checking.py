@@ -127,8 +127,7 @@ def match_columns(
     if unwritable := [name for name in names if "\0" in name]:
         raise CxmartError(f"{file} has a null byte in the name of column {unwritable[0]!r}; rename it")
     table_names = {name.lower(): name for name in known}
-    # As `Ticket ID` and `created-at`. A column that nobody declared is known by its own name only.
-    declared = {name_key(column.name): column.name for column in table.columns}
+    declared = declared_names(table)
     matching = Matching()
     given: dict[str, str] = {}
     for place, file_name in enumerate(names):
@@ -146,7 +145,7 @@ def match_columns(
         if kind:
             matching.let_through.append(file_name)
         matching.places[name] = place
-    missing = [column.name for column in table.columns if _must_be_there(column, matching.places)]
+    missing = lacking(table, matching.places)
     if missing and not is_empty:
         raise CxmartError(f"{file} {_what_lacks(missing, names, table, declared)}")
     # The column of the hash may be given; else it is made.
@@ -171,6 +170,19 @@ def _what_lacks(missing: Sequence[str], names: Sequence[str], table: Table, decl
         return f"{said}; it has: {found}"
     renamed = ", ".join(f"{other} to {name}" for name, other in meant)
     return f"{said}; if that is what they hold, rename {renamed}. It has: {found}"
+
+
+def lacking(table: Table, given: Mapping[str, int]) -> list[str]:
+    """List the columns that a table needs, and a file with the given columns does not have."""
+    return [column.name for column in table.columns if _must_be_there(column, given)]
+
+
+def declared_names(table: Table) -> dict[str, str]:
+    """Give the columns of a table by what all spellings of their names share, as `Ticket ID` and `created-at`.
+
+    A column that nobody declared is known by its own name only.
+    """
+    return {name_key(column.name): column.name for column in table.columns}
 
 
 def _must_be_there(column: Column, given: Mapping[str, int]) -> bool:

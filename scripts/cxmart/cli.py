@@ -14,6 +14,8 @@ from rich.table import Table
 from cxmart import (
     __version__,
     benchmark,
+    checkup,
+    checkup_drawing,
     contract,
     demo,
     dictionary,
@@ -115,6 +117,35 @@ def load(
     showing.draw_warning(read_source, landed, settings, err, is_dry=dry_run)
     if exit_code := loading.exit_code(landed, errors):
         raise typer.Exit(exit_code)
+
+
+@app.command("check")
+def check_files(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders (with all below them) and patterns.")],
+    source: Annotated[
+        str | None, typer.Option(help="The source that the files come from; by default the only one that is enabled.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what files are and what would become of them, and land nothing.
+
+    Of each file: its table, how it is written, which columns are which, what the values look like, and how many rows
+    would be rejected and why. Of all: which KPIs they can feed, and the configuration to paste. It ends with 12 where
+    every row of a file would be rejected, with 1 where a file would be refused.
+    """
+    settings = read_settings()
+    if source is None and len(settings.sources) != 1:
+        raise CxmartError(
+            f"say which source the files come from with --source: {', '.join(settings.sources)}", ExitCode.USAGE
+        )
+    read_source = contract.read_source(settings.project_root, source or settings.sources[0])
+    found = checkup.check(settings, read_source, paths)
+    if as_json:
+        out.print_json(json.dumps(found.as_json()))
+    else:
+        checkup_drawing.draw(found, settings, out)
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
 
 
 def _print_refused(landed: Sequence[landing.Landed], errors: Sequence[CxmartError]) -> None:

@@ -153,6 +153,9 @@ def find(paths: Iterable[str]) -> Found:
         try:
             for path in _matches(given, ignored):
                 file = describe(path)
+                if not file and (one_sheet := _sheet(path)):
+                    files.setdefault(path.absolute(), one_sheet)
+                    continue
                 if not file or path.name.startswith(OPEN_WORKBOOK):
                     why = why_ignored(path)
                     raise CxmartError(
@@ -189,14 +192,26 @@ def why_ignored(path: Path) -> str:
     return WHY_BY_SUFFIX.get(path.suffix.lower().removeprefix("."), NO_DATA)
 
 
+def _sheet(path: Path) -> DataFile | None:
+    """Tell whether a path is that of a sheet: the workbook's, and the sheet's name behind `#`."""
+    name, _, sheet = str(path).partition("#")
+    workbook = describe(Path(name)) if sheet and not path.exists() and Path(name).is_file() else None
+    return replace(workbook, sheet=sheet) if workbook and workbook.format == "workbook" else None
+
+
+def nothing_in(folder: Path) -> str:
+    """Say that a folder has nothing to load."""
+    return f"folder {folder} has nothing to load; put files into it that end in {READABLE}"
+
+
 def _matches(given: str, ignored: dict[Path, Ignored]) -> list[Path]:
     path = Path(given).expanduser()
     if path.is_dir():
         matches = _chosen(_inside(path, ignored), ignored)
         if not matches:
-            raise EmptyFolderError(f"folder {path} has nothing to load; put files into it that end in {READABLE}")
+            raise EmptyFolderError(nothing_in(path))
         return matches
-    if path.exists():
+    if path.exists() or _sheet(path):
         return [path]
     if not glob.has_magic(given):
         raise CxmartError(f"{path} does not exist")

@@ -204,17 +204,29 @@ class Stage(Enum):
         return sum(stage.share for stage in stages[: stages.index(self)])
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a file is written: the names of its columns, and of text the encoding and what stands between fields."""
+
+    names: Sequence[str]
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
 @dataclass
 class Watcher:
     """Is told how the landing of a file goes on.
 
     `read`: bytes that were read through. `working`: the connection that works now. `entered`: the next stage, and how
-    many rows the file has where that is known.
+    many rows the file has where that is known. `looked`: how it is written, before it is compared with the contract.
+    `taken`: how its values can be read as they are written, and which column is which.
     """
 
     read: Callable[[int], None] = field(default=lambda _: None)
     working: Callable[[Connection | None], None] = field(default=lambda _: None)
     entered: Callable[[Stage, int | None], None] = field(default=lambda _stage, _rows: None)
+    looked: Callable[[Look], None] = field(default=lambda _: None)
+    taken: Callable[[Connection, reading.Scan, Matching], None] = field(default=lambda _raw, _scan, _matching: None)
 
 
 class _OnlyTriedError(Exception):
@@ -324,7 +336,7 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
                 # The engine loses such a line without a word where it is the last one of a compressed file.
                 is_mended = longest_line >= mending.LONGEST_RECORD
                 watcher.entered(Stage.READING, None)
-                incoming = _read(raw, file, source, table, settings, work, is_mended=is_mended)
+                incoming = _read(raw, file, source, table, settings, work, watcher, is_mended=is_mended)
                 _refuse_changed(file, before)
                 raw.execute("begin")
                 try:
@@ -455,6 +467,7 @@ def _read(
     table: Table,
     settings: Settings,
     work: Path,
+    watcher: Watcher,
     *,
     is_mended: bool,
 ) -> Incoming:
@@ -467,6 +480,7 @@ def _read(
         table: the table that it is for.
         settings: for the key of e-mail addresses.
         work: a folder for a clean copy.
+        watcher: is told what was found.
         is_mended: text is not to be read as it is, but by way of a clean copy.
 
     Raises:
@@ -477,7 +491,7 @@ def _read(
     for name, data_type in columns_of(raw, "raw", source.schema, table.name).items():
         if name.lower() not in known:
             columns[name] = Column(name, data_type.lower())
-    reader = _Reader(raw, file, source, table, columns, settings, work, is_mended)
+    reader = _Reader(raw, file, source, table, columns, settings, work, watcher, is_mended)
     if file.format == "parquet":
         return reader.parquet()
     if file.format == "sheet":
@@ -508,12 +522,14 @@ class _Reader:
     columns: dict[str, Column]
     settings: Settings
     work: Path
+    watcher: Watcher
     is_mended: bool
 
     def parquet(self) -> Incoming:
         """Read a Parquet file."""
         try:
             scan = reading.scan_parquet(self.raw, self.file)
+            self.watcher.looked(Look([column.name for column in scan.columns]))
             return self._take(scan, self._match([column.name for column in scan.columns]))
         except duckdb.Error as error:
             raise reading.explain_unreadable(self.file, error) from error
@@ -523,6 +539,7 @@ class _Reader:
         try:
             scan = None if self.is_mended else reading.scan_json(self.raw, self.file)
             if scan is not None:
+                self.watcher.looked(Look([column.name for column in scan.columns], "utf-8"))
                 return self._take(scan, self._match([column.name for column in scan.columns]))
         except duckdb.Error as error:
             self._refuse_other(error)
@@ -535,12 +552,14 @@ class _Reader:
                 f"{self.file} has no line that is a JSON object of at most {mending.LONGEST_RECORD:,} characters; "
                 "write one object {…} a line"
             )
+        self.watcher.looked(Look(mended.columns, encoding))
         return self._take_mended(mended, None, encoding, self._match(mended.columns, is_empty=not mended.rows))
 
     def delimited(self) -> Incoming:
         """Read delimited text: as it is if the engine can, else by way of a clean copy."""
         try:
             head = reading.look(self.file, self.source.dialect, list(self.columns))
+            self.watcher.looked(Look(head.names, head.encoding, head.delimiter))
             matching = self._match(head.names)
             if head.is_plain and not self.is_mended:
                 return self._take(reading.scan_delimited(self.file, head), matching)
@@ -558,6 +577,7 @@ class _Reader:
         with sheets.opened(self.file) as workbook:
             sheet = workbook.get_sheet_by_name(self.file.sheet or "")
             head = sheets.look(sheet, self.file, list(self.columns))
+            self.watcher.looked(Look(head.full_names))
             odd = sheets.check_oddities(sheet, self.file, head)
             matching = self._match(head.full_names)
             places = matching.needed(head.full_names)
@@ -654,6 +674,7 @@ class _Reader:
             values = {name: f"v{number}" for number, name in enumerate(columns)}
             erased = forgotten.hide(self.raw, INCOMING, self.source, self.table, values, self.settings)
         counted = self._count(projection, is_view=is_view)
+        self.watcher.taken(self.raw, scan, matching)
         dropped = [*matching.dropped, *scan.dropped]
         notes: tuple[str, ...] = ()
         if matching.hashed is not None:

@@ -46,7 +46,7 @@ def load(
         return [], errors
     is_made = not is_dry and landing.prepare(settings)
     act = landing.try_out if is_dry else landing.land
-    landed = _each(found, errors, lambda file, watcher: act(file, source, settings, watcher))
+    landed = each(found, errors, lambda file, watcher: act(file, source, settings, watcher))
     show_ignored(found.ignored)
     if is_made and not landed:
         landing.discard(settings)
@@ -63,12 +63,26 @@ def show_ignored(ignored: Sequence[Ignored]) -> None:
         err.print(f"ignored ({why}): {shown}", style="dim", markup=False, soft_wrap=True)
 
 
-def _each(
-    found: Found, errors: list[CxmartError], act: Callable[[files.DataFile, landing.Watcher], Landed]
+def each(
+    found: Found,
+    errors: list[CxmartError],
+    act: Callable[[files.DataFile, landing.Watcher], Landed],
+    *,
+    what: str = "loading",
+    tell: Callable[[CxmartError], None] = complain,
 ) -> list[Landed]:
+    """Do something with files one after another, and show how far it is.
+
+    Args:
+        found: the files. A sheet that turns out to be empty goes to what is ignored of them.
+        errors: takes what was wrong with a file.
+        act: what to do.
+        what: what is done, in a word.
+        tell: says an error.
+    """
     landed: list[Landed] = []
     progress = LoadProgress([_size(file) for file in found.files])
-    with err.status("loading") as status:
+    with err.status(what) as status:
         is_shown = err.is_terminal
         with progress.shown(lambda line: status.update(escape(printable(line)))) if is_shown else nullcontext():
             for number, file in enumerate(found.files, start=1):
@@ -79,7 +93,7 @@ def _each(
                     found.ignored.append(Ignored(str(file), sheets.EMPTY))
                 except CxmartError as error:
                     errors.append(error)
-                    complain(error)
+                    tell(error)
                     if error.exit_code is ExitCode.WAREHOUSE:
                         # The database is held or gone, for the next file too.
                         break

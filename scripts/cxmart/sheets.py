@@ -28,6 +28,7 @@ from cxmart.contract import Source
 from cxmart.database import literal
 from cxmart.errors import CxmartError, explain
 from cxmart.files import DataFile, Found, Ignored
+from cxmart.naming import unknown_name
 from cxmart.reading import ROW_COLUMN, FileColumn, Scan
 from cxmart.vocabulary import name_key
 from cxmart.workbooks import Oddities
@@ -87,6 +88,9 @@ def expand(found: Found, source: Source) -> Found:
             expanded.ignored.append(Ignored(str(file), "text that is named for no table"))
         else:
             expanded.files.append(file)
+    if found.files and not expanded.files and not expanded.errors:
+        folder = found.files[0].path.parent
+        expanded.errors.append(files.EmptyFolderError(files.nothing_in(folder)))
     return expanded
 
 
@@ -143,6 +147,11 @@ def _sheets(file: DataFile, source: Source) -> tuple[list[DataFile], list[Ignore
     """
     ignored: list[Ignored] = []
     with opened(file) as workbook:
+        if file.sheet is not None:
+            if file.sheet not in workbook.sheet_names:
+                raise unknown_name(f"{file.path} has no sheet", file.sheet, workbook.sheet_names, others="it has")
+            by_sheet = replace(file, stem=file.sheet, format="sheet")
+            return [replace(file, format="sheet") if _is_no_table(by_sheet, source) else by_sheet], []
         shown = []
         for sheet in workbook.sheets_metadata:
             as_file = replace(file, stem=sheet.name, format="sheet", sheet=sheet.name, folders=())

@@ -98,7 +98,8 @@ def hints_of_open(settings: Settings, found: Iterable[Grouped]) -> list[Hint]:
     return said
 
 
-def _by_column(said: Iterable[Hint]) -> Hints:
+def by_column(said: Iterable[Hint]) -> Hints:
+    """Give the sentences of hints by source, table and column."""
     messages: dict[tuple[str, str, str], list[str]] = {}
     for hint in said:
         messages.setdefault((hint.source, hint.table, hint.column), []).append(hint.message)
@@ -135,7 +136,7 @@ def draw_groups(
         limit: how many reasons of a table are shown.
         console: where to.
     """
-    told = _by_column(said)
+    told = by_column(said)
     for place, table in enumerate(found):
         if place:
             console.print()
@@ -145,11 +146,11 @@ def draw_groups(
         if rejecting:
             files = "1 file" if table.files == 1 else f"{count(table.files)} files"
             _say(console, f"{name}: {rows_in_words(table.rows)} of {files} did not land", "bold")
-            _draw_reasons(table.source, rejecting, told, limit, console, are_left_out=False)
+            draw_reasons(table.source, rejecting, told, limit, console, are_left_out=False)
         if leaving:
             values = "1 value was" if table.values == 1 else f"{count(table.values)} values were"
             _say(console, f"{name}: {values} left out of rows that landed", "bold")
-            _draw_reasons(table.source, leaving, told, limit, console, are_left_out=True)
+            draw_reasons(table.source, leaving, told, limit, console, are_left_out=True)
     _say_lines(console, said, settings)
     named = found[0].source if found else "standard"
     _say(
@@ -165,7 +166,7 @@ def draw_groups(
     )
 
 
-def _draw_reasons(
+def draw_reasons(
     source: str,
     groups: Sequence[Group],
     told: Hints,
@@ -175,6 +176,7 @@ def _draw_reasons(
     are_left_out: bool,
     is_of_one_file: bool = False,
 ) -> None:
+    """Print reasons, each with how many rows or values it is about, examples, the first place and hints."""
     grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -316,10 +318,10 @@ def draw_warning(
         rejecting = [group for group in file.reject_groups if group.rows and group.rejects_row]
         said = hints_of_file(settings, source, file)
         every += said
-        _draw_reasons(
+        draw_reasons(
             source.name,
             rejecting[:SHOWN_REASONS],
-            _by_column(said),
+            by_column(said),
             SHOWN_REASONS,
             console,
             are_left_out=False,
@@ -340,8 +342,7 @@ def draw_warning(
         _say_command(console, rejects_command(source.name, found[0].table if len(tables) == 1 else None))
     if util.find_spec("cxmart.checkup"):
         _say(console, "  see what the file is, and the lines of configuration to paste:")
-        named = [] if settings.sources == (source.name,) else ["--source", source.name]
-        _say_command(console, command("cxmart", "check", *named, path_as_word(found[0].file)))
+        _say_command(console, check_command(source.name, found[0].file, settings))
     _say(console, "  then put the file right, or the configuration, and land it again under the same name:")
     _say_command(console, command("cxmart", "load", source.name, path_as_word(found[0].file)))
     _rule(console, "", red)
@@ -350,6 +351,12 @@ def draw_warning(
 def rejects_command(source: str, table: str | None = None) -> str:
     """Write the command that shows why rows did not land."""
     return command("cxmart", "rejects", source, *(["--table", table] if table else []))
+
+
+def check_command(source: str, path: str, settings: Settings) -> str:
+    """Write the command that says what a file is; without the source where it is the only one."""
+    named = [] if list(settings.sources) == [source] else ["--source", source]
+    return command("cxmart", "check", *named, path_as_word(path))
 
 
 def lost(file: Landed, *, is_dry: bool = False) -> str:
