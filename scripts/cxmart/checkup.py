@@ -313,7 +313,7 @@ def _is_of_forms(column: Column) -> bool:
 def _describe(
     home: Settings, source: Source, seen: Sequence[FileSeen], vocabulary: Vocabulary, settings: Settings
 ) -> set[str]:
-    """Tell of the values as they landed, and what would read those that did not; give the tables of which rows are given."""
+    """Tell of the values as they landed, and what would read those that did not; give the tables that have rows."""
     given: set[str] = set()
     with opened(home.raw_file, home, read_only=True) as raw:
         for one in seen:

@@ -169,7 +169,7 @@ def test_it_is_printed_at_every_width(cxmart: Run, tmp_path: Path, columns: str)
     for words in (
         f"{path}",
         "19 would be rejected",
-        "would be left out",
+        "leave the value out",
         "never lands: E-Mail",
         "channel Pigeon (1 row)",
     ):
