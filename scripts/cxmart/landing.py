@@ -793,7 +793,7 @@ class _Writer:
         self._accept()
         rows_read = self.incoming.rows + self._count_broken()
         self.watcher.entered(Stage.COMPARING, rows_read)
-        undated = self._sort_out()
+        undated = self._sort_out(earlier_load_id)
         conflicting, conflict = self._describe_conflicts()
         cleared = self._clear_rejects(load_id, earlier_load_id)
         (are_set_aside,) = one_row(raw, f"select count(*) from {SET_ASIDE}")
@@ -1119,7 +1119,7 @@ class _Writer:
                     f"declared as {data_type}; move raw.duckdb away and load its files anew"
                 )
 
-    def _sort_out(self) -> int:
+    def _sort_out(self, earlier_load_id: int | None) -> int:
         """Find the accepted rows that are not to be loaded, and delete the rows of the table that newer ones replace.
 
         The rows set aside are listed in the temporary table `set_aside`. Of the rows of a key the one with the newest
@@ -1150,7 +1150,7 @@ class _Writer:
             undated += self._sort_out_repeated(key, newest_first, version)
         (are_there,) = one_row(raw, f"select count(*) from (select 1 from {self._target} limit 1)")
         if are_there:
-            undated += self._sort_out_known(version)
+            undated += self._sort_out_known(version, earlier_load_id)
         return undated
 
     def _sort_out_repeated(self, key: list[str], newest_first: str, version: str | None) -> int:
@@ -1193,14 +1193,19 @@ class _Writer:
         (undated,) = one_row(raw, f"select count(*) from {SET_ASIDE} where is_undated and not is_duplicate")
         return int(undated)
 
-    def _sort_out_known(self, version: str | None) -> int:
-        """Compare the others with the rows of the table that have their keys; tell how many were undated."""
+    def _sort_out_known(self, version: str | None, earlier_load_id: int | None) -> int:
+        """Compare the others with the rows of the table that have their keys; tell how many were undated.
+
+        A row of an earlier load of the same bytes is no version of its own but the same row, read in another way: it
+        gives way, whatever was taken for its `updated_at`.
+        """
         raw, values = self.raw, self._values
         dated, there = f"incoming.{version}", f"existing.{quoted(VERSION_COLUMN)}"
         is_stale = f"coalesce({dated} < {there}, {dated} is null and {there} is not null)"
         pairs = [(value, quoted(name)) for name, value in values.items()] + [("date_columns", "_date_columns")]
         key_pairs = [(values[name], quoted(name)) for name in self.table.key]
         differing = self._differing("incoming", "existing", {name: quoted(name) for name in values})
+        is_other = "true" if earlier_load_id is None else f"existing._load_id is distinct from {earlier_load_id}"
         raw.execute(
             f"""
             create or replace temp table met as
@@ -1208,9 +1213,9 @@ class _Writer:
                 incoming.row_id,
                 existing.rowid as existing_row_id,
                 {_equal("incoming", "existing", pairs)} as is_duplicate,
-                {is_stale if version else "false"} as is_stale,
-                {f"{dated} is not distinct from {there}" if version else "true"} as is_undated,
-                {differing} as names,
+                {f"{is_other} and {is_stale}" if version else "false"} as is_stale,
+                {is_other} and {f"{dated} is not distinct from {there}" if version else "true"} as is_undated,
+                case when {is_other} then {differing} else [] end as names,
                 incoming.line,
                 {self._row_key("incoming")} as row_key
             from {ACCEPTED} as incoming

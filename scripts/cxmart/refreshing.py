@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cxmart import __version__, contract, loading, locking, rejects, runlog, seeding, servers, showing, steps
+from cxmart import __version__, contract, dialects, loading, locking, rejects, runlog, seeding, servers, showing, steps
 from cxmart.database import is_duckdb_file
 from cxmart.errors import CxmartError, ExitCode, FullDiskError, explain, first_line
 from cxmart.landing import Landed
@@ -162,6 +162,7 @@ class _Refresh:
         error: BaseException | None = None
         try:
             # What is wrong there would come up in a minute only, and decides on what lands.
+            dialects.check(self._settings)
             seeding.check_seeds(self._settings)
             refused, rejected = self._land(drops)
             self._build()

@@ -351,6 +351,20 @@ def test_one_file_of_settings_lets_a_rejected_file_land(tmp_path: Path) -> None:
     assert lander.rows("select created_at::varchar from tickets where ticket_id = 'a'") == [("2026-12-31 13:05:00",)]
 
 
+def test_the_same_rows_read_in_another_way_are_no_older_versions(tmp_path: Path) -> None:
+    """By a zone east of UTC each `updated_at` is earlier than it was taken for, and `created_at` another one."""
+    lander = Lander(tmp_path, contract_of("standard"))
+    text = "ticket_id,channel,created_at,updated_at\na,email,2026-01-05 10:00,2026-01-06 10:00\n"
+    lander.land("tickets.csv", text)
+    lander.environment = configured(tmp_path, "standard: {timezone: Europe/Berlin}\n")
+    landed = lander.land("tickets.csv", text)
+    assert (landed.rows_loaded, landed.rows_stale, landed.rows_undated_change, landed.conflict) == (1, 0, 0, "")
+    assert lander.rows("select hour(created_at), hour(updated_at) from tickets") == [(9, 9)]
+    # An older version from another file is one still.
+    older = lander.land("tickets-2.csv", text.replace("2026-01-06", "2026-01-04"))
+    assert (older.rows_loaded, older.rows_stale) == (0, 1)
+
+
 def test_a_file_may_be_written_in_another_way(tmp_path: Path) -> None:
     text = GERMAN + '  files:\n    "orders*": {decimal: point}\n    "orders-us*": {date_order: month_first}\n'
     settings = read_settings(configured(tmp_path, text))
