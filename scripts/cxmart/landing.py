@@ -310,7 +310,7 @@ def try_out(file: DataFile, source: Source, settings: Settings, watcher: Watcher
 
 def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, *, is_dry: bool) -> Landed:
     started = time.perf_counter()
-    source = dialects.of_file(source, file.path, settings)
+    source = dialects.of_file(source, Path(str(file)), settings)
     table = files.table_of(file, source)
     before = files.state(file.path)
     recognizing.refuse_other(file.path, file.format, file.compression)

@@ -208,3 +208,11 @@ def write_with_pandas(
             quoting=csv.QUOTE_MINIMAL,
         )
     return folder
+
+
+def write_workbook_with_pandas(tables: Tables, declared: Mapping[str, Table], locale: Locale, path: Path) -> Path:
+    """A workbook as `to_excel` writes it."""
+    with pandas.ExcelWriter(path, engine="openpyxl" if path.suffix == ".xlsx" else "odf") as writer:
+        for table, frame in frames(tables, declared, locale):
+            frame.to_excel(writer, sheet_name=table, index=False)
+    return path

@@ -24,10 +24,12 @@ from locales import (
     SOFFICE,
     Locale,
     Tables,
+    convert,
     in_words,
     save_as,
     write_with_pandas,
     write_workbook,
+    write_workbook_with_pandas,
 )
 
 needs_soffice = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed (libreoffice-calc)")
@@ -35,9 +37,9 @@ each_locale = pytest.mark.parametrize("locale", LOCALES, ids=[locale.code for lo
 
 DECLARED = contract_of("standard").tables
 # No clock of the five countries changes within.
-FROM, TO = date(2025, 11, 3), date(2026, 2, 8)
+FROM, TO = date(2025, 11, 3), date(2025, 12, 14)
 # How a shop was written.
-WAYS = ("pandas", "shown", "edited", "xlsx", "ods")
+WAYS = ("pandas", "shown", "edited", "xlsx", "ods", "pandas-xlsx")
 # Columns that people fill in, in any letters.
 NAMED = {"agent_name", "team", "product_name", "template_name", "title", "category"}
 
@@ -104,7 +106,7 @@ class Shops:
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Shops:
     """The generated shop, with times to the minute, as spreadsheets show them, and some amounts of thousands."""
     folder = tmp_path_factory.mktemp("shops")
-    generating.generate(generating.Order(120, 3, "csv", FROM, TO), DECLARED, folder / "made")
+    generating.generate(generating.Order(80, 3, "csv", FROM, TO), DECLARED, folder / "made")
     tables = {}
     for table, declared in DECLARED.items():
         with (folder / "made" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
@@ -176,6 +178,30 @@ def test_what_a_spreadsheet_saves_as_text_lands_whole(
     (shops.folder / name).mkdir()
     files = save_as(workbook, locale, shops.folder / name, as_shown=as_shown)
     assert shops.landed(name, files, locale) == in_iso(locale)
+
+
+@pytest.mark.slow
+@needs_soffice
+@each_locale
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_a_workbook_of_a_spreadsheet_lands_whole(
+    shops: Shops, in_iso: Any, written: Any, locale: Locale, form: str
+) -> None:
+    name = f"{form}-{locale.code}"
+    made = write_workbook(written(locale), DECLARED, locale, shops.folder / f"made-{name}.xlsx")
+    (shops.folder / name).mkdir()
+    convert(made, locale, shops.folder / name, form)
+    assert shops.landed(name, shops.folder / name, locale) == in_iso(locale)
+
+
+@pytest.mark.slow
+@each_locale
+@pytest.mark.parametrize("form", ["xlsx"])
+def test_a_workbook_of_pandas_lands_whole(shops: Shops, in_iso: Any, written: Any, locale: Locale, form: str) -> None:
+    name = f"pandas-{form}-{locale.code}"
+    (shops.folder / name).mkdir()
+    write_workbook_with_pandas(written(locale), DECLARED, locale, shops.folder / name / f"shop.{form}")
+    assert shops.landed(name, shops.folder / name, locale) == in_iso(locale)
 
 
 @pytest.mark.slow
