@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from conftest import PROJECT_ROOT
-from cxmart import checking, dialects
+from cxmart import checking, dialects, loading
 from cxmart.contract import Column, Dialect, Source, read_source
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
@@ -73,6 +73,16 @@ def test_a_month_in_words_may_have_a_time(vocabulary: Vocabulary) -> None:
     # No such day, a month without a year, a year that may be of two centuries, and what is no month.
     for wrong in ("31. Nov 2026", "31. Dez", "1. Dez 45", "31. Dxz 2026", "Dez 2026", "31. Dez 2026 bis 1. Jan 2027"):
         assert read_as(time, [wrong], vocabulary, language="de") == [None], wrong
+
+
+def test_a_day_of_a_spreadsheet_may_have_its_midnight(vocabulary: Vocabulary) -> None:
+    day = Column("seen_on", "date")
+    found = read_as(
+        day, ["12/31/2026 12:00:00 AM", "12/31/2026 0:00", "12/31/2026"], vocabulary, date_order="month_first"
+    )
+    assert {str(read) for read in found} == {"2026-12-31"}
+    # Noon is no day.
+    assert read_as(day, ["12/31/2026 12:00:00 PM"], vocabulary, date_order="month_first") == [None]
 
 
 # Numbers
@@ -432,6 +442,14 @@ def test_a_setting_that_can_not_be_is_named(tmp_path: Path, text: str, message: 
     assert message in str(raised.value)
     assert str(dialects.settings_file(settings)) in str(raised.value)
     assert raised.value.exit_code is ExitCode.USAGE
+
+
+def test_a_load_with_wrong_settings_lands_nothing(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"), environment=configured(tmp_path, "standard: {decimal: dot}\n"))
+    path = lander.write("tickets.csv", TICKETS)
+    with pytest.raises(CxmartError, match="decimal is 'dot'"):
+        loading.load(lander.settings, lander.source, [str(path)])
+    assert not lander.settings.raw_file.exists()
 
 
 def test_the_currency_of_rows_that_name_none(tmp_path: Path) -> None:
