@@ -295,33 +295,25 @@ def mostly_rejected(landed: Iterable[Landed]) -> list[Landed]:
     return sorted(found, key=lambda file: not file.is_all_rejected)
 
 
-def draw_warning(
-    source: Source, landed: Iterable[Landed], settings: Settings, console: Console, *, is_dry: bool = False
-) -> None:
-    """Print a warning that nobody overlooks where files have lost most of their rows: which, why, and what to do.
+def columns_lost(file: Landed) -> list[tuple[str, int]]:
+    """List the columns of which most values were left out of the rows of a file that landed, with how many."""
+    left: dict[str, int] = {}
+    for group in file.reject_groups:
+        left[group.column or ""] = left.get(group.column or "", 0) + group.values_left_out
+    rejected, rows = file.rejected_of
+    return [(column, values) for column, values in left.items() if file.is_new and 2 * values > rows - rejected]
 
-    Args:
-        source: the source of the files.
-        landed: what became of them.
-        settings: for hints.
-        console: where to.
-        is_dry: nothing was landed.
-    """
-    found = mostly_rejected(landed)
-    if not found:
-        return
-    red = "bold red"
-    _rule(console, " WARNING: MOST ROWS DID NOT LAND ", red)
-    every: list[Hint] = []
-    for file in found[:SHOWN_FILES]:
-        _say(console, f"{file.file}: {lost(file, is_dry=is_dry)}", red, is_broken=False)
+
+def _draw_lost(source: Source, file: Landed, told: Hints, console: Console, *, is_dry: bool) -> None:
+    """Print what a file has lost, and the commonest reasons."""
+    rejected, rows = file.rejected_of
+    if file in mostly_rejected([file]):
+        _say(console, f"{file.file}: {lost(file, is_dry=is_dry)}", "bold red", is_broken=False)
         rejecting = [group for group in file.reject_groups if group.rows and group.rejects_row]
-        said = hints_of_file(settings, source, file)
-        every += said
         draw_reasons(
             source.name,
             rejecting[:SHOWN_REASONS],
-            by_column(said),
+            told,
             SHOWN_REASONS,
             console,
             are_left_out=False,
@@ -330,11 +322,50 @@ def draw_warning(
         if len(rejecting) > SHOWN_REASONS:
             more = len(rejecting) - SHOWN_REASONS
             _say(console, f"  and {count(more)} more reason{'s' if more > 1 else ''}")
-    if len(found) > SHOWN_FILES:
-        _say(
-            console, f"and {count(len(found) - SHOWN_FILES)} more files, named above with the rows that each lost", red
+    for column, values in columns_lost(file):
+        lands = "would land" if is_dry else "landed"
+        what = f"{column} is empty in {count(values)} of {rows_in_words(rows - rejected)} that {lands}"
+        _say(console, f"{file.file}: {what}, as it could not be read", "bold red", is_broken=False)
+        groups = [group for group in file.reject_groups if group.column == column and group.values_left_out]
+        draw_reasons(
+            source.name, groups[:SHOWN_REASONS], told, SHOWN_REASONS, console, are_left_out=True, is_of_one_file=True
         )
-    _say_lines(console, every, settings)
+
+
+def draw_warning(
+    source: Source, landed: Iterable[Landed], settings: Settings, console: Console, *, is_dry: bool = False
+) -> None:
+    """Print a warning that nobody overlooks where files have lost most of their rows, or of the values of a column.
+
+    It says which, why, and what to do. Of the other files it says which line of configuration would read more.
+
+    Args:
+        source: the source of the files.
+        landed: what became of them.
+        settings: for hints.
+        console: where to.
+        is_dry: nothing was landed.
+    """
+    every = list(landed)
+    found = mostly_rejected(every)
+    found += [file for file in every if file not in found and columns_lost(file)]
+    others = [file for file in every if file.is_new and file.reject_groups and file not in found]
+    for file in others[:SHOWN_FILES]:
+        for hint in hints_of_file(settings, source, file):
+            _say(console, f"{file.file}: {hint.message}", "yellow", is_broken=False)
+    if not found:
+        return
+    red = "bold red"
+    are_rows = bool(mostly_rejected(found))
+    _rule(console, f" WARNING: MOST {'ROWS' if are_rows else 'VALUES OF A COLUMN'} DID NOT LAND ", red)
+    said: list[Hint] = []
+    for file in found[:SHOWN_FILES]:
+        of_file = hints_of_file(settings, source, file)
+        said += of_file
+        _draw_lost(source, file, by_column(of_file), console, is_dry=is_dry)
+    if len(found) > SHOWN_FILES:
+        _say(console, f"and {count(len(found) - SHOWN_FILES)} more files, see above for what each lost", red)
+    _say_lines(console, said, settings)
     _say(console, "\nWhat to do now", "bold")
     if not is_dry:
         _say(console, "  see all that is wrong, by reason:")

@@ -244,7 +244,7 @@ def corpus() -> Iterator[Hostile]:
     yield Hostile(
         "JSON over several lines", "things.jsonl", json.dumps({"thing_id": "a"}, indent=1).encode(), "no line that is"
     )
-    yield Hostile("a JSON array", "things.jsonl", b'[{"thing_id": "a"}]\n', "no line that is")
+    yield Hostile("a JSON array", "things.jsonl", b'[{"thing_id": "a"}]\n', "is one list in JSON")
     yield Hostile("JSON of every kind", "things.jsonl", b'{"thing_id": "a"}\n1\nnull\n"x"\n[]\n{}\ntrue\n', (1, 6))
     yield Hostile(
         "JSON nested a hundred thousand deep",

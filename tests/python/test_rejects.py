@@ -452,6 +452,29 @@ def test_a_file_of_which_most_rows_did_not_land_is_warned_of(cxmart: Run, tmp_pa
     assert cxmart("load", "standard", str(half)).stderr == ""
 
 
+def test_a_column_that_could_not_be_read_is_warned_of(cxmart: Run, tmp_path: Path) -> None:
+    """The rows land, but no KPI of money has a number: that is no success, and says what to do."""
+    path = Lander(tmp_path).write(
+        "orders.csv",
+        "order_id,marketplace,ordered_at,total_amount\n"
+        '1,web,2026-01-01,"12,50"\n2,web,2026-01-02,"9,99"\n3,web,2026-01-03,"1,5"\n4,web,2026-01-03,7\n',
+    )
+    done = cxmart("load", "standard", str(path))
+    assert done.returncode == 0
+    assert "WARNING: MOST VALUES OF A COLUMN DID NOT LAND" in done.stderr
+    assert f"{path}: total_amount is empty in 3 of 4 rows that landed, as it could not be read" in done.stderr
+    assert "    standard:\n      decimal: comma\n" in done.stderr
+
+
+def test_a_file_that_lost_less_is_told_the_line_that_would_read_more(cxmart: Run, tmp_path: Path) -> None:
+    rows = "".join(f"{number},email,2026-01-01,\n" for number in range(5)) + "8,email,31.12.2026,\n"
+    path = Lander(tmp_path).write("tickets.csv", "ticket_id,channel,created_at,status\n" + rows)
+    done = cxmart("load", "standard", str(path))
+    assert done.returncode == 0
+    assert "WARNING" not in done.stderr
+    assert done.stderr.count("set date_order: day_first") == 1
+
+
 @pytest.mark.parametrize("content", ["", HEAD, "\n\n", "\ufeff" + HEAD])
 def test_a_file_without_rows_is_not_one_of_which_all_were_rejected(cxmart: Run, tmp_path: Path, content: str) -> None:
     path = Lander(tmp_path).write("tickets.csv", content)
