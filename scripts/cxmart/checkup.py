@@ -53,8 +53,9 @@ class ColumnSeen:
     """A column of a file: its name there, and the declared column that it is.
 
     `state` is matched, unknown (it lands as text), hashed or never lands. `nearest` are declared names that come near
-    an unknown one. Of the first rows `filled` have a value, in `forms`, or `words` where it is one of a list, as they
-    are written; `unknown_words` are those that are known nowhere. `lowest` and `highest` are as they would land.
+    an unknown one. Of the first rows `filled` have a value; it is in `forms`, or in `words` where it is one of a list,
+    as they are written, else `examples` are the commonest. `unknown_words` are those that are known nowhere. `lowest`
+    and `highest` are as they would land.
     """
 
     name: str
@@ -67,13 +68,17 @@ class ColumnSeen:
     filled: int | None = None
     lowest: str | None = None
     highest: str | None = None
+    examples: list[str] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
     unknown_words: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class FileSeen:
-    """What a file is, and what would become of it: `landed`, or the `error` for which it would be refused."""
+    """What a file is, and what would become of it: `landed`, or the `error` for which it would be refused.
+
+    Of the first rows, `looked_at` of them, it is told how their values are written.
+    """
 
     file: str
     format: str
@@ -85,6 +90,7 @@ class FileSeen:
     columns: list[ColumnSeen] = field(default_factory=list)
     missing_required: list[str] = field(default_factory=list)
     missing_optional: list[str] = field(default_factory=list)
+    looked_at: int = 0
     landed: Landed | None = None
     error: str | None = None
     hints: list[Hint] = field(default_factory=list)
@@ -99,7 +105,9 @@ class FileSeen:
         landed = self.landed
         told: dict[str, Any] = {
             name: getattr(self, name)
-            for name in ("file", "sheet", "table", "format", "compression", "encoding", "delimiter", "error")
+            for name in (
+                *("file", "sheet", "table", "format", "compression", "encoding", "delimiter", "looked_at", "error"),
+            )
         }
         told["columns"] = [{**vars(column), "forms": [vars(form) for form in column.forms]} for column in self.columns]
         told["missing_required"], told["missing_optional"] = self.missing_required, self.missing_optional
@@ -221,6 +229,7 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
 
 
 def _look_at(file: DataFile, source: Source, settings: Settings, watcher: Watcher, seen: FileSeen) -> Landed:
+    """Land a file, and keep what is found on the way."""
     table = files.table_of(file, source)
     seen.table = table.name
 
@@ -237,7 +246,8 @@ def _look_at(file: DataFile, source: Source, settings: Settings, watcher: Watche
         ]
 
     def taken(raw: Connection, scan: reading.Scan, matching: Matching) -> None:
-        _find_forms(raw, scan, matching, table, seen)
+        marks = dialects.of_file(source, file.path, settings).dialect.null_marks
+        _find_forms(raw, scan, matching, table, marks, seen)
 
     watcher.looked, watcher.taken = looked, taken
     seen.landed = landing.land(file, source, settings, watcher)
@@ -264,8 +274,10 @@ def _columns(names: Sequence[str], table: Table) -> list[ColumnSeen]:
     return found
 
 
-def _find_forms(raw: Connection, scan: reading.Scan, matching: Matching, table: Table, seen: FileSeen) -> None:
-    """Look at the first rows of a file for how values of its times, numbers and ids are written."""
+def _find_forms(
+    raw: Connection, scan: reading.Scan, matching: Matching, table: Table, null_marks: Sequence[str], seen: FileSeen
+) -> None:
+    """Look at the first rows of a file for how the values of its declared columns are written."""
     hashed = None if matching.hashed is None else scan.columns[matching.hashed].name
     by_name = {column.name: column for column in table.columns}
     of_names = {column.name: column for column in seen.columns}
@@ -283,12 +295,15 @@ def _find_forms(raw: Connection, scan: reading.Scan, matching: Matching, table: 
         f"create or replace temp table sample as select {values} from ({scan.sql}) limit {SAMPLE_ROWS}",
         scan.parameters,
     )
+    (seen.looked_at,) = one_row(raw, "select count(*) from temp.sample")
+    marks = {"marks": list(null_marks)}
     for place, (declared, column) in told.items():
-        is_filled = f"from temp.sample where trim(c{place}) <> ''"
-        (column.filled,) = one_row(raw, f"select count(*) {is_filled}")
+        text = f"trim(c{place})"
+        is_filled = f"from temp.sample where {text} <> '' and not list_contains($marks::varchar[], lower({text}))"
+        (column.filled,) = one_row(raw, f"select count(*) {is_filled}", marks)
         if _is_of_words(declared):
             words = raw.execute(
-                f"select trim(c{place}), count(*) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_WORDS}"
+                f"select trim(c{place}), count(*) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_WORDS}", marks
             ).fetchall()
             column.words = dict(words)
         elif _is_of_forms(declared):
@@ -296,9 +311,15 @@ def _find_forms(raw: Connection, scan: reading.Scan, matching: Matching, table: 
             digits = "[0-9]+" if declared.is_id else "[0-9]"
             form = f"regexp_replace(trim(c{place}), '{digits}', '9', 'g')"
             found = raw.execute(
-                f"select {form}, count(*), min(c{place}) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_FORMS}"
+                f"select {form}, count(*), min(c{place}) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_FORMS}",
+                marks,
             ).fetchall()
             column.forms = [Form(form[:LONGEST_EXAMPLE], rows, text[:LONGEST_EXAMPLE]) for form, rows, text in found]
+        else:
+            commonest = raw.execute(
+                f"select trim(c{place}) {is_filled} group by 1 order by count(*) desc, 1 limit {MOST_FORMS}", marks
+            ).fetchall()
+            column.examples = [text[:LONGEST_EXAMPLE] for (text,) in commonest]
     raw.execute("drop table temp.sample")
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart import dialects, loading, showing
-from cxmart.checkup import HASHED, MATCHED, NEVER_LANDS, UNKNOWN, Checkup, ColumnSeen, FileSeen
+from cxmart.checkup import HASHED, MATCHED, NEVER_LANDS, UNKNOWN, Checkup, ColumnSeen, FileSeen, Form
 from cxmart.output import printable
 from cxmart.settings import Settings
 from cxmart.wording import count
@@ -110,6 +110,8 @@ def _draw_columns(file: FileSeen, console: Console) -> None:
             name.append(f"\n    is {column.column}", "dim")
         grid.add_row(name, _values(column))
     console.print(grid)
+    if file.landed and file.looked_at < file.landed.rows_read - file.landed.rows_rejected:
+        _say(console, f"  (values as they are written in the first {count(file.looked_at)} rows)", "dim")
     for column in file.columns:
         if column.state == UNKNOWN:
             asked = f"; did you mean {' or '.join(column.nearest)}?" if column.nearest else ""
@@ -133,7 +135,7 @@ def _values(column: ColumnSeen) -> Text:
         return text
     if column.forms:
         text.append("written ")
-        text.append(", ".join(f"{printable(form.example)} (as {printable(form.form)})" for form in column.forms[:2]))
+        text.append(", ".join(map(_in_words, column.forms[:2])))
         text.append(" and in more forms" if len(column.forms) > 2 else "")
     if column.lowest is not None:
         text.append(f"{', ' if text else ''}read as {column.lowest} to {column.highest}")
@@ -143,7 +145,12 @@ def _values(column: ColumnSeen) -> Text:
         text.append(f"{'; ' if text else ''}{', '.join(words)}{f' and {count(more)} more words' if more > 0 else ''}")
     elif column.filled and not column.forms:
         text.append("1 value" if column.filled == 1 else f"{count(column.filled)} values")
+        text.append(f": {', '.join(map(printable, column.examples))}" if column.examples else "")
     return text
+
+
+def _in_words(form: Form) -> str:
+    return printable(form.example if form.example == form.form else f"{form.example} (as {form.form})")
 
 
 def _draw_kpis(found: Checkup, console: Console) -> None:

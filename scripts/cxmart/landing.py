@@ -19,7 +19,20 @@ from typing import Any
 
 import duckdb
 
-from cxmart import checking, dialects, files, forgotten, forms, mending, privacy, reading, recognizing, rejects, sheets
+from cxmart import (
+    checking,
+    dialects,
+    files,
+    forgotten,
+    forms,
+    mending,
+    privacy,
+    reading,
+    recognizing,
+    rejects,
+    sheets,
+    workbooks,
+)
 from cxmart.checking import Matching
 from cxmart.contract import FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Source, Table
 from cxmart.database import (
@@ -575,10 +588,12 @@ class _Reader:
     def sheet(self) -> Incoming:
         """Read a sheet of a workbook, by way of a copy."""
         with sheets.opened(self.file) as workbook:
+            # Before it is read: that may be more than memory holds.
+            odd = workbooks.find_oddities(self.file.path, self.file.sheet or "")
             sheet = workbook.get_sheet_by_name(self.file.sheet or "")
             head = sheets.look(sheet, self.file, list(self.columns))
             self.watcher.looked(Look(head.full_names))
-            odd = sheets.check_oddities(sheet, self.file, head)
+            sheets.check_oddities(sheet, self.file, head, odd)
             matching = self._match(head.full_names)
             places = matching.needed(head.full_names)
             copy = sheets.write_copy(sheet, head, odd, places, self._typing(matching), self.work)

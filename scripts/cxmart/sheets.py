@@ -164,7 +164,7 @@ def _sheets(file: DataFile, source: Source) -> tuple[list[DataFile], list[Ignore
         named = [sheet for sheet in shown if not _is_no_table(sheet, source)]
         filled = shown
         if not named or _is_another(file, named, source):
-            filled = [sheet for sheet in shown if workbook.get_sheet_by_name(sheet.stem).start is not None]
+            filled = [sheet for sheet in shown if _is_filled(workbook, sheet)]
             ignored += [Ignored(str(sheet), EMPTY) for sheet in shown if sheet not in filled]
     if not filled:
         raise CxmartError(f"{file} has no sheet with anything in it that is shown")
@@ -186,6 +186,11 @@ def _sheets(file: DataFile, source: Source) -> tuple[list[DataFile], list[Ignore
     by_file = replace(filled[0], stem=file.stem, folders=file.folders)
     files.table_of(by_file, source)
     return [by_file], ignored
+
+
+def _is_filled(workbook: CalamineWorkbook, sheet: DataFile) -> bool:
+    workbooks.find_oddities(sheet.path, sheet.stem)
+    return workbook.get_sheet_by_name(sheet.stem).start is not None
 
 
 def _is_another(file: DataFile, named: Sequence[DataFile], source: Source) -> bool:
@@ -226,13 +231,12 @@ def look(sheet: CalamineSheet, file: DataFile, known: Collection[str]) -> Head:
     return Head(row_number, names, sheet.start[1], are_rows_above=row_number > sheet.start[0])
 
 
-def check_oddities(sheet: CalamineSheet, file: DataFile, head: Head) -> Oddities:
+def check_oddities(sheet: CalamineSheet, file: DataFile, head: Head, odd: Oddities) -> None:
     """Look for what can't be read as it is meant.
 
     Raises:
         CxmartError: cells are merged below the header, or formulas have no results.
     """
-    odd = workbooks.find_oddities(file.path, sheet.name)
     merged = [*odd.merged, *((*first, *last) for first, last in sheet.merged_cell_ranges or ())]
     for top, left, bottom, right in sorted(merged):
         if bottom > head.row or (top == head.row and left < right):
@@ -246,7 +250,6 @@ def check_oddities(sheet: CalamineSheet, file: DataFile, head: Head) -> Oddities
             f"{file} has {many} without a result, for example in {_called(*cells[0])}: a program wrote them that does "
             "not calculate; open the workbook in a spreadsheet and save it"
         )
-    return odd
 
 
 def _called(row: int, column: int) -> str:

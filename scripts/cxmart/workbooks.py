@@ -2,6 +2,9 @@
 
 It gives an error such as #N/A as an empty cell, and in .ods as 0; a formula without its result as an empty cell. Here
 the files are looked through for them. Where there are none, mostly, that is a search for a few bytes.
+
+It takes memory for every cell between the first and the last one, and a lone cell far out would end the process. Such a
+sheet is refused before it is read.
 """
 
 import posixpath
@@ -25,6 +28,9 @@ ERROR_CODES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME
 
 CHUNK_BYTES = 4 << 20
 
+# As many cells, filled or not, take about 1.5 GB.
+MOST_CELLS = 50_000_000
+
 # In the XML of a sheet. Most names have no prefix.
 XML_ERROR = re.compile(rb"""<(?:\w+:)?c\s([^>]*?\bt=["']e["'][^>]*)>(.*?)</(?:\w+:)?c>""", re.DOTALL)
 XML_VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)<")
@@ -36,7 +42,15 @@ XML_PLACE = re.compile(rb"""\br=["']([A-Z]+)(\d+)["']""")
 # A formula may say nothing: then its result is an empty text.
 XML_TEXT = re.compile(rb"""\bt=["']str["']""")
 
-# Records of .xlsb.
+# Cells with anything in them; most sheets have no column behind Z.
+XML_FILLED = re.compile(rb"""\br=["']([A-Z]+)(\d+)["'][^>]*[^/>]>""")
+XML_WIDE = re.compile(rb"""\br=["']([A-Z]{2,3})\d+["'][^>]*[^/>]>""")
+# A cell of .ods with a value behind many empty ones.
+ODS_FAR = re.compile(
+    rb'number-columns-repeated="(\d{3,})"[^>]*(?:/>|></[\w-]+:table-cell>)\s*<[\w-]+:table-cell[^>]*value-type='
+)
+
+# Records of .xlsb: cells are 1 (an empty one) to 11.
 ROW, ERROR, FORMULA_ERROR, SHEET, MERGED = 0, 3, 11, 156, 176
 
 
@@ -44,20 +58,34 @@ ROW, ERROR, FORMULA_ERROR, SHEET, MERGED = 0, 3, 11, 156, 176
 class Oddities:
     """What is odd in a sheet: errors by (row, column), cells of formulas without a result, and merged ranges.
 
-    Rows and columns count from 0. A range is (first row, first column, last row, last column).
+    `last_row` and `last_column` are those of any cell with something in it. They count from 0. A range is (first row,
+    first column, last row, last column).
     """
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    last_row: int = 0
+    last_column: int = 0
 
 
 def find_oddities(path: Path, sheet: str) -> Oddities:
     """Look a sheet through for what its reader does not tell.
 
     Raises:
-        CxmartError: the file is not made as its kind is.
+        CxmartError: the file is not made as its kind is, or the sheet reaches too far to be read.
     """
+    found = _find_oddities(path, sheet)
+    rows, columns = found.last_row + 1, found.last_column + 1
+    if rows * columns > MOST_CELLS:
+        raise CxmartError(
+            f"{path}#{sheet} has something in row {rows:,} and in column {columns:,}, which is too far out to be read; "
+            "delete what stands there, or save the sheet as CSV"
+        )
+    return found
+
+
+def _find_oddities(path: Path, sheet: str) -> Oddities:
     try:
         with zipfile.ZipFile(path) as workbook:
             names = set(workbook.namelist())
@@ -131,6 +159,11 @@ def _of_xml(part: IO[bytes]) -> Oddities:
 
 
 def _look_at(text: bytes, found: Oddities) -> None:
+    end = max(text.rfind(b"</c>"), text.rfind(b":c>"))
+    if last := list(XML_FILLED.finditer(text, max(0, end - 100_000), max(0, end))):
+        found.last_row = max(found.last_row, int(last[-1].group(2)) - 1)
+    for letters in {*XML_WIDE.findall(text), *(cell.group(1) for cell in last)}:
+        found.last_column = max(found.last_column, _column(letters))
     if b't="e"' in text or b"t='e'" in text:
         for cell in XML_ERROR.finditer(text):
             value = XML_VALUE.search(cell.group(2))
@@ -147,10 +180,14 @@ def _place(attributes: bytes) -> tuple[int, int]:
     found = XML_PLACE.search(attributes)
     if not found:
         raise ValueError("a cell does not say where it is")
+    return int(found.group(2)) - 1, _column(found.group(1))
+
+
+def _column(letters: bytes) -> int:
     column = 0
-    for letter in found.group(1):
+    for letter in letters:
         column = 26 * column + letter - 64
-    return int(found.group(2)) - 1, column - 1
+    return column - 1
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -179,9 +216,11 @@ def _of_records(content: bytes) -> Oddities:
     for kind, record in _records(content):
         if kind == ROW:
             row = int.from_bytes(record[:4], "little")
-        elif kind in (ERROR, FORMULA_ERROR):
+        elif 1 < kind <= FORMULA_ERROR:
             column = int.from_bytes(record[:4], "little")
-            found.errors[row, column] = ERROR_CODES.get(record[8], UNKNOWN_ERROR)
+            found.last_row, found.last_column = row, max(column, found.last_column)
+            if kind in (ERROR, FORMULA_ERROR):
+                found.errors[row, column] = ERROR_CODES.get(record[8], UNKNOWN_ERROR)
         elif kind == MERGED:
             top, bottom, left, right = (int.from_bytes(record[at : at + 4], "little") for at in (0, 4, 8, 12))
             found.merged.append((top, left, bottom, right))
@@ -193,9 +232,15 @@ def _of_ods(workbook: zipfile.ZipFile, sheet: str) -> Oddities:
     with workbook.open("content.xml") as part:
         left = b""
         is_odd = False
-        while not is_odd and (chunk := part.read(CHUNK_BYTES)):
-            is_odd = b'value-type="error"' in left + chunk or b"-spanned" in left + chunk
-            left = chunk[-32:]
+        while chunk := part.read(CHUNK_BYTES):
+            text = left + chunk
+            is_odd = is_odd or b'value-type="error"' in text or b"-spanned" in text
+            if far := ODS_FAR.search(text):
+                raise CxmartError(
+                    f"{workbook.filename} has a cell behind {int(far.group(1)):,} empty columns; delete it, or save "
+                    "the sheets as CSV"
+                )
+            left = chunk[-1000:]
     if not is_odd:
         return found
     with workbook.open("content.xml") as part:

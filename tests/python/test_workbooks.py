@@ -431,10 +431,28 @@ def test_a_source_without_tables_takes_every_sheet(tmp_path: Path) -> None:
     assert lander.rows("select a, b from one") == [("1", "2026-09-03")]
 
 
+def test_a_cell_far_out_is_refused_before_it_takes_all_memory(tmp_path: Path) -> None:
+    path = write(tmp_path / "things.xlsx", ("things", [["thing_id"], ["t1"]]))
+    # One that is only coloured is none.
+    change(path, lambda book: setattr(book["things"]["XFD1048576"], "number_format", "0.00"))
+    lander = Lander(tmp_path)
+    assert land(lander, path).rows_loaded == 1
+    change(path, lambda book: setattr(book["things"]["XFD1048576"], "value", "x"))
+    with pytest.raises(CxmartError, match="has something in row 1,048,576 and in column 16,384"):
+        land(lander, path)
+    renamed = write(tmp_path / "things 2.xlsx", ("Sheet1", [["thing_id"], ["t1"]]))
+    change(renamed, lambda book: setattr(book["Sheet1"]["XFD1048576"], "value", "x"))
+    assert "too far out to be read" in str(found(renamed, lander.source).errors[0])
+    far = '<table:table-cell table:number-columns-repeated="1000"/>' + ODS_TEXT.format("x")
+    with pytest.raises(CxmartError, match="has a cell behind 1,000 empty columns"):
+        workbooks.find_oddities(ods(tmp_path / "things.ods", ODS_TEXT.format("thing_id") + far), "things")
+
+
 def test_oddities_are_found_where_a_sheet_is_cut_into_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = xlsx_with_errors(tmp_path)
     whole = workbooks.find_oddities(path, "things")
     assert whole.errors == {(1, 1): "#N/A", (2, 2): "#DIV/0!"}
+    assert (whole.last_row, whole.last_column) == (2, 2)
     for size in (64, 100, 333):
         monkeypatch.setattr(workbooks, "CHUNK_BYTES", size)
         assert workbooks.find_oddities(path, "things") == whole
