@@ -16,6 +16,10 @@ from cxmart.progress import LoadProgress
 from cxmart.settings import Settings
 from cxmart.wording import count
 
+# In a narrower terminal the table would break its words.
+WIDTH_OF_TABLE = 90
+COUNTED = ("rows read", "loaded", "duplicate", "stale", "rejected")
+
 
 def load(
     settings: Settings, source: Source, paths: Sequence[str], *, is_dry: bool = False, may_be_empty: bool = False
@@ -119,16 +123,13 @@ def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = Fa
     new = [file for file in landed if file.is_new]
     if not new:
         return
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("file", "table"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("rows read", "loaded", "duplicate", "stale", "rejected", "seconds"):
-        table.add_column(heading, justify="right", overflow="fold")
-    for file in new:
-        table.add_row(escape(printable(file.file)), escape(file.table), *_numbers([file]))
-    if len(new) > 1:
-        table.add_row("all", "", *_numbers(new), style="bold")
-    out.print(table)
+    if out.width < WIDTH_OF_TABLE:
+        for file in new:
+            say(f"{file.file}\n  {file.table}: {_in_words([file])}")
+        if len(new) > 1:
+            say(f"all {count(len(new))} files: {_in_words(new)}", style="bold")
+    else:
+        _draw_table(new)
     for file in new:
         for remark in remarks(file):
             say(f"{file.file}: {remark}", style="yellow")
@@ -141,6 +142,30 @@ def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = Fa
     elif rejected:
         rows = "1 row was" if rejected == 1 else f"{count(rejected)} rows were"
         say(f"{rows} rejected; see why with: cxmart rejects {source_name}", style="yellow")
+
+
+def _draw_table(new: Sequence[Landed]) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("file", "table"):
+        table.add_column(heading, overflow="fold")
+    for heading in (*COUNTED, "seconds"):
+        table.add_column(heading, justify="right", overflow="fold")
+    for file in new:
+        table.add_row(escape(printable(file.file)), escape(file.table), *_numbers([file]))
+    if len(new) > 1:
+        table.add_row("all", "", *_numbers(new), style="bold")
+    out.print(table)
+
+
+def _in_words(landed: Sequence[Landed]) -> str:
+    """Write the numbers for a narrow terminal: what is none but the rows read and loaded is left out."""
+    *numbers, seconds = _numbers(landed)
+    told = [
+        f"{number} {name}"
+        for name, number in zip(COUNTED, numbers, strict=True)
+        if number != "0" or name in COUNTED[:2]
+    ]
+    return f"{', '.join(told)} ({seconds} s)"
 
 
 def exit_code(landed: Sequence[Landed], errors: Sequence[CxmartError]) -> ExitCode:

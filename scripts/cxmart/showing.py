@@ -1,5 +1,6 @@
 """Showing what did not land: grouped by reason, row by row, and in a warning where a file has lost most of its rows."""
 
+import os
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import util
@@ -374,8 +375,11 @@ def draw_warning(
     if util.find_spec("cxmart.checkup"):
         _say(console, "  see what the file is, and the lines of configuration to paste:")
         _say_command(console, check_command(source.name, found[0].file, settings))
-    _say(console, "  then put the file right, or the configuration, and land it again under the same name:")
-    _say_command(console, command("cxmart", "load", source.name, path_as_word(found[0].file)))
+    _say(console, "  then put it right, or the configuration, and land it again under the same name:")
+    words = list(dict.fromkeys(path_as_word(file.file) for file in found))
+    if len(words) > SHOWN_FILES:
+        words = [os.path.commonpath([Path(word).absolute() for word in words])]
+    _say_command(console, command("cxmart", "load", source.name, *words))
     _rule(console, "", red)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from conftest import Run
-from cxmart import rejects
+from cxmart import rejects, showing
 from cxmart.contract import Column, Source, Table
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.landing import Landed
@@ -366,6 +367,8 @@ def test_rejects_are_readable_at_any_width(cxmart: Run, tmp_path: Path, width: i
     """No line is longer than the terminal but a command, which is not to be broken, and nothing is cut off."""
     path = Lander(tmp_path).write("tickets.csv", BAD)
     loaded = cxmart("load", "standard", str(path), env={"COLUMNS": str(width)})
+    counts = "tickets: 6 rows read, 2 loaded, 4 rejected" if width < 90 else " 6       2          0      0         4 "
+    assert counts in loaded.stdout
     for arguments in ((), ("--rows",)):
         shown = cxmart("rejects", "standard", *arguments, env={"COLUMNS": str(width)}).stdout
         assert "\x1b" not in shown + loaded.stderr
@@ -464,6 +467,21 @@ def test_a_column_that_could_not_be_read_is_warned_of(cxmart: Run, tmp_path: Pat
     assert "WARNING: MOST VALUES OF A COLUMN DID NOT LAND" in done.stderr
     assert f"{path}: total_amount is empty in 3 of 4 rows that landed, as it could not be read" in done.stderr
     assert "    standard:\n      decimal: comma\n" in done.stderr
+
+
+@pytest.mark.parametrize("number", [2, 7])
+def test_all_files_that_lost_rows_are_in_one_command(
+    lander: Lander, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    lander.source = contract_of("standard")
+    landed = [lander.land(f"a b/tickets-{place}.csv", HEAD + f"{place},email,soon,,\n") for place in range(number)]
+    console = Console(width=80)
+    showing.draw_warning(lander.source, landed, lander.settings, console)
+    told = capsys.readouterr().out
+    folder = lander.folder / "files" / "a b"
+    files = [str(folder / f"tickets-{place}.csv") for place in range(number)] if number < 5 else [str(folder)]
+    assert f"    {showing.command('cxmart', 'load', 'standard', *files)}\n" in told
+    assert ("and 2 more files" in told) is (number == 7)
 
 
 def test_a_file_that_lost_less_is_told_the_line_that_would_read_more(cxmart: Run, tmp_path: Path) -> None:
