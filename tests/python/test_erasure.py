@@ -663,6 +663,15 @@ def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settin
         ("rating", None, [("reviewed_at", None)], True),
         ("rating", "eight", [("reviewed_at", "when Ann-2 came")], False),
     ]
+    # Nor does one of a file that comes later.
+    (files / "reviews-4.csv").write_text(
+        "review_id,customer_id,marketplace,rating,reviewed_at\nRV9,Bob-1,amazon,nine,when Bob-1 came\n"
+    )
+    load(loaded, files / "reviews-4.csv")
+    assert named_in_tables(loaded.raw_file, ["Bob-1"]) == []
+    assert read(loaded, f"select {faults} from raw_standard._rejects where file like '%reviews-4.csv'") == [
+        ("rating", None, [("reviewed_at", None)], True)
+    ]
 
 
 def test_a_person_is_erased_from_rejects_of_an_older_version(loaded: Settings) -> None:
