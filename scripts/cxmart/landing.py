@@ -596,7 +596,7 @@ class _Reader:
             sheets.check_oddities(sheet, self.file, head, odd)
             matching = self._match(head.full_names)
             places = matching.needed(head.full_names)
-            copy = sheets.write_copy(sheet, head, odd, places, self._typing(matching), self.work)
+            copy = sheets.write_copy(sheet, self.file, head, odd, places, self._typing(matching), self.work)
             # It is large, and the engine needs the room.
             del sheet
         delimiter = ";" if self.source.dialect.decimal == "comma" else ","

@@ -254,12 +254,7 @@ def check_oddities(sheet: CalamineSheet, file: DataFile, head: Head, odd: Odditi
 
 def _called(row: int, column: int) -> str:
     """Name a cell as a spreadsheet does."""
-    letters = ""
-    column += 1
-    while column:
-        column, letter = divmod(column - 1, 26)
-        letters = chr(65 + letter) + letters
-    return f"{letters}{row + 1}"
+    return f"{workbooks.letters(column)}{row + 1}"
 
 
 @dataclass(frozen=True)
@@ -267,7 +262,7 @@ class Copy:
     """A sheet as delimited text: a CSV of row numbers (from 1, as the spreadsheet has them) and the kept columns.
 
     `places` are those of the columns in the copy that land, with their `names`; an unnamed and empty one is none.
-    `with_days` are the columns that hold days without a time, as (place, whether others of it have times).
+    `with_days` are the columns that hold dates, as (place, whether a time of day is shown of them, which is midnight).
     """
 
     rows_file: Path
@@ -287,12 +282,13 @@ class Typing:
 
 
 def write_copy(
-    sheet: CalamineSheet, head: Head, odd: Oddities, kept: Sequence[int], typing: Typing, folder: Path
+    sheet: CalamineSheet, file: DataFile, head: Head, odd: Oddities, kept: Sequence[int], typing: Typing, folder: Path
 ) -> Copy:
     """Write a sheet as delimited text.
 
     Args:
         sheet: the sheet.
+        file: where it is.
         head: its header.
         odd: what is odd in it.
         kept: the places of the columns to copy.
@@ -306,10 +302,10 @@ def write_copy(
         errors.setdefault(row, {})[column - head.first_column] = code
     filled: set[int] = set()
     unnamed = {place for place in kept if not head.names[place]}
-    days: set[int] = set()
+    first_days: dict[int, tuple[int, int]] = {}
     timed: set[int] = set()
-    with path.open("w", encoding="utf-8", newline="") as file:
-        write = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
+    with path.open("w", encoding="utf-8", newline="") as copy:
+        write = csv.writer(copy, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
         for number, values in enumerate(sheet.iter_rows()):
             if number <= head.row:
                 continue
@@ -333,7 +329,7 @@ def write_copy(
                         else:
                             timed.add(place)
                     elif kind is date:
-                        days.add(place)
+                        first_days.setdefault(place, (number, head.first_column + place))
                     elif kind is str and text.startswith("PT"):
                         text = _clock_of_iso(text)
                     if place in unnamed:
@@ -345,14 +341,19 @@ def write_copy(
             rows += 1
     places = [at for at, place in enumerate(kept) if place not in unnamed or place in filled]
     names = [head.full_names[kept[at]] for at in places]
-    with_days = {at: kept[at] in timed and kept[at] not in typing.dates for at in places if kept[at] in days}
+    shown = workbooks.show_times(file.path, sheet.name, first_days.values()) if first_days else {}
+    with_days = {
+        at: kept[at] not in typing.dates and shown.get(first_days[kept[at]], kept[at] in timed)
+        for at in places
+        if kept[at] in first_days
+    }
     return Copy(path, rows, len(kept), places, names, with_days)
 
 
 def scan_copy(copy: Copy, delimiter: str) -> Scan:
     """Tell how to read the copy of a sheet; `delimiter` is what stands between the fields of rejected rows.
 
-    A day in a column of times is the midnight that it is to the spreadsheet, which shows all of a column in one form.
+    To a workbook a day is its midnight; which of them is meant, shows.
     """
     types = ", ".join([f"'{ROW_COLUMN}': 'bigint'", *(f"'c{place}': 'varchar'" for place in range(copy.width))])
     fields = [ROW_COLUMN]

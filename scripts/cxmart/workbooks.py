@@ -10,7 +10,7 @@ sheet is refused before it is read.
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -49,6 +49,10 @@ XML_WIDE = re.compile(rb"""\br=["']([A-Z]{2,3})\d+["'][^>]*[^/>]>""")
 ODS_FAR = re.compile(
     rb'number-columns-repeated="(\d{3,})"[^>]*(?:/>|></[\w-]+:table-cell>)\s*<[\w-]+:table-cell[^>]*value-type='
 )
+
+XML_STYLE = re.compile(rb"""\bs=["'](\d+)["']""")
+# Forms that every spreadsheet knows by number.
+TIME_FORMATS = {18, 19, 20, 21, 22, 45, 46, 47}
 
 # Records of .xlsb: cells are 1 (an empty one) to 11.
 ROW, ERROR, FORMULA_ERROR, SHEET, MERGED = 0, 3, 11, 156, 176
@@ -99,6 +103,64 @@ def _find_oddities(path: Path, sheet: str) -> Oddities:
                 return _of_xml(part)
     except (zipfile.BadZipFile, KeyError, IndexError, ValueError, ElementTree.ParseError) as error:
         raise CxmartError(f"{path} can't be looked through for errors in its cells; save it anew as .xlsx") from error
+
+
+def show_times(path: Path, sheet: str, cells: Collection[tuple[int, int]]) -> dict[tuple[int, int], bool]:
+    """Tell of cells with dates whether a time of day is shown in them, be it midnight; those of .xlsx alone say it.
+
+    Args:
+        path: the workbook.
+        sheet: its sheet.
+        cells: (row, column), counted from 0.
+    """
+    found: dict[tuple[int, int], bool] = {}
+    try:
+        with zipfile.ZipFile(path) as workbook:
+            if not {"xl/workbook.xml", "xl/styles.xml"} <= set(workbook.namelist()):
+                return found
+            forms = _have_times(ElementTree.fromstring(workbook.read("xl/styles.xml")))  # noqa: S314
+            member = _members(workbook, "xl/workbook.xml", _listed(workbook, "xl/workbook.xml"))[sheet]
+            with workbook.open(member) as part:
+                wanted = {f"{letters(column)}{row + 1}".encode(): (row, column) for row, column in cells}
+                left = b""
+                while wanted and (chunk := part.read(CHUNK_BYTES)):
+                    text = left + chunk
+                    for name in [name for name in wanted if b'r="' + name + b'"' in text]:
+                        cell = re.search(rb'<(?:\w+:)?c\s([^>]*\br="' + name + rb'"[^>]*)>', text)
+                        if cell:
+                            style = XML_STYLE.search(cell.group(1))
+                            found[wanted.pop(name)] = forms[int(style.group(1)) if style else 0]
+                    left = text[-1000:]
+    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, ElementTree.ParseError):
+        return {}
+    return found
+
+
+def _have_times(styles: ElementTree.Element) -> list[bool]:
+    """Tell of each style of cells whether it shows a time of day."""
+    own = {
+        element.attrib["numFmtId"]: element.attrib.get("formatCode", "")
+        for element in styles.iter()
+        if _local(element.tag) == "numFmt"
+    }
+    lists = [element for element in styles if _local(element.tag) == "cellXfs"]
+    found = []
+    for style in lists[0] if lists else ():
+        number = style.attrib.get("numFmtId", "0")
+        # What is in quotes or behind a stroke is text, and [$-407] a language.
+        code = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]', "", own.get(number, ""))
+        found.append(bool(re.search("[hs]", code, re.IGNORECASE)) if number in own else int(number) in TIME_FORMATS)
+    return found
+
+
+def letters(column: int) -> str:
+    """Name a column as a spreadsheet does; they count from 0."""
+    found = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        found = chr(65 + letter) + found
+    return found
 
 
 def _local(name: str) -> str:

@@ -117,15 +117,22 @@ def test_a_comma_between_decimals_is_one_of_texts_not_of_numbers(tmp_path: Path)
     ]
 
 
-def test_days_and_midnights_are_told_apart_by_their_column(tmp_path: Path) -> None:
-    source = Source("s", "raw_s", {"t": Table("t", (Column("id"), Column("a", "timestamp"), Column("b", "timestamp")))})
-    rows = [["id", "a", "b"], [1, at("2026-09-03T00:00:00"), date(2026, 9, 3)], [2, at("2026-09-04T09:00:00"), None]]
+def test_days_and_midnights_are_told_apart_by_how_they_are_shown(tmp_path: Path) -> None:
+    columns = tuple(Column(name, "timestamp") for name in "abcd")
+    source = Source("s", "raw_s", {"t": Table("t", (Column("id"), *columns))})
+    midnight, day, noon = at("2026-09-03T00:00:00"), date(2026, 9, 3), at("2026-09-04T12:00:00")
+    rows = [["id", *"abcd"], [1, midnight, day, midnight, midnight], [2, noon, None, midnight, None]]
+    path = write(tmp_path / "t.xlsx", ("t", rows))
+
+    def show(book: openpyxl.Workbook) -> None:
+        book["t"]["D2"].number_format = '[$-407]dd/mm/yyyy "hours"'
+        book["t"]["E2"].number_format = "m/d/yy h:mm"
+
     lander = Lander(tmp_path, source)
-    land(lander, write(tmp_path / "t.xlsx", ("t", rows)))
-    # All of column a is shown with a time of day, of b nothing is.
-    assert lander.rows("select id, a, b, _date_columns from t order by id") == [
-        ("1", at("2026-09-03T00:00:00"), at("2026-09-03T00:00:00"), "b"),
-        ("2", at("2026-09-04T09:00:00"), None, None),
+    land(lander, change(path, show))
+    assert lander.rows("select id, a, b, c, d, _date_columns from t order by id") == [
+        ("1", midnight, midnight, midnight, midnight, "b,c"),
+        ("2", noon, None, midnight, None, "c"),
     ]
 
 
