@@ -32,6 +32,8 @@ from locales import (
     write_workbook_with_pandas,
 )
 
+# What one test lands another one builds marts of.
+pytestmark = pytest.mark.xdist_group("shops")
 needs_soffice = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed (libreoffice-calc)")
 each_locale = pytest.mark.parametrize("locale", LOCALES, ids=[locale.code for locale in LOCALES])
 
