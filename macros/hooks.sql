@@ -56,6 +56,7 @@
     {% do run_query("drop table if exists main.cxmart_build") %}
     {% do run_query("drop table if exists main.cxmart_build_tables") %}
     {% do run_query("drop table if exists main.cxmart_build_raw") %}
+    {% do run_query("drop table if exists main.cxmart_build_warnings") %}
 {% endif %}
 {% endmacro %}
 
@@ -64,6 +65,7 @@
     After a build, the build file says what it is: main.cxmart_build has one row about the run, and
     main.cxmart_build_tables the tables of schema marts that this run made, with who may read what of them
     (macros/audiences.sql): `people_columns` and the rows outside of `condition_of_groups` are for the people's file only.
+    main.cxmart_build_warnings has the data tests that only warned, with the rows that they found.
 #}
 {% macro record_build(results) %}
 {% if execute and makes_tables() %}
@@ -107,6 +109,12 @@
         {% do run_query("insert into main.cxmart_build_tables values " ~ tables | join(", ")) %}
     {% endif %}
     {% do run_query("create table main.cxmart_build_raw as " ~ state_of_raw()) %}
+    {% do run_query("create table main.cxmart_build_warnings (test_name varchar, row_count bigint)") %}
+    {% for result in warned %}
+        {% do run_query(
+            "insert into main.cxmart_build_warnings values (" ~ literal(result.node.name) ~ ", " ~ (result.failures or 0) ~ ")"
+        ) %}
+    {% endfor %}
 {% endif %}
 {% endmacro %}
 

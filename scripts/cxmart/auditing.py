@@ -76,6 +76,8 @@ COLUMN_COMMENTS = {
 RAW_STATE = "select source, table_name, row_count, rows_loaded, last_load_id from build.main.cxmart_build_raw"
 
 REVISIONS = "kpi_revisions"
+# The data test that warns of what the mart `findings` lists.
+FINDINGS_TEST = "assert_nothing_is_odd"
 # The cells that change in this publication.
 CHANGES = "cell_changes"
 
@@ -249,9 +251,7 @@ def warnings(
     """Say what who reads the publication should know of it, in sentences without a full stop."""
     found = list(audit.remarks)
     open_rejects = rejects.by_source(rejects.count_open(settings))
-    if run["tests_warned"]:
-        tests = "data test" if run["tests_warned"] == 1 else "data tests"
-        found.append(f"{count(run['tests_warned'])} {tests} warned")
+    found += _warned_tests(run)
     found += [
         f"{_age(age)}, more than its YAML expects ({duration(age.warn_after_seconds or age.error_after_seconds or 0)})"
         for age in ages
@@ -300,6 +300,22 @@ def seeds_of_build(connection: Connection) -> dict[str, tuple[int, str]]:
         )
         for name in names
     }
+
+
+def _warned_tests(run: dict[str, Any]) -> list[str]:
+    """Name the data tests that warned, what that means, and where to look."""
+    named: list[tuple[str, int]] = run.get("warned", [])
+    if not named and run["tests_warned"]:
+        tests = "data test" if run["tests_warned"] == 1 else "data tests"
+        return [f"{count(run['tests_warned'])} {tests} warned"]
+    told = []
+    for name, rows in named:
+        if name == FINDINGS_TEST:
+            found = "oddity" if rows == 1 else "oddities"
+            told.append(f"{count(rows)} {found} of the data, which the table findings lists (data test {name})")
+        else:
+            told.append(f"data test {name} warned of {count(rows)} {'row' if rows == 1 else 'rows'}")
+    return told
 
 
 def _age(age: freshness.SourceAge) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cxmart import landing
+from cxmart.auditing import FINDINGS_TEST
 from cxmart.database import check_build, opened, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, cause_in, explain, shortened
 from cxmart.failing import FailingRows, keep_failing_rows
@@ -20,8 +21,6 @@ from cxmart.output import err
 from cxmart.settings import Settings
 
 FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
-# The test that warns of what the mart `findings` lists.
-FINDINGS_TEST = "assert_nothing_is_odd"
 UNFINISHED_STATUSES = {"None", "started", "compiling", "executing"}
 
 
@@ -105,18 +104,16 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     failed = [result for result in everything if result["status"] in FAILED_STATUSES]
     if return_code and not failed:
         raise _unfinished("dbt did not finish", return_code, errors, settings)
+    warned = [result for result in results if result["status"] == "warn" and FINDINGS_TEST not in result["unique_id"]]
     failing_rows = keep_failing_rows(
-        settings, (result for result in failed if result["unique_id"].startswith("test.") and result["failures"])
+        settings,
+        (result for result in [*failed, *warned] if result["unique_id"].startswith("test.") and result["failures"]),
     )
     return BuildReport(
         nodes_run=sum(result["status"] != "skipped" for result in results),
         nodes_skipped=sum(result["status"] == "skipped" for result in results),
         failures=[_problem(result, failing_rows.get(result["unique_id"])) for result in failed],
-        warnings=[
-            _problem(result)
-            for result in results
-            if result["status"] == "warn" and FINDINGS_TEST not in result["unique_id"]
-        ],
+        warnings=[_problem(result, failing_rows.get(result["unique_id"])) for result in warned],
         findings=_findings(settings) if not failed else [],
         seconds=time.perf_counter() - started,
         node_seconds=sum(result["execution_time"] for result in results),

@@ -21,9 +21,30 @@ RAW_LAYOUT_VERSION = 1
 
 # What a build may hold; a database with anything else is not ours to delete.
 BUILD_SCHEMAS = {"staging", "intermediate", "marts", "confidential", "kpis", "seeds", "failures"}
-BUILD_TABLES = {"cxmart_build", "cxmart_build_tables", "cxmart_build_raw"}
+BUILD_TABLES = {"cxmart_build", "cxmart_build_tables", "cxmart_build_raw", "cxmart_build_warnings"}
 
 Connection = duckdb.DuckDBPyConnection
+
+
+def missing_file(path: Path, settings: Settings) -> CxmartError:
+    """Say that a file of the warehouse is not there, and which commands make it.
+
+    Args:
+        path: the file that was looked for.
+        settings: what else is there decides on what is to be done.
+    """
+    if not settings.raw_file.exists() and not settings.build_file.exists():
+        what = (
+            "nothing was loaded yet: run `cxmart load standard FOLDER`, `cxmart build` and `cxmart publish`, or "
+            "`cxmart demo` to see it at work"
+        )
+    elif path == settings.raw_file:
+        what = "nothing was loaded yet; run `cxmart load standard FOLDER` first"
+    elif settings.build_file.exists() and path != settings.build_file:
+        what = "nothing is published yet; run `cxmart build` and `cxmart publish` first"
+    else:
+        what = "run `cxmart build` and `cxmart publish` first"
+    return CxmartError(f"{path} does not exist; {what}", ExitCode.WAREHOUSE)
 
 
 def quoted(name: str) -> str:
@@ -52,7 +73,7 @@ def opened(path: Path, settings: Settings, *, read_only: bool = False) -> Iterat
         CxmartError: the file can't be opened, read or written; DuckDB's own errors are explained.
     """
     if read_only and not path.exists():
-        raise CxmartError(f"{path} does not exist", ExitCode.WAREHOUSE)
+        raise missing_file(path, settings)
     # DuckDB would open the files of some other databases with an extension.
     if path.exists() and not is_duckdb_file(path):
         raise damaged(path)

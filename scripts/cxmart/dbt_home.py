@@ -1,7 +1,7 @@
 """A plugin of dbt-duckdb (profiles.yml names it): before dbt opens its database, the folder for it is there.
 
-So a plain `dbt build` with a new CXMART_HOME works as `cxmart build` does, and where it can't, dbt says why in the words
-of a cxmart command.
+So a plain `dbt build` with a new CXMART_HOME works as `cxmart build` does; where it can't, dbt says why in the words of
+a cxmart command.
 """
 
 from pathlib import Path

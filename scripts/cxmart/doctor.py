@@ -35,6 +35,7 @@ def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
         "CXMART_KEEP_VERSIONS": str(settings.keep_versions),
         "CXMART_MAX_REVISED_SHARE": f"{settings.max_revised_share:g}",
         "CXMART_MAX_LOST_SHARE": f"{settings.max_lost_share:g}",
+        "CXMART_MAX_DATA_AGE_HOURS": "none" if settings.max_data_age is None else f"{settings.max_data_age / 3600:g}",
         "DBT_TARGET_PATH": str(settings.target_path),
     }
     return [

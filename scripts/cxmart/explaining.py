@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cxmart import scorecard
-from cxmart.database import Connection, attach, literal, one_row, opened, quoted, relations
+from cxmart.database import Connection, attach, literal, missing_file, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, shortened
 from cxmart.naming import unknown_name
 from cxmart.publishing import finished_run
@@ -161,9 +161,7 @@ def explaining(settings: Settings) -> Iterator["Explainer"]:
     """
     published = settings.people_file
     if not published.exists():
-        raise CxmartError(
-            f"{published} does not exist; run `cxmart build` and `cxmart publish` first", ExitCode.WAREHOUSE
-        )
+        raise missing_file(published, settings)
     with opened(published, settings, read_only=True) as marts:
         missing = _NEEDED - {name for _, name in relations(marts)}
         if missing:

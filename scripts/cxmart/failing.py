@@ -24,18 +24,22 @@ SHOWN_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class FailingRows:
-    """The rows that a test found: the table of the build that keeps them, how many, and the first of them as text."""
+    """The rows that a test found: the table of the build that keeps them, how many, and the first of them as text.
+
+    `meaning` is what the test's own description says of them, if it has one.
+    """
 
     table: str
     count: int
     examples: tuple[str, ...]
     kpis: tuple[str, ...]
+    meaning: str = ""
 
 
 def keep_failing_rows(settings: Settings, results: Iterable[Mapping[str, Any]]) -> dict[str, FailingRows]:
-    """Run the queries of failed data tests once more, and keep what they find in schema `failures` of the build.
+    """Run the queries of data tests that failed or warned once more, and keep their rows in schema `failures`.
 
-    Only what failed is kept: to store the rows of every test would make a table for each that passes too.
+    Only what failed or warned is kept: to store the rows of every test would make a table for each that passes too.
 
     Args:
         settings: where the build, raw.duckdb and dbt's manifest are.
@@ -85,7 +89,8 @@ def _keep(build: Connection, test: Mapping[str, Any], manifest: Mapping[str, Any
         rows = build.execute(f"select distinct kpi_id from {relation} where kpi_id is not null order by 1").fetchall()
         named = [row[0] for row in rows]
     kpis = tuple(named or affected_kpis(manifest, test["unique_id"]))
-    return FailingRows(f"{SCHEMA}.{table}", counted[0][0], examples, kpis)
+    described = manifest.get("nodes", {}).get(test["unique_id"], {}).get("description") or ""
+    return FailingRows(f"{SCHEMA}.{table}", counted[0][0], examples, kpis, " ".join(described.split()))
 
 
 def affected_kpis(manifest: Mapping[str, Any], test_id: str) -> list[str]:

@@ -42,6 +42,7 @@ class SourceAge:
     `newest_at` is the newest thing that happened in it and `newest_loaded_at` the newest landing that brought rows,
     both in UTC without an offset. `age_seconds` is from `newest_at` to now. `state` is fresh, late (past `warn_after`),
     too_late (past `error_after`), no_limit, or no_data (nothing happened in it, though it has a limit).
+    `is_default_limit` says that its YAML has none, and that of CXMART_MAX_DATA_AGE_HOURS was taken.
     """
 
     source: str
@@ -51,6 +52,7 @@ class SourceAge:
     warn_after_seconds: float | None
     error_after_seconds: float | None
     state: str
+    is_default_limit: bool = False
 
 
 def read_limits(settings: Settings, source: str) -> Limits:

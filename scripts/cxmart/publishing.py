@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from cxmart import __version__, auditing, freshness, rejects, versions
-from cxmart.database import Connection, attach, columns_of, literal, one_row, opened, quoted, relations
+from cxmart.database import Connection, attach, columns_of, literal, missing_file, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.settings import Settings
 
@@ -182,7 +182,7 @@ def publish(
             or a target is not ours to replace. What was published before is untouched.
     """
     if not settings.build_file.exists():
-        raise CxmartError(f"{settings.build_file} does not exist; run `cxmart build` first", ExitCode.WAREHOUSE)
+        raise missing_file(settings.build_file, settings)
     _check_targets(settings)
     _remove_leftovers(settings)
     versions.heal(settings)
@@ -376,7 +376,7 @@ def finished_run(connection: Connection, settings: Settings) -> dict[str, Any]:
         settings: where the build is, for messages.
 
     Returns:
-        The row of `cxmart_build`, by column.
+        The row of `cxmart_build`, by column; `warned` lists the data tests that warned with the rows that they found.
 
     Raises:
         CxmartError: the build is unfinished, of selected nodes only, or failed.
@@ -395,9 +395,17 @@ def finished_run(connection: Connection, settings: Settings) -> dict[str, Any]:
         raise CxmartError(f"{build} tells of {len(rows)} builds; run `cxmart build` again", ExitCode.WAREHOUSE)
     run = dict(zip(names, rows[0], strict=True))
     if not run["is_complete"]:
-        raise CxmartError(f"the build was of selected nodes only; run `cxmart build` for all of {build}")
+        raise CxmartError(
+            f"the last build, {build}, is of selected models alone, as `dbt build --select` makes one, and what is "
+            "published and explained is a whole one; run `cxmart build`, then `cxmart publish`"
+        )
     if run["nodes_failed"]:
         raise CxmartError(f"{run['nodes_failed']} nodes of the build failed or were skipped; mend them and build again")
+    run["warned"] = (
+        connection.execute("select test_name, row_count from build.main.cxmart_build_warnings order by 1").fetchall()
+        if ("main", "cxmart_build_warnings") in relations(connection, "build")
+        else []
+    )
     return run
 
 

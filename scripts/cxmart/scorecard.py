@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from cxmart.database import Connection, one_row, opened, relations
+from cxmart.database import Connection, missing_file, one_row, opened, relations
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings
 
@@ -178,9 +178,7 @@ def read_scorecard(settings: Settings, grain: str | None = None, period: str | N
     if grain is not None and grain not in GRAINS:
         raise CxmartError(f"'{grain}' is no grain; give one of {', '.join(GRAINS)}", ExitCode.USAGE)
     if not settings.marts_file.exists():
-        raise CxmartError(
-            f"{settings.marts_file} does not exist; run `cxmart build` and `cxmart publish` first", ExitCode.WAREHOUSE
-        )
+        raise missing_file(settings.marts_file, settings)
     with opened(settings.marts_file, settings, read_only=True) as marts:
         names = {name for _, name in relations(marts)}
         missing = {"publication", "kpi_values", "kpi_scorecard", "kpi_catalog", "dim_periods"} - names

@@ -36,6 +36,7 @@ NAMES = (
     "CXMART_KEEP_VERSIONS",
     "CXMART_MAX_REVISED_SHARE",
     "CXMART_MAX_LOST_SHARE",
+    "CXMART_MAX_DATA_AGE_HOURS",
     "DBT_TARGET_PATH",
 )
 
@@ -53,6 +54,7 @@ DEFAULTS = {
     "CXMART_KEEP_VERSIONS": "5",
     "CXMART_MAX_REVISED_SHARE": "0.05",
     "CXMART_MAX_LOST_SHARE": "0.2",
+    "CXMART_MAX_DATA_AGE_HOURS": "36",
     "DBT_TARGET_PATH": "target",
 }
 
@@ -73,7 +75,8 @@ class Settings:
     this is part of, if it is of one. `drop` names the folders that a refresh lands from, as `cxmart refresh --drop`
     does, `publish_to` the address of the PostgreSQL server that it copies to, without a password. `refresh_timeout` is
     in seconds; `keep_logs` counts refreshes, `keep_versions` publications. Shares are from 0 to 1: a publication stops
-    where more final cells of KPIs would change, or more rows of a table would be gone.
+    where more final cells of KPIs would change, or more rows of a table would be gone. `max_data_age` (seconds, None
+    for any) is how old the data of a source may be for `cxmart status` where its YAML does not say.
     """
 
     project_root: Path
@@ -98,6 +101,7 @@ class Settings:
     keep_versions: int
     max_revised_share: float
     max_lost_share: float
+    max_data_age: float | None
     hash_key: str | None = field(repr=False)
     from_environment: frozenset[str]
 
@@ -223,6 +227,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         keep_versions=_positive("CXMART_KEEP_VERSIONS", values),
         max_revised_share=_share("CXMART_MAX_REVISED_SHARE", values),
         max_lost_share=_share("CXMART_MAX_LOST_SHARE", values),
+        max_data_age=_hours("CXMART_MAX_DATA_AGE_HOURS", values),
         hash_key=_hash_key(given),
         from_environment=frozenset(given),
     )
@@ -293,6 +298,15 @@ def _share(name: str, values: Mapping[str, str]) -> float:
     if not re.fullmatch(r"\d{1,3}(\.\d{1,9})?", values[name]) or not 0 <= float(values[name]) <= 1:
         raise CxmartError(f"{name} is '{values[name]}'; give a share from 0 to 1, such as 0.05", ExitCode.USAGE)
     return float(values[name])
+
+
+def _hours(name: str, values: Mapping[str, str]) -> float | None:
+    """Read hours as seconds; `none` is no limit."""
+    if values[name].lower() == "none":
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", values[name]) or not float(values[name]):
+        raise CxmartError(f"{name} is '{values[name]}'; give a number of hours such as 36, or none", ExitCode.USAGE)
+    return float(values[name]) * UNIT_SECONDS["h"]
 
 
 def _hash_key(given: Mapping[str, str]) -> str | None:

@@ -22,6 +22,8 @@ from cxmart.wording import MISSING, count, duration
 # So many runs are looked through for the last one that has ended.
 RUNS_LOOKED_AT = 50
 
+DEFAULT_LIMIT = "CXMART_MAX_DATA_AGE_HOURS"
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -141,11 +143,19 @@ def _read_published(settings: Settings) -> tuple[Publication | None, list[Source
         tests_warned=row["tests_warned"],
         warnings=row.get("warnings"),
     )
-    now = settings.now()
-    return published, [
-        freshness.judge(source, newest, loaded, Limits(warn_after, error_after), now)
-        for source, newest, loaded, warn_after, error_after in told
-    ]
+    ages = [_judged(source, newest, loaded, Limits(*limits), settings) for source, newest, loaded, *limits in told]
+    return published, ages
+
+
+def _judged(
+    source: str, newest: datetime | None, loaded: datetime | None, limits: Limits, settings: Settings
+) -> SourceAge:
+    """Tell how old the data of a source is now, by the limits of its YAML, or by the default where that has none."""
+    is_default = limits == Limits() and settings.max_data_age is not None
+    if is_default:
+        limits = Limits(warn_after=settings.max_data_age)
+    judged = freshness.judge(source, newest, loaded, limits, settings.now())
+    return replace(judged, is_default_limit=is_default)
 
 
 def _read_rejects(settings: Settings, runs: list[Run]) -> tuple[list[OpenRejects] | None, str | None]:
@@ -182,12 +192,26 @@ def _find_problems(status: Status, max_age: float | None) -> list[Problem]:
         problems.append(Problem(ExitCode.WAREHOUSE, "nothing is published yet; run `cxmart refresh`"))
     for source in status.sources:
         if source.state in (freshness.LATE, freshness.TOO_LATE, freshness.NO_DATA):
-            problems.append(Problem(ExitCode.STALE, f"the data of {source.source} is {source.state.replace('_', ' ')}"))
+            problems.append(Problem(ExitCode.STALE, _staleness(source)))
     if status.published and max_age is not None:
         at = status.published.published_at
         if at is None or (status.at - at).total_seconds() > max_age:
             problems.append(Problem(ExitCode.OVERDUE, f"nothing was published for more than {max_age:g} s"))
     return problems
+
+
+def _staleness(source: SourceAge) -> str:
+    by = DEFAULT_LIMIT if source.is_default_limit else "its YAML"
+    limit = source.warn_after_seconds
+    if source.state == freshness.TOO_LATE or limit is None:
+        limit = source.error_after_seconds
+    allowed = f"{by} allows {duration(limit or 0)}"
+    if source.age_seconds is None:
+        return f"nobody knows how old the data of {source.source} is: nothing in it has a time ({allowed})"
+    return (
+        f"the data of {source.source} is {source.state.replace('_', ' ')}: the newest in it is "
+        f"{duration(source.age_seconds)} old, and {allowed}"
+    )
 
 
 def draw(status: Status, console: Console) -> None:
@@ -207,6 +231,8 @@ def draw(status: Status, console: Console) -> None:
     if status.sources:
         console.print()
         console.print(_table_of_sources(status.sources))
+        if text := _explained_limits(status.sources):
+            console.print(Text(text, style="dim"), soft_wrap=True)
     if status.rejects:
         console.print()
         console.print(_table_of_rejects(status.rejects))
@@ -253,6 +279,15 @@ def _table_of_sources(sources: list[SourceAge]) -> Table:
             source.state.replace("_", " "),
         )
     return table
+
+
+def _explained_limits(sources: list[SourceAge]) -> str:
+    """Say where limits come from that nobody has set; nothing where all are of YAMLs."""
+    if any(source.is_default_limit for source in sources):
+        return f"marked by {DEFAULT_LIMIT}, as the YAML of the source sets no limit (docs/refresh.md)"
+    if any(source.state == freshness.NO_LIMIT for source in sources):
+        return f"no limit: neither the YAML of the source nor {DEFAULT_LIMIT} sets one (docs/refresh.md)"
+    return ""
 
 
 def _table_of_rejects(found: list[OpenRejects]) -> Table:

@@ -27,7 +27,7 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
         say(note, style="dim")
     report = building.build(settings, unit_tests=unit_tests)
     for warning in report.warnings:
-        say(f"warning: {warning.name}: {warning.message}", style="yellow")
+        _tell_warning(warning)
     for finding in report.findings:
         say(f"finding: {finding.name}: {finding.message}", style="yellow")
     for failure in report.failures:
@@ -40,6 +40,18 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     )
     building.raise_for_failures(report, settings)
     return report
+
+
+def _tell_warning(warning: NodeProblem) -> None:
+    rows = warning.failing_rows
+    what = "data test " if warning.kind == "test" else ""
+    say(f"warning: {what}{warning.name}: {warning.message}", style="yellow")
+    if rows:
+        if rows.meaning:
+            say(f"  {rows.meaning}", style="yellow")
+        say(f"  all of them are in {rows.table} of the build, such as", style="yellow")
+        for text in rows.examples:
+            say(f"    {text}", style="yellow")
 
 
 def _tell_failure(failure: NodeProblem) -> None:

@@ -257,9 +257,13 @@ def test_a_build_begins_anew_and_tells_its_warnings_and_its_time(build: Run, hom
     done = build("build")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "warning: not_null_first_b: 1 row"
-    assert lines[1].startswith("built 5 nodes in ")
-    assert lines[1].endswith("findings: 0, warnings: 1, failures: 0")
+    assert lines[:3] == [
+        "warning: data test not_null_first_b: 1 row",
+        "  all of them are in failures.not_null_first_b of the build, such as",
+        "    b=None",
+    ]
+    assert lines[3].startswith("built 5 nodes in ")
+    assert lines[3].endswith("findings: 0, warnings: 1, failures: 0")
     with duckdb.connect(str(home / "build.duckdb"), read_only=True) as made:
         tables = made.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"

@@ -271,7 +271,7 @@ def test_a_damaged_build_is_refused(cxmart: Run, home: Path, published: Path) ->
         # A build that runs, or was killed, has no row about itself.
         ("drop table main.cxmart_build", ExitCode.WAREHOUSE, "says nothing of a finished build"),
         ("delete from main.cxmart_build", ExitCode.WAREHOUSE, "tells of 0 builds"),
-        ("update main.cxmart_build set is_complete = false", ExitCode.FAILED, "selected nodes only"),
+        ("update main.cxmart_build set is_complete = false", ExitCode.FAILED, "selected models alone"),
         ("update main.cxmart_build set nodes_failed = 2", ExitCode.FAILED, "2 nodes of the build failed"),
         (
             "insert into main.cxmart_build_tables values ('never_made', 'marts', [], null)",

@@ -483,6 +483,42 @@ def test_the_last_run_decides(
     assert words in " ".join(["all is well" if not found.problems else "", *(p.message for p in found.problems)])
 
 
+@pytest.mark.parametrize(
+    ("newest", "hours", "state", "said"),
+    [
+        ("timestamp '2026-10-31 12:00'", "36", "fresh", "marked by CXMART_MAX_DATA_AGE_HOURS"),
+        (
+            "timestamp '2026-10-30 11:00'",
+            "36",
+            "late",
+            "the data of standard is late: the newest in it is 37 h old, and CXMART_MAX_DATA_AGE_HOURS allows 36 h",
+        ),
+        ("timestamp '2026-10-30 11:00'", "48", "fresh", "all is well"),
+        ("timestamp '2020-01-01'", "none", "no_limit", "neither the YAML of the source nor CXMART_MAX_DATA_AGE_HOURS"),
+        ("cast(null as timestamp)", "36", "no_data", "nobody knows how old the data of standard is"),
+    ],
+)
+def test_the_age_of_data_is_judged_by_a_default(
+    cxmart: Run, home: Path, newest: str, hours: str, state: str, said: str
+) -> None:
+    """Where the YAML of a source sets no limit; unknown is not fresh."""
+    publish_by_hand(home, "2026-10-31 23:30")
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute(f"update publication_sources set warn_after_seconds = null, newest_at = {newest}")
+    env = {"CXMART_MAX_DATA_AGE_HOURS": hours}
+    done = cxmart("status", env=env)
+    assert done.returncode == (ExitCode.DONE if state in ("fresh", "no_limit") else ExitCode.STALE)
+    assert said in done.stdout
+    (source,) = json.loads(cxmart("status", "--json", env=env).stdout)["sources"]
+    assert (source["state"], source["is_default_limit"]) == (state, hours != "none")
+
+
+def test_a_limit_that_is_none_is_refused(cxmart: Run) -> None:
+    done = cxmart("status", env={"CXMART_MAX_DATA_AGE_HOURS": "soon"})
+    assert done.returncode == ExitCode.USAGE
+    assert "give a number of hours such as 36, or none" in done.stderr
+
+
 def test_nothing_published_is_a_problem(cxmart: Run, home: Path) -> None:
     done = cxmart("status")
     assert done.returncode == ExitCode.WAREHOUSE

@@ -118,7 +118,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     binaries = project.root / ".venv" / "bin"
     binaries.mkdir(parents=True)
     command = binaries / "cxmart"
-    variables = f"PYTHONPATH='{project.root / 'scripts'}' CXMART_NOW='{NOW}'"
+    variables = f"PYTHONPATH='{project.root / 'scripts'}' CXMART_NOW='{NOW}' CXMART_MAX_DATA_AGE_HOURS=none"
     command.write_text(f'#!/bin/sh\n{variables} exec "{sys.executable}" -m cxmart "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):

@@ -163,7 +163,7 @@ def test_a_young_warehouse_shows_what_there_is(is_over: dict[str, bool], label: 
 def test_nothing_published_is_said(cxmart: Run, home: Path) -> None:
     done = cxmart("scorecard")
     assert done.returncode == ExitCode.WAREHOUSE
-    assert "marts.duckdb does not exist; run `cxmart build` and `cxmart publish` first" in done.stderr
+    assert "marts.duckdb does not exist; nothing was loaded yet: run `cxmart load standard FOLDER`" in done.stderr
     assert not home.exists()
 
 
