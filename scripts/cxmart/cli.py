@@ -501,6 +501,7 @@ def forget(
     ] = None,
     source: Annotated[str | None, typer.Option(help="The source whose id it is.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be erased, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
 ) -> None:
     """Erase a person from raw, build, all published and kept files, servers and logs (docs/erasure.md).
 
@@ -509,6 +510,8 @@ def forget(
     settings = read_settings()
     if kind is not None and kind not in contract.PERSON_KINDS:
         raise unknown_name("--as is", kind, contract.PERSON_KINDS, others="give one of")
+    if as_json and not dry_run:
+        raise CxmartError("--json goes with --dry-run", ExitCode.USAGE)
     with locking.exclusive(settings, "forget"):
         begun = forgetting.pending(settings)
         if begun and not dry_run:
@@ -523,6 +526,9 @@ def forget(
         if begun and not dry_run and person.strip() in {one.value for one in begun.ids}:
             return
         plan = forgetting.find(settings, person, kind, source)
+        if as_json:
+            out.print_json(json.dumps({**asdict(plan), "files": plan.files}, default=str))
+            return
         _show_plan(plan)
         if dry_run:
             say("nothing was changed: this was a dry run")
@@ -568,6 +574,7 @@ def generate(
     file_format: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     from_day: Annotated[str | None, typer.Option("--from", help="The first day, by default 2024-07-01.")] = None,
     to_day: Annotated[str | None, typer.Option("--to", help="The last day, by default 2026-06-30.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a made-up brand of any size in the standard layout (docs/sample-brand.md says what is planted in it)."""
     order = generating.read_order(tickets, seed, file_format, from_day, to_day)
@@ -577,6 +584,9 @@ def generate(
         written = generating.generate(
             order, tables, folder, memory_limit=settings.memory_limit, tell=lambda text: status.update(escape(text))
         )
+    if as_json:
+        out.print_json(json.dumps([asdict(file) for file in written], default=str))
+        return
     table = _table("file", "rows", "kB", numbers_from=1)
     for file in written:
         table.add_row(file.file, count(file.rows), count(file.bytes / 1000))
@@ -585,23 +595,36 @@ def generate(
 
 
 @app.command("doctor")
-def run_doctor() -> None:
+def run_doctor(as_json: AsJson = False) -> None:
     """Print the settings, where each comes from, and the state of the files."""
     settings = read_settings()
-    values = _table("setting", "value", "from")
-    for setting in doctor.settings_table(settings):
-        values.add_row(*setting)
-    out.print(values)
+    if as_json:
+        content = {
+            "settings": {
+                name: {"value": value, "from": given} for name, value, given in doctor.settings_table(settings)
+            },
+            "columns_that_never_land": dict(doctor.private_columns()),
+            "files": dict(doctor.files_table(settings)),
+            "versions": dict(doctor.versions_table(settings)),
+        }
+        out.print_json(json.dumps(content))
+        return
+    # In lines rather than tables: a path that goes on in the next line can't be copied.
+    rows = doctor.settings_table(settings)
+    width = max(len(name) for name, _, _ in rows)
+    say(f"{'setting':{width}}  {'from':11}  value", style="dim")
+    for name, value, given in rows:
+        say(f"{name:{width}}  {given:11}  {value}")
     out.print()
     say("Columns that never land, by the last words of their names")
     for kind, names in doctor.private_columns():
         say(f"  {kind}: {', '.join(names)}")
-    for pairs in (doctor.files_table(settings), doctor.versions_table(settings)):
-        out.print()
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        for pair in pairs:
-            table.add_row(*pair)
-        out.print(table)
+    out.print()
+    for file, size in doctor.files_table(settings):
+        say(f"{size:>11}  {file}")
+    out.print()
+    for what, version in doctor.versions_table(settings):
+        say(f"{what:7}  {version}")
 
 
 def _table(*headings: str, numbers_from: int | None = None) -> Table:
