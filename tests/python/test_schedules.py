@@ -46,6 +46,7 @@ def test_the_page_lists_the_settings(cxmart: Run) -> None:
         "CXMART_DROP",
         "CXMART_PUBLISH_TO",
         "CXMART_REFRESH_TIMEOUT",
+        "CXMART_MAX_DATA_AGE_HOURS",
         "CXMART_KEEP_LOGS",
         "CXMART_RUN_ID",
     }

@@ -117,8 +117,8 @@ def test_doctor_tells_values_and_origins(cxmart: Run, home: Path) -> None:
     done = cxmart("doctor", env={"CXMART_TIMEZONE": "Europe/London"})
     assert done.returncode == 0, done.stderr
     lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
-    assert lines["CXMART_TIMEZONE"] == ["Europe/London", "environment"]
-    assert lines["CXMART_CURRENCY"] == ["EUR", "default"]
+    assert lines["CXMART_TIMEZONE"] == ["environment", "Europe/London"]
+    assert lines["CXMART_CURRENCY"] == ["default", "EUR"]
 
 
 @pytest.mark.parametrize(
