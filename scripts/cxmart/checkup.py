@@ -23,6 +23,7 @@ from cxmart.landing import Landed, Look, Watcher
 from cxmart.naming import nearest
 from cxmart.settings import Settings
 from cxmart.vocabulary import Vocabulary, name_key, read_vocabulary, seed_rows
+from cxmart.workbooks import ERRORS
 
 # Of as many rows it is looked at how their values are written.
 SAMPLE_ROWS = 100_000
@@ -246,7 +247,7 @@ def _look_at(file: DataFile, source: Source, settings: Settings, watcher: Watche
         ]
 
     def taken(raw: Connection, scan: reading.Scan, matching: Matching) -> None:
-        marks = dialects.of_file(source, file.path, settings).dialect.null_marks
+        marks = dialects.of_file(source, Path(str(file)), settings).dialect.null_marks
         _find_forms(raw, scan, matching, table, marks, seen)
 
     watcher.looked, watcher.taken = looked, taken
@@ -377,7 +378,7 @@ def _hints(
     """Find what would read the values that could not be read, and words that are known nowhere."""
     values: dict[str, dict[str, int]] = {}
     for group in seen.landed.reject_groups if seen.landed else ():
-        if group.column is not None and group.written:
+        if group.column is not None and group.written and group.reason != checking.OF_A_FORMULA:
             written = values.setdefault(group.column, {})
             for value, rows in group.written:
                 written[value] = written.get(value, 0) + rows
@@ -392,7 +393,7 @@ def _hints(
             column.unknown_words = {
                 word: rows
                 for word, rows in words.items()
-                if known and name_key(word) not in known.keys() | of_language.keys() | set(dialect.null_marks)
+                if known and word.upper() not in ERRORS and name_key(word) not in known.keys() | of_language.keys()
             }
             if column.unknown_words and not declared.accepted_values:
                 values.setdefault(declared.name, {}).update(column.unknown_words)

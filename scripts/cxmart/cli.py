@@ -97,11 +97,11 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and land nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Land files in raw.duckdb: .csv, .tsv, .jsonl, .ndjson (each also .gz or .zst) and .parquet.
+    """Land files in raw.duckdb: .csv, .tsv, .txt, .jsonl, .ndjson (each also .gz or .zst), .parquet, and workbooks.
 
-    A file is named as its table: tickets.csv, tickets-2026-10.parquet. Its good rows land, the others are kept for
-    `cxmart rejects`; the same file again is no work (docs/landing.md). Where every row of a file was rejected, it ends
-    with exit code 12.
+    A file, or a sheet of a workbook, is named as its table: tickets.csv, tickets_2026-10.parquet. Its good rows land,
+    the others are kept for `cxmart rejects`; the same file again is no work (docs/landing.md). Where every row of a
+    file was rejected, it ends with exit code 12.
     """
     settings = read_settings()
     read = contract.text_source if as_text else contract.read_source

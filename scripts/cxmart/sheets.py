@@ -245,10 +245,10 @@ def check_oddities(sheet: CalamineSheet, file: DataFile, head: Head, odd: Odditi
                 "what is in them is meant for each; unmerge them"
             )
     if cells := sorted(cell for cell in odd.uncalculated if cell[0] >= head.row):
-        many = "1 formula" if len(cells) == 1 else f"{len(cells):,} formulas"
+        many, what = ("1 formula", "it") if len(cells) == 1 else (f"{len(cells):,} formulas", "them")
         raise CxmartError(
-            f"{file} has {many} without a result, for example in {_called(*cells[0])}: a program wrote them that does "
-            "not calculate; open the workbook in a spreadsheet and save it"
+            f"{file} has {many} without a result, for example in {_called(*cells[0])}: what wrote {what} does not "
+            "calculate; open the workbook in a spreadsheet and save it"
         )
 
 
