@@ -229,7 +229,9 @@ def _inside(folder: Path, ignored: dict[Path, Ignored]) -> Iterator[Path]:
         if path.is_dir():
             if _is_left(path):
                 ignored.setdefault(path.resolve(), Ignored(str(path), why_ignored(path)))
-            elif not path.is_symlink():
+            elif path.is_symlink():
+                ignored.setdefault(path.absolute(), Ignored(str(path), "a link to a folder; give that"))
+            else:
                 yield from _inside(path, ignored)
         elif path.is_file():
             yield path

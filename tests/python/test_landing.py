@@ -774,6 +774,15 @@ def test_what_programs_leave_beside_data_is_ignored_with_a_reason(tmp_path: Path
     assert "tickets.zip is no file that can be loaded (unpack it first); give .csv" in str(error)
 
 
+def test_a_link_to_a_folder_is_not_followed_and_said(tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "tickets.csv").touch()
+    (tmp_path / "in" / "deep" / "round").symlink_to(tmp_path / "in")
+    found = files.find([str(tmp_path / "in")])
+    assert [file.path.name for file in found.files] == ["tickets.csv"]
+    assert found.ignored == [Ignored(str(tmp_path / "in" / "deep" / "round"), "a link to a folder; give that")]
+
+
 def test_copies_come_behind_what_they_are_copies_of(tmp_path: Path) -> None:
     names = ["tickets.csv", "tickets (1).csv", "tickets (2).csv", "tickets (10).csv", "tickets-9.csv", "tickets-10.csv"]
     for name in names:
