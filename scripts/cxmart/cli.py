@@ -35,7 +35,8 @@ from cxmart import (
     steps,
     versions,
 )
-from cxmart.drawing import draw_explanation, draw_scorecard
+from cxmart.cards import draw_scorecard
+from cxmart.drawing import draw_explanation
 from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.naming import unknown_name
 from cxmart.output import complain, err, make_printable, out, say
@@ -388,10 +389,23 @@ def scorecard(
     period: Annotated[
         str | None, typer.Option(help="2026-03-05, 2026-W12, 2026-04 or 2026-Q1; by default the newest complete one.")
     ] = None,
+    slice_text: Annotated[
+        str | None,
+        typer.Option(
+            "--slice", help="channel=email for the card of one value, channel for the headline of all of them."
+        ),
+    ] = None,
+    to_date: Annotated[
+        bool,
+        typer.Option("--to-date", help="The whole days of the running month, beside as many of the month before."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show every KPI of a period beside the period before and its target."""
-    card = read_scorecard(read_settings(), grain, period)
+    """Show every KPI of a period beside the period before and its target, the headline ones first.
+
+    A day stands beside the same weekday of the week before. What is not over is judged nowhere.
+    """
+    card = read_scorecard(read_settings(), grain, period, slice_text=slice_text, to_date=to_date)
     if as_json:
         out.print_json(json.dumps(card.as_json()))
     else:

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cxmart import scorecard
+from cxmart import scorecard, wording
 from cxmart.database import Connection, attach, literal, missing_file, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, shortened
 from cxmart.naming import unknown_name
@@ -106,6 +106,10 @@ class Explanation:
     slice_value: str
     status: str
     maturity: str | None
+    target_lower: float | None
+    target_upper: float | None
+    sample_size: int | None
+    min_sample: int
     is_withheld: bool
     is_confidential: bool
     published: Figures | None
@@ -116,6 +120,39 @@ class Explanation:
     words: dict[str, str]
     publication: scorecard.Publication
     run_id: str
+
+    @property
+    def why(self) -> str:
+        """Why the status is what it is, in a sentence, and whether the numbers are those so far."""
+        unit, currency = self.display_unit, self.publication.reporting_currency
+        time_unit, number = "", self.published.value if self.published else None
+        value = wording.number(number, unit, currency)
+        if unit == "s":
+            time_unit = wording.one_unit((self.added.median, number), (self.added.p90,))
+            value = f"a mean of {wording.in_unit(number, time_unit)}"
+        target = wording.target(self.target_lower, self.target_upper, unit, currency, time_unit)
+        ends = (
+            f"{self.period.label} is not over: it ends {self._local_end}, the data reach {self.publication.as_of_local}"
+        )
+        reasons = {
+            "no_data": "there is nothing to divide by" if self.published else "there is no such cell",
+            "too_few": f"{wording.count(self.sample_size or 0)} observed, {self.min_sample} are the least to be judged",
+            "no_target": "no target is set for it (kpi_targets)",
+            "partial": f"{ends}; until then the target {target} judges nothing",
+            "ok": f"{value} keeps the target {target}",
+            "breach": f"{value} does not keep the target {target}",
+        }
+        reason = reasons.get(self.status, "")
+        if self.is_withheld:
+            reason = "withheld, as it would tell of too few people"
+        so_far = f". {ends}; these are the numbers so far" if self.maturity == "partial" != self.status else ""
+        return f"{self.status}: {reason}{so_far}"
+
+    @property
+    def _local_end(self) -> str:
+        if self.period.grain == "hour":
+            return f"{self.period.end_at:%Y-%m-%dT%H:%MZ}"
+        return f"at the end of {self.period.end - timedelta(days=1)}"
 
     @property
     def agrees(self) -> bool:
@@ -136,6 +173,7 @@ class Explanation:
         """Give it as data that JSON can hold; instants as ISO 8601 in UTC."""
         content = asdict(self)
         content["agrees"] = self.agrees
+        content["why"] = self.why
         return {name: _plain(value) for name, value in content.items()}
 
 
@@ -249,6 +287,10 @@ class Explainer:
             slice_value=cell.slice_value,
             status=cell.row["status"] if cell.row else "no_data",
             maturity=cell.row["maturity"] if cell.row else None,
+            target_lower=cell.row["target_lower"] if cell.row else None,
+            target_upper=cell.row["target_upper"] if cell.row else None,
+            sample_size=cell.row["sample_size"] if cell.row else None,
+            min_sample=cell.kpi["min_sample"],
             is_withheld=is_withheld,
             is_confidential=is_confidential,
             published=Figures(*(cell.row[name] for name in ("numerator", "denominator", "value", "median", "p90")))

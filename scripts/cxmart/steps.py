@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from cxmart import building, postgres, publishing, seeding
 from cxmart.building import BuildReport, NodeProblem
-from cxmart.drawing import draw_scorecard
+from cxmart.cards import draw_scorecard
 from cxmart.output import err, out, printable, say
 from cxmart.postgres import Copied
 from cxmart.publishing import Published

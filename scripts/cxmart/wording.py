@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from collections.abc import Iterable
+
 MISSING = "-"
 
 
@@ -35,6 +37,51 @@ def _two_units(amount: int, per_unit: int, unit: str, part: str) -> str:
     return f"{whole} {unit} {rest} {part}" if rest else f"{whole} {unit}"
 
 
+# Units of durations, the smallest first.
+SECONDS_IN = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+# A number of so many units is written in the next one, if what matters most is at least so much of that.
+MANY_UNITS = 1000
+LEAST_PART = 0.05
+
+
+def one_unit(main: Iterable[float | None], others: Iterable[float | None] = ()) -> str:
+    """Choose the unit in which durations are written that are to be compared: s, min, h or d.
+
+    Args:
+        main: those that matter most, in seconds: of all of them there is at least one unit, two of days.
+        others: what stands beside them.
+    """
+    known = [abs(seconds) for seconds in main if seconds]
+    smallest = min(known, default=0)
+    largest = max([*known, *(abs(seconds) for seconds in others if seconds)], default=0)
+    units = list(SECONDS_IN)
+    chosen = max(
+        (unit for unit in units if smallest >= (2 if unit == "d" else 1) * SECONDS_IN[unit]),
+        key=units.index,
+        default="s",
+    )
+    while chosen != "h" and chosen != "d":
+        following = units[units.index(chosen) + 1]
+        if largest < MANY_UNITS * SECONDS_IN[chosen] or smallest < LEAST_PART * SECONDS_IN[following]:
+            break
+        chosen = following
+    return chosen
+
+
+def in_unit(seconds: float | None, unit: str) -> str:
+    """Write a duration in one unit, to three digits: 1.25 h, 10.1 h, 109 h."""
+    if seconds is None:
+        return MISSING
+    amount = seconds / SECONDS_IN[unit]
+    decimals = 0 if round(abs(amount), 1) >= 100 else 1 if round(abs(amount), 2) >= 10 else 2
+    return f"{amount:,.{decimals}f} {unit}"
+
+
+def bound_in_unit(seconds: float | None, unit: str) -> str:
+    """Write the bound of a target in that unit: 8 h, 0.5 h."""
+    return MISSING if seconds is None else f"{seconds / SECONDS_IN[unit]:,.6g} {unit}"
+
+
 def number(value: float | None, unit: str, currency: str = "") -> str:
     """Write a value of a KPI.
 
@@ -65,14 +112,18 @@ def exact(value: float | None) -> str:
     return MISSING if value is None else f"{value:,.12g}"
 
 
-def target(lower: float | None, upper: float | None, unit: str, currency: str = "") -> str:
-    """Write the bounds that a target sets; both are still within it."""
+def target(lower: float | None, upper: float | None, unit: str, currency: str = "", time_unit: str = "") -> str:
+    """Write the bounds that a target sets; both are still within it. Durations may be given a unit."""
+
+    def bound(value: float) -> str:
+        return bound_in_unit(value, time_unit) if time_unit else number(value, unit, currency)
+
     if lower is not None and upper is not None:
-        return f"{number(lower, unit, currency)} to {number(upper, unit, currency)}"
+        return f"{bound(lower)} to {bound(upper)}"
     if lower is not None:
-        return f"≥ {number(lower, unit, currency)}"
+        return f"≥ {bound(lower)}"
     if upper is not None:
-        return f"≤ {number(upper, unit, currency)}"
+        return f"≤ {bound(upper)}"
     return MISSING
 
 

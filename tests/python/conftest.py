@@ -180,12 +180,17 @@ def make_fake_build(home: Path) -> Path:
             create table marts.kpi_catalog (
                 kpi_order integer, kpi_id varchar, title varchar, kpi_group varchar, unit varchar, direction varchar,
                 grains varchar, kpi_version integer default 1, kind varchar default 'count',
-                window_days integer default 0, stretches_in varchar
+                window_days integer default 0, stretches_in varchar, is_headline boolean, min_sample integer,
+                slices varchar
             )
             """
         )
         build.executemany(
-            "insert into marts.kpi_catalog select ?, ?, ?, ?, ?, ?, ?, 1, 'count', 0, null",
+            """
+            insert into marts.kpi_catalog
+            select $1, $2, $3, $4, $5, $6, $7, 1, 'count', 0, null, $2 = 'resolution_time', 0,
+                case when $2 like 'tickets%' then 'overall,channel,source' else 'overall,source' end
+            """,
             [(order, *kpi) for order, kpi in enumerate(CATALOG, start=1)],
         )
         build.execute(

@@ -205,14 +205,15 @@ def make_build(home: Path) -> None:
         run(f"create table intermediate.int_warehouse__as_of as select timestamp '{AS_OF}' as as_of")
         run(
             "create table marts.kpi_catalog (kpi_order integer, kpi_id varchar, title varchar, definition varchar, "
-            "unit varchar, kind varchar, grains varchar, slices varchar, stretches_in varchar)"
+            "unit varchar, kind varchar, grains varchar, slices varchar, stretches_in varchar, "
+            "min_sample integer default 10)"
         )
         run("create table marts.kpi_slices (kpi_id varchar, slice varchar, slice_form varchar)")
         for order, (kpi_id, kind, unit, grains, slices) in enumerate(KPIS, start=1):
             stretches = "fct_stretches" if kpi_id == "open_tickets" else None
             title = kpi_id.replace("_", " ").capitalize()
             run(
-                "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?, ?, ?, default)",
                 [order, kpi_id, title, f"What {kpi_id} is.", unit, kind, grains, ",".join(slices), stretches],
             )
             build.executemany(
@@ -229,11 +230,12 @@ def make_build(home: Path) -> None:
             "create table marts.kpi_values (kpi_id varchar, grain varchar, period_start date, "
             "period_start_at timestamp, slice varchar, slice_value varchar, numerator double, denominator double, "
             "value double, median double, "
-            "p90 double, status varchar, maturity varchar)"
+            "p90 double, status varchar, maturity varchar, sample_size bigint, target_lower double, "
+            "target_upper double)"
         )
         build.executemany(
             "insert into marts.kpi_values select $1, $2, period_start, period_start_at, $4, $5, $6, $7, $8, $9, $10, "
-            "'no_target', 'final' from marts.dim_periods where grain = $2 and period_label = $3",
+            "'no_target', 'final', 5, null, null from marts.dim_periods where grain = $2 and period_label = $3",
             VALUES,
         )
         run("create table marts.kpi_exclusion_reasons (exclusion_reason varchar, meaning varchar)")
@@ -382,7 +384,8 @@ def test_the_page_shows_sum_list_and_reasons(cxmart: Run, settings: Settings) ->
     environment = {"CXMART_HOME": str(settings.home), "COLUMNS": "120"}
     done = cxmart("explain", "waiting_time", "--period", "2026-05", "--limit", "1", env=environment)
     assert done.returncode == 0, done.stderr
-    assert "900 / 5 = 3 min, median 3 min, p90 4 min 36 s  ✓ as published" in done.stdout
+    assert "900 / 5 = 3.00 min, median 3.00 min, p90 4.60 min  ✓ as published" in done.stdout
+    assert "no_target: no target is set for it (kpi_targets)" in done.stdout
     assert "1 of 5 observations, the largest first" in done.stdout
     assert "negative_duration" in done.stdout
     stock = cxmart("explain", "open_tickets", "--period", "2026-05", env=environment)

@@ -48,19 +48,24 @@ def line_of(printed: str, title: str) -> str:
 
 
 def test_the_newest_complete_month_is_shown(show: Run) -> None:
-    printed = show().stdout
+    printed = show(columns=120).stdout
     assert printed.splitlines()[0] == "2026-03 (month)"
     assert "as of 2026-04-03 00:30 · sources: standard · time zone Europe/Berlin" in printed
     assert line_of(printed, "Tickets created") == "1,250 1,000 ▲ 25.0 % ≤ 2,000 1,250 ✓ ok"
-    assert line_of(printed, "Resolution time") == "7 h 12 min 14 h ▼ 48.6 % ≤ 8 h 1,100 ✓ ok ~"
-    assert line_of(printed, "Resolution rate") == "72.5 % 90.0 % ▼ 17.5 pp ≥ 80.0 % 1,250 ✗ breach"
+    assert line_of(printed, "Resolution time, median") == "5.00 h 8.33 h ▼ 40.0 % mean ≤ 8 h 1,100 ✓ ok ~"
+    assert line_of(printed, "Resolution rate") == "72.5 % 90.0 % ▼ 17.5 pp worse ≥ 80.0 % 1,250 ✗ breach"
     assert line_of(printed, "Net promoter score") == "-12.5 - - - 4 ? too few"
-    assert line_of(printed, "Repeat revenue") == "1,234,567 EUR 0 EUR ▲ 1,234,567 - 99 · no target"
-    assert "median 5 h, p90 24 h" in printed
+    assert line_of(printed, "Repeat revenue") == "1,234,567 EUR 0 EUR ▲ 1,234,567 better - 99 ·"
+    assert "mean 7.20 h, p90 24.0 h" in printed
+    assert "targets: 2 met, 1 missed: Resolution rate" in printed
+    assert "before: 2026-02" in printed
     assert "no data (needs calls): Handle time" in printed
     assert "~ still maturing" in printed
-    headings = [line for line in printed.splitlines() if line in {"Demand", "Speed", "Outcome", "Self service"}]
-    assert headings == ["Demand", "Speed", "Outcome", "Self service"]
+    headings = [
+        line for line in printed.splitlines() if line in {"Headline", "Demand", "Speed", "Outcome", "Self service"}
+    ]
+    # Speed has but a headline KPI.
+    assert headings == ["Headline", "Demand", "Outcome", "Self service"]
 
 
 def test_a_period_gives_what_the_table_of_the_build_gives(show: Run) -> None:
@@ -80,15 +85,21 @@ def test_a_period_gives_what_the_table_of_the_build_gives(show: Run) -> None:
 
 
 def test_an_unfinished_period_says_so(show: Run) -> None:
-    printed = show("--period", "2026-04").stdout
-    assert line_of(printed, "Tickets created") == "40 1,250 ▼ 96.8 % ≤ 2,000 40 ✓ ok ~"
-    assert "2026-04 is not over at the time of the data." in printed
+    printed = show("--period", "2026-04", columns=120).stdout
+    assert line_of(printed, "Tickets created") == "40 1,250 - ≤ 2,000 40 … not over"
+    assert "… not over (2 of 30 days): a target is for the whole month, so nothing is judged" in printed
+    assert "targets:" not in printed
+    (tickets,) = [
+        kpi for kpi in json.loads(show("--period", "2026-04", "--json").stdout)["kpis"] if kpi["status"] == "partial"
+    ]
+    assert (tickets["change"], tickets["not_compared"]) == (None, "the period is not over")
 
 
 def test_other_grains_show_the_kpis_that_have_them(show: Run) -> None:
     week = show("--period", "2026-W12").stdout
     assert week.splitlines()[0] == "2026-W12 (week)"
     assert line_of(week, "Tickets created").startswith("300 - ")
+    assert "before: no data so far back" in week
     assert "Net promoter score" not in week
     assert show("--grain", "week").stdout.splitlines()[0] == "2026-W12 (week)"
     assert show("--period", "2026-Q1").stdout.splitlines()[0] == "2026-Q1 (quarter)"
@@ -98,31 +109,41 @@ def test_other_grains_show_the_kpis_that_have_them(show: Run) -> None:
 @pytest.mark.parametrize(
     ("columns", "absent"),
     [
+        (200, []),
         (100, []),
-        (90, ["median"]),
-        (80, ["median", "Sample"]),
-        (70, ["median", "Sample", "Target"]),
-        (60, ["median", "Sample", "Target", "Before"]),
-        (50, ["median", "Sample", "Target", "Before", "Change"]),
+        (90, ["Sample"]),
+        (80, ["Sample", "Before", "worse"]),
+        (70, ["Sample", "Before", "worse", "Target"]),
+        (60, ["Sample", "Before", "worse", "Target", "p90"]),
+        (50, ["Sample", "Before", "worse", "Target", "p90", "Change"]),
     ],
 )
 def test_it_fits_any_terminal(show: Run, columns: int, absent: list[str]) -> None:
     printed = show(columns=columns).stdout
     assert max(map(len, printed.splitlines())) <= columns
-    for part in ("median", "Sample", "Target", "Before", "Change"):
-        assert (part in printed) == (part not in absent), part
-    for part in ("Tickets created", "1,250", "✓ ok", "✗ breach", "no data (needs calls): Handle time"):
-        assert part in printed
+    for part in ("pp worse", "Sample", "Before", "Target", "p90", "Change"):
+        assert (part in printed) == (part.split()[-1] not in absent), part
+    # The mean, which the target judges, is there at any width.
+    for part in ("Tickets created", "1,250", "✓ ok", "✗ breach", "mean 7.20 h", "no data (needs calls): Handle time"):
+        assert part in printed, part
 
 
 def test_colours_say_better_or_worse_by_the_direction(show: Run) -> None:
     coloured = show(env={"FORCE_COLOR": "1", "TERM": "xterm-256color"}).stdout
     green, red = r"\x1b\[32m *", r"\x1b\[31m *"
-    assert re.search(f"{green}▼ 48.6 %", coloured)  # less time
+    assert re.search(f"{green}▲ 1,234,567", coloured)  # more revenue
     assert re.search(f"{red}▼ 17.5 pp", coloured)  # a lower rate
     assert re.search("(?<!m) +▲ 25.0 %", coloured)  # tickets are neither
+    assert re.search("(?<!m) +▼ 40.0 %", coloured)  # less time, but it may still change
     assert re.search(f"{green}✓ ok", coloured)
     assert re.search(f"{red}✗ breach", coloured)
+
+
+@pytest.mark.parametrize("extra", [{"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"TERM": "dumb"}, {}])
+def test_without_colour_it_says_the_same(show: Run, extra: dict[str, str]) -> None:
+    plain = show(columns=100, env=extra).stdout
+    assert "\x1b[3" not in plain
+    assert "▼ 17.5 pp worse" in plain
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
--- One row a KPI and a grain: the newest complete period overall, the period before and the same period a year before
--- (for weeks, 52 weeks before), and the values of the last 13 periods. A KPI without data has a row that says so.
+-- One row a KPI and a grain: the newest complete period overall, the period before (of a day, the same weekday of the
+-- week before) and the same period a year before (for days and weeks, 52 weeks before), and the values of the last 13
+-- periods. A KPI without data has a row that says so.
 with newest_periods as (
     select
         grain,
@@ -15,7 +16,7 @@ comparisons as (
         period_start,
         cast(
             case grain
-                when 'day' then period_start - interval 1 day
+                when 'day' then period_start - interval 7 day
                 when 'week' then period_start - interval 7 day
                 when 'month' then period_start - interval 1 month
                 when 'quarter' then period_start - interval 3 month
@@ -23,7 +24,7 @@ comparisons as (
         ) as previous_period_start,
         cast(
             case
-                when grain = 'week' then period_start - interval 364 day
+                when grain in ('day', 'week') then period_start - interval 364 day
                 else period_start - interval 1 year
             end as date
         ) as year_before_period_start
@@ -90,6 +91,7 @@ select
     catalog.kpi_id,
     catalog.kpi_version,
     catalog.kpi_order,
+    catalog.is_headline,
     catalog.kpi_group,
     catalog.title,
     catalog.unit,
@@ -109,9 +111,11 @@ select
     newest.maturity,
     comparisons.previous_period_start,
     previous.value as previous_value,
+    previous.median as previous_median,
     previous.sample_size as previous_sample_size,
     comparisons.year_before_period_start,
     year_before.value as year_before_value,
+    year_before.median as year_before_median,
     newest.value - previous.value as change,
     (newest.value - previous.value) / nullif(abs(previous.value), 0) as relative_change,
     trends.trend
