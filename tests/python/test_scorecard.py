@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,20 @@ import pytest
 from conftest import Run, make_fake_build
 from cxmart import wording
 from cxmart.errors import CxmartError, ExitCode
-from cxmart.scorecard import DEFAULT_GRAINS, newest_period, parse_period
+from cxmart.scorecard import (
+    DEFAULT_GRAINS,
+    MATURING,
+    NOT_ADDITIVE,
+    OTHER_LENGTH,
+    RUNNING,
+    Cell,
+    _compared,
+    newest_period,
+    parse_period,
+    period_before,
+    read_scorecard,
+)
+from cxmart.settings import Settings, read_settings
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +158,222 @@ def test_without_colour_it_says_the_same(show: Run, extra: dict[str, str]) -> No
     plain = show(columns=100, env=extra).stdout
     assert "\x1b[3" not in plain
     assert "▼ 17.5 pp worse" in plain
+
+
+def make_marts(home: Path, as_of: str = "2026-06-13 12:00:00") -> Path:
+    """A published file of a KPI a kind from May on, a number a day; as_of is the afternoon of 13 June in Berlin."""
+    home.mkdir(exist_ok=True)
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute(
+            f"""
+            create table publication as select timestamp '{as_of}' as as_of, 'standard' as sources,
+                'Europe/Berlin' as reporting_timezone, 'EUR' as reporting_currency;
+            create table kpi_catalog as
+            select *, 'day,week,month,quarter' as grains, 'overall,channel' as slices, 0 as min_sample,
+                cast(null as varchar) as sample_from, kpi_id <> 'buyers' as is_headline, 1 as kpi_version
+            from (values
+                (1, 'tickets', 'Tickets', 'demand', 'count', 'neither', 'count', 0, ''),
+                (2, 'open', 'Open', 'demand', 'count', 'less', 'stock', 0, ''),
+                (3, 'wait', 'Wait', 'speed', 's', 'less', 'duration', 0, ''),
+                (4, 'part_rate', 'Part', 'speed', 'ratio', 'more', 'ratio', 0, 'channel'),
+                (5, 'reopen_rate', 'Reopened', 'outcome', 'ratio', 'less', 'ratio', 7, ''),
+                (6, 'buyers', 'Buyers', 'commerce', 'ratio', 'more', 'distinct', 0, '')
+            ) as kpis (kpi_order, kpi_id, title, kpi_group, unit, direction, kind, window_days, share_slices);
+            create table dim_periods as
+            select 'day' as grain, cast(day as date) as period_start, cast(day as date) + 1 as period_end,
+                strftime(day, '%Y-%m-%d') as period_label, cast(day as date) < cast('{as_of}' as date) as is_complete
+            from range(date '2026-05-01', cast('{as_of}' as date) + 1, interval 1 day) as days (day)
+            union all
+            select 'month', month, cast(month + interval 1 month as date), strftime(month, '%Y-%m'),
+                month + interval 1 month <= cast('{as_of}' as date)
+            from (values (date '2026-05-01'), (date '2026-06-01')) as months (month)
+            where month <= cast('{as_of}' as date);
+            -- One ticket on 1 May, two on the 2nd and so on; of channel chat on even days alone.
+            create table kpi_daily as
+            select kpi_id, period_start as local_date, slice, if(slice = 'overall', 'all', 'chat') as slice_value,
+                cast(case kpi_id when 'tickets' then day(period_start) when 'open' then 100 + day(period_start)
+                    when 'wait' then 60 * day(period_start) else 1 end as decimal(38, 12)) as numerator,
+                cast(if(kind in ('ratio', 'duration'), 4, null) as decimal(38, 12)) as denominator,
+                if(kpi_id = 'tickets', day(period_start), 4) as observations
+            from dim_periods cross join kpi_catalog cross join (values ('overall'), ('channel')) as slices (slice)
+            where grain = 'day' and kind <> 'distinct' and (slice = 'overall' or day(period_start) % 2 = 0);
+            create table kpi_values as
+            select kpi_id, 1 as kpi_version, grain, period_start, slice,
+                if(slice = 'overall', 'all', 'chat') as slice_value,
+                day(period_start) * 1e0 as numerator, cast(null as double) as denominator,
+                day(period_start) + 5e-1 as value, 20 as sample_size,
+                if(kind = 'duration', 9e1 + day(period_start), null) as median,
+                if(kind = 'duration', 7.2e3, null) as p90,
+                cast(null as double) as target_lower, if(kpi_id in ('tickets', 'wait'), 1e3, null) as target_upper,
+                if(kpi_id in ('tickets', 'wait'), if(is_complete, 'ok', 'partial'), 'no_target') as status,
+                if(is_complete, if(window_days > 0, 'immature', 'final'), 'partial') as maturity
+            from dim_periods cross join kpi_catalog cross join (values ('overall'), ('channel')) as slices (slice)
+            """
+        )
+    return home
+
+
+@pytest.fixture(scope="module")
+def june(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of such a file."""
+    return read_settings({"CXMART_HOME": str(make_marts(tmp_path_factory.mktemp("june")))})
+
+
+def of(cells: list[Cell]) -> dict[str, Cell]:
+    return {cell.kpi_id: cell for cell in cells}
+
+
+def test_a_day_stands_beside_its_weekday(june: Settings) -> None:
+    """Friday, 12 June beside Friday the 5th."""
+    card = read_scorecard(june, "day")
+    assert (card.period.label, card.period.previous_label) == ("2026-06-12", "2026-06-05")
+    tickets = of(card.cells)["tickets"]
+    assert (tickets.value, tickets.previous_value, tickets.change) == (12.5, 5.5, 7)
+
+
+@pytest.mark.parametrize(
+    ("grain", "start", "before"),
+    [
+        ("day", date(2026, 3, 2), date(2026, 2, 23)),
+        ("week", date(2026, 1, 5), date(2025, 12, 29)),
+        ("month", date(2026, 1, 1), date(2025, 12, 1)),
+        ("month", date(2026, 3, 1), date(2026, 2, 1)),
+        ("quarter", date(2026, 1, 1), date(2025, 10, 1)),
+        ("quarter", date(2026, 10, 1), date(2026, 7, 1)),
+    ],
+)
+def test_what_a_period_is_compared_with(grain: str, start: date, before: date) -> None:
+    assert period_before(grain, start) == before
+
+
+def test_durations_show_their_median_first(june: Settings) -> None:
+    wait = of(read_scorecard(june, period="2026-06-12").cells)["wait"]
+    assert (wait.shown, wait.shown_value, wait.shown_previous, wait.shown_change) == ("median", 102, 95, 7)
+    assert (wait.value, wait.change, wait.is_better) == (12.5, 7, False)
+    told = wait.as_json()
+    assert (told["shown"], told["shown_relative_change"]) == ("median", pytest.approx(7 / 95))
+
+
+def test_what_may_still_change_is_neither_better_nor_worse(june: Settings) -> None:
+    cells = of(read_scorecard(june, period="2026-06-12").cells)
+    assert (cells["part_rate"].is_better, cells["reopen_rate"].is_better, cells["tickets"].is_better) == (
+        True,
+        None,
+        None,
+    )
+
+
+def test_the_month_to_date_is_of_whole_days(june: Settings) -> None:
+    """1 to 12 June beside 1 to 12 May: the 13th, which runs on, is in neither."""
+    card = read_scorecard(june, to_date=True)
+    assert (card.period.days, card.period.length, card.period.is_complete) == (12, 30, False)
+    assert (card.period.previous_start, card.period.previous_end) == (date(2026, 5, 1), date(2026, 5, 13))
+    cells = of(card.cells)
+    assert (cells["tickets"].value, cells["tickets"].previous_value) == (78, 78)
+    assert (cells["tickets"].sample_size, cells["tickets"].status, cells["tickets"].target_upper) == (
+        78,
+        "partial",
+        1e3,
+    )
+    assert (cells["open"].value, cells["open"].previous_value) == (112, 112)
+    # 60 x 78 seconds by 12 x 4; no median, as days do not add up to one.
+    assert (cells["wait"].value, cells["wait"].median, cells["wait"].shown) == (97.5, None, "value")
+    assert cells["part_rate"].value == 0.25
+    # It had its window before, and has it yet to come.
+    assert (cells["reopen_rate"].value, cells["reopen_rate"].previous_value) == (0.25, 0.25)
+    assert (cells["reopen_rate"].change, cells["reopen_rate"].not_compared) == (None, MATURING)
+    assert (cells["buyers"].value, cells["buyers"].not_told) == (None, NOT_ADDITIVE)
+    assert {cell.status for cell in card.cells} == {"partial", "no_target", "no_data"}
+
+
+def test_a_share_to_date_is_told_by_all_days(june: Settings) -> None:
+    """Chat has a row on six of the twelve days, and the days without it have their denominator all the same."""
+    cells = of(read_scorecard(june, slice_text="channel=chat", to_date=True).cells)
+    assert (cells["part_rate"].numerator, cells["part_rate"].denominator) == (6, 48)
+    assert (cells["wait"].numerator, cells["wait"].denominator) == (60 * 42, 24)
+    assert (cells["tickets"].value, cells["open"].value) == (42, 112)
+
+
+def test_a_longer_month_is_not_compared_in_sums(tmp_path: Path) -> None:
+    """On 1 June of a file that begins in May: May has no month before, so its numbers before are unknown, not 0."""
+    settings = read_settings({"CXMART_HOME": str(make_marts(tmp_path / "may", "2026-05-31 12:00:00"))})
+    card = read_scorecard(settings, to_date=True)
+    # 30 days of May beside April's 30; April has no data.
+    assert (card.period.days, card.period.previous_end) == (30, date(2026, 5, 1))
+    assert (of(card.cells)["tickets"].value, of(card.cells)["tickets"].previous_value) == (465, None)
+    longer = replace(card.period, days=31)
+    compared = _compared(replace(of(card.cells)["tickets"], previous_value=400.0), longer)
+    assert (compared.change, compared.not_compared) == (None, OTHER_LENGTH)
+
+
+def test_on_the_first_of_a_month_there_is_no_day_to_date(tmp_path: Path) -> None:
+    settings = read_settings({"CXMART_HOME": str(make_marts(tmp_path / "first", "2026-06-01 12:00:00"))})
+    card = read_scorecard(settings, to_date=True)
+    assert (card.period.label, card.period.is_to_date, card.period.is_complete) == ("2026-05", False, True)
+    assert card.note == "The running month has no whole day yet; this is the newest period that is over."
+
+
+def test_a_running_month_is_not_called_a_fall(june: Settings) -> None:
+    cells = of(read_scorecard(june, period="2026-06").cells)
+    assert (cells["tickets"].change, cells["tickets"].not_compared) == (None, RUNNING)
+    assert (cells["buyers"].not_compared, cells["reopen_rate"].not_compared) == (RUNNING, MATURING)
+    assert (cells["open"].not_compared, cells["wait"].not_compared, cells["part_rate"].not_compared) == (
+        None,
+        None,
+        None,
+    )
+    assert {cell.is_better for cell in cells.values()} == {None}
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--slice", "channel"], ["--slice", "channel=chat"], ["--to-date"], ["--to-date", "--slice", "channel"]],
+)
+def test_every_view_fits_and_is_json(cxmart_module: Run, june: Settings, arguments: list[str], columns: int) -> None:
+    env = {"CXMART_HOME": str(june.home), "COLUMNS": str(columns), "NO_COLOR": "1"}
+    done = cxmart_module("scorecard", *arguments, env=env)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= columns
+    assert "\x1b" not in done.stdout
+    told = json.loads(cxmart_module("scorecard", *arguments, "--json", env=env).stdout)
+    assert told["is_to_date"] == ("--to-date" in arguments)
+    is_table = "channel" in arguments
+    assert (bool(told["kpis"]), list(told["by_value"])) == (not is_table, ["chat"] if is_table else [])
+
+
+def test_a_slice_has_a_line_a_value_and_a_column_a_kpi(cxmart_module: Run, june: Settings) -> None:
+    env = {"CXMART_HOME": str(june.home), "COLUMNS": "120"}
+    printed = cxmart_module("scorecard", "--slice", "channel", "--period", "2026-06-12", env=env).stdout
+    assert printed.splitlines()[0] == "2026-06-12 (day), by channel"
+    (line,) = [line for line in printed.splitlines() if line.startswith("chat")]
+    # Tickets and the wait have a target; the wait is its median in one unit.
+    assert line.split() == ["chat", "12", "✓", "12", "1.70", "min", "✓", "1,250.0", "%", "1,250.0", "%"]
+    assert "Buyers" not in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--slice", "chanel"], "there is no slice 'chanel'; did you mean channel?"),
+        (["--slice", "channel=chatt"], "there is nothing for channel 'chatt'; did you mean chat?"),
+        (["--to-date", "--period", "2026-06"], "leave out --period"),
+        (["--to-date", "--grain", "day"], "leave out --period and --grain day"),
+    ],
+)
+def test_a_view_that_is_not_there_is_said(cxmart_module: Run, june: Settings, arguments: list[str], words: str) -> None:
+    done = cxmart_module("scorecard", *arguments, env={"CXMART_HOME": str(june.home)})
+    assert done.returncode == ExitCode.USAGE
+    assert words in done.stderr
+
+
+def test_a_file_of_an_older_version_is_said(cxmart_module: Run, tmp_path: Path) -> None:
+    home = make_marts(tmp_path / "old")
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute("alter table kpi_catalog drop column is_headline")
+    done = cxmart_module("scorecard", env={"CXMART_HOME": str(home)})
+    assert done.returncode == ExitCode.WAREHOUSE
+    assert "was published by an older cxmart; run `cxmart build` and `cxmart publish`" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -294,3 +524,39 @@ def test_changes_are_written_with_an_arrow(
 )
 def test_targets_are_written_as_bounds(lower: float | None, upper: float | None, unit: str, text: str) -> None:
     assert wording.target(lower, upper, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("main", "others", "unit"),
+    [
+        ([4500, 3720], [40000], "h"),
+        ([4500, 3000], [40000], "min"),
+        ([45, 50], [120, 900], "s"),
+        ([45, 50], [120, 7200], "min"),
+        # 1,200 min are too many, and 0.75 h enough.
+        ([2700, 60000], [], "h"),
+        # 0.5 min would be no measure in hours.
+        ([30, 72000], [], "min"),
+        ([86400, 90000], [], "h"),
+        ([2 * 86400, 3 * 86400], [], "d"),
+        ([None, 0], [], "s"),
+    ],
+)
+def test_durations_of_a_line_have_one_unit(main: list[float | None], others: list[float | None], unit: str) -> None:
+    assert wording.one_unit(main, others) == unit
+
+
+@pytest.mark.parametrize(
+    ("seconds", "unit", "text"),
+    [
+        (None, "h", "-"),
+        (4500, "h", "1.25 h"),
+        (36000, "h", "10.0 h"),
+        (35999, "h", "10.0 h"),
+        (392400, "h", "109 h"),
+        (0, "s", "0.00 s"),
+        (3_600_000, "min", "60,000 min"),
+    ],
+)
+def test_durations_in_a_unit_have_three_digits(seconds: float | None, unit: str, text: str) -> None:
+    assert wording.in_unit(seconds, unit) == text
