@@ -335,7 +335,7 @@ def _blocks(widths: dict[str, int], room: int) -> list[list[str]]:
 
 def _draw_notes_of_slice(scorecard: Scorecard, cells: Sequence[Cell], console: Console) -> None:
     statuses = {cell.status for cell in cells}
-    signs = {"ok": "✓ meets its target", "breach": "✗ does not", "too_few": "? too few to tell"}
+    signs = {"ok": "✓ meets its target", "breach": "✗ misses its target", "too_few": "? too few to tell"}
     notes = [", ".join(text for status, text in signs.items() if status in statuses)]
     notes = [f"{note}." for note in notes if note]
     if any(cell.median is not None and cell.status in ("ok", "breach") for cell in cells):
