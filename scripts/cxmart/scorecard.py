@@ -395,7 +395,7 @@ def _read_slice(marts: Connection, text: str | None) -> tuple[str, str | None]:
         ).fetchall()
     ]
     if not known:
-        of_people = "; what is about single people is shown by `cxmart explain` alone" if name in OF_PEOPLE else ""
+        of_people = "; `cxmart explain KPI --slice agent=ID` tells of a single person" if name in OF_PEOPLE else ""
         raise CxmartError(f"there is nothing by {name} in what is published for everybody{of_people}", ExitCode.USAGE)
     if equals and value not in known:
         raise unknown_name(f"there is nothing for {name}", value, known)
