@@ -1066,18 +1066,15 @@ class _Writer:
 
     def _names_of(self, place: str) -> str:
         """Write the column of the check at a place."""
-        names = " ".join(
-            f"when {n} then {literal(check.column)}" for n, check in enumerate(self.incoming.projection.checks)
-        )
-        return f"case {place} {names} end"
+        return _one_of(place, [literal(check.column) for check in self.incoming.projection.checks])
 
     def _reasons_of(self, fault: str) -> str:
         """Write the reason of a fault."""
-        reasons = " ".join(
-            f"when {n} then {literal(check.reason)}" + (f" || ': ' || {fault}.value" if check.is_reason else "")
-            for n, check in enumerate(self.incoming.projection.checks)
-        )
-        return f"case {fault}.place {reasons} end"
+        reasons = [
+            literal(check.reason) + (f" || ': ' || {fault}.value" if check.is_reason else "")
+            for check in self.incoming.projection.checks
+        ]
+        return _one_of(f"{fault}.place", reasons)
 
     def _ensure_accounts(self) -> None:
         for name, columns in (("_loads", LOADS_COLUMNS), ("_rejects", REJECTS_COLUMNS)):
@@ -1294,6 +1291,15 @@ class _Writer:
             f"row of each {key} stays (for example {shortened(example)} of line {line} and of {other}); give each its "
             f"own {key}, and load the file again"
         )
+
+
+def _one_of(place: str, texts: Sequence[str], first: int = 0) -> str:
+    """Write the text at a place, found by halves: a table of hundreds of columns has a thousand checks."""
+    if len(texts) <= 1:
+        return texts[0] if texts else "cast(null as varchar)"
+    half = len(texts) // 2
+    lower, upper = _one_of(place, texts[:half], first), _one_of(place, texts[half:], first + half)
+    return f"case when {place} < {first + half} then {lower} else {upper} end"
 
 
 def _is_widened(there: str, declared: str) -> bool:
