@@ -544,7 +544,7 @@ def write_rows(path: Path, lines: Iterable[dict[str, str]]) -> Path:
         ("tickets.csv.gz", b"not compressed at all", ["cut short or damaged"]),
         ("tickets.csv.zst", b"not compressed at all", ["cut short or damaged"]),
         ("tickets.jsonl", b'{"ticket_id": "t1"}\n', ["lacks channel, created_at, which"]),
-        ("tickets.jsonl", b'[{"ticket_id": "t1"},\n{"ticket_id": "t2"}]\n', ["no line that is a JSON object"]),
+        ("tickets.jsonl", b'[{"ticket_id": "t1"},\n{"ticket_id": "t2"}]\n', ["is one list in JSON"]),
         ("tickets.jsonl", b'{"ticket_id": "t1"}\n{"Ticket_id": "t2"}\n', ["ticket_id twice"]),
         ("tickets.parquet", b"PAR1 and no more", ["Parquet"]),
         ("tickets.parquet", b"", ["Parquet"]),
