@@ -56,6 +56,7 @@ MODELS = {
         select
             1 as kpi_order, 'tickets_created' as kpi_id, 1 as kpi_version, 'Tickets created' as title,
             'demand' as kpi_group, 'count' as unit, 'neither' as direction, 'month' as grains,
+            'count' as kind, true as is_headline, 0 as window_days, 0 as min_sample,
             'overall' as slices, cast(null as double) * (select max(c) from {{ ref("can_break") }}) as nothing
     """,
     "marts/can_break": """
