@@ -9,7 +9,7 @@ from typing import Any
 
 from cxmart.database import Connection, columns_of, missing_file, one_row, opened, relations
 from cxmart.errors import CxmartError, ExitCode, shortened
-from cxmart.naming import unknown_name
+from cxmart.naming import did_you_mean, unknown_name
 from cxmart.settings import Settings
 
 GRAINS = ("day", "week", "month", "quarter")
@@ -318,7 +318,8 @@ def read_scorecard(
             raise CxmartError(f"'{period}' is a {grain_of_period}, not a {grain}; leave out --grain", ExitCode.USAGE)
         grain = grain_of_period
     if grain is not None and grain not in GRAINS:
-        raise CxmartError(f"'{shortened(grain)}' is no grain; give one of {', '.join(GRAINS)}", ExitCode.USAGE)
+        given = f"'{shortened(grain)}' is no grain; give one of {', '.join(GRAINS)}"
+        raise CxmartError(f"{given}{did_you_mean(grain, GRAINS)}", ExitCode.USAGE)
     if to_date and (period or grain == "day"):
         raise CxmartError(
             "--to-date is of the running month, week or quarter; leave out --period and --grain day", ExitCode.USAGE

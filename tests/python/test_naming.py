@@ -46,6 +46,7 @@ def test_what_is_unknown_is_said_with_the_nearest_and_with_all() -> None:
         (["demo", "sampel"], "sample"),
         (["forget", "x", "--as", "custmer"], "did you mean customer?"),
         (["load", "standrad", "."], "standard"),
+        (["scorecard", "--grain", "mnth"], "did you mean month?"),
     ],
 )
 def test_commands_options_and_values_are_suggested(cxmart: Run, arguments: list[str], words: str) -> None:
