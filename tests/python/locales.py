@@ -1,7 +1,9 @@
 """One shop as five countries write it: by a spreadsheet (LibreOffice) and by pandas, as text and as workbooks."""
 
 import csv
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from cxmart.contract import Column, Table
 from cxmart.vocabulary import Vocabulary
 
 SOFFICE = shutil.which("soffice")
+# On a machine at work it sometimes waits for itself; it takes seconds else.
+LONGEST_CONVERSION = 120
+TRIES = 3
 Tables = Mapping[str, list[dict[str, str]]]
 
 
@@ -154,21 +159,32 @@ def save_as(workbook: Path, locale: Locale, folder: Path, *, as_shown: bool) -> 
 
 def convert(workbook: Path, locale: Locale, folder: Path, form: str) -> Path:
     """Let LibreOffice write a workbook in another form, as an office of that country has it."""
-    profile = folder.parent / f"profile-{locale.code}"
-    (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
-        '<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">'
-        f"<value>{locale.code}</value></prop></item></oor:items>\n"
-    )
-    command = [str(SOFFICE), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", form]
-    done = subprocess.run(
-        [*command, "--outdir", str(folder), str(workbook)], capture_output=True, text=True, check=False, timeout=300
-    )
-    if done.returncode or not any(folder.iterdir()):
-        raise RuntimeError(f"soffice wrote nothing: {done.stdout}{done.stderr}")
-    return folder / f"{workbook.stem}.{form.partition(':')[0]}"
+    for attempt in range(1, TRIES + 1):
+        profile = folder.parent / f"profile-{locale.code}-{folder.name}-{attempt}"
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+            '<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">'
+            f"<value>{locale.code}</value></prop></item></oor:items>\n"
+        )
+        command = [str(SOFFICE), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", form]
+        # In a session of its own: what it starts must end with it.
+        with subprocess.Popen(
+            [*command, "--outdir", str(folder), str(workbook)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as office:
+            try:
+                said, _ = office.communicate(timeout=LONGEST_CONVERSION)
+            except subprocess.TimeoutExpired:
+                os.killpg(office.pid, signal.SIGKILL)
+                said = f"it did not end within {LONGEST_CONVERSION} s"
+        if office.returncode == 0 and any(folder.iterdir()):
+            return folder / f"{workbook.stem}.{form.partition(':')[0]}"
+    raise RuntimeError(f"soffice wrote nothing: {said}")
 
 
 # pandas
