@@ -1128,7 +1128,7 @@
     marketplace: overlap
     country: overlap
 - kpi_id: cross_sell_rate
-  version: 2
+  version: 3
   group: commerce
   title: Cross-sell rate
   unit: ratio
@@ -1139,7 +1139,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, order_lines]
+  needs: [orders, order_lines, products]
   definition: >-
     Distinct people who bought in a repeat order of the period a product family that none of their earlier orders had /
     distinct people with a repeat order in the period whose
@@ -1150,7 +1150,7 @@
     category: own_rows
     country: overlap
 - kpi_id: up_sell_rate
-  version: 2
+  version: 3
   group: commerce
   title: Up-sell rate
   unit: ratio
@@ -1161,7 +1161,7 @@
   min_sample: 10
   range: [0, 1]
   grains: [day, week, month, quarter]
-  needs: [orders, order_lines]
+  needs: [orders, order_lines, products]
   definition: >-
     Distinct people who bought in a repeat order of the period a more expensive version of what they had (a product new
     to them, of a family they had, at a higher tier than any, or where a tier is unknown at a higher unit price than

@@ -41,6 +41,9 @@ STOCKS: dict[str, Stock] = {
 # KPIs that put tables together, with the tables without which they say nothing, whatever the others say.
 NEEDS: dict[str, tuple[str, ...]] = {
     "contact_rate": ("tickets", "orders"),
+    # Without products each is a family of its own: nothing is a version of another, and everything a new family.
+    "cross_sell_rate": ("products",),
+    "up_sell_rate": ("products",),
     "views_per_ticket": ("article_views", "tickets"),
     "reader_ticket_rate": ("article_views", "tickets"),
     "converted_tickets": ("tickets", "ticket_messages", "orders"),
