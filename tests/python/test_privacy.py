@@ -276,4 +276,4 @@ def test_the_command_says_what_it_left_out(cxmart: Run, tmp_path: Path) -> None:
 
 
 def test_a_landed_file_says_nothing_that_is_not_so() -> None:
-    assert remarks(Landed("f", "t", True, 1)) == []
+    assert remarks(Landed("f", "t", True, 1, rows_read=1)) == []
