@@ -32,7 +32,7 @@ MEANS = "Durations are means: medians of days do not add up."
 LIMIT_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 # What a narrow terminal goes without, first to last, until the titles have room.
-DROPPED_FIRST = ("Sample", "Before", "words", "Target", "spread", "Change")
+DROPPED_FIRST = ("KPI", "Sample", "Before", "words", "Target", "spread", "Change")
 SMALLEST_TITLE = 18
 SMALLEST_TITLE_WITH_SPREAD = 23
 SMALLEST_TITLE_OF_STANDARD = 30
@@ -156,7 +156,7 @@ def _columns(cells: Iterable[Cell], currency: str) -> dict[str, int]:
 
     `title` is the width of the longest title, `words` what the words take that say whether a change is to the good.
     """
-    contents = {heading: [heading] for heading in ("Value", "Before", "Change", "Target", "Sample", "Status")}
+    contents = {heading: [heading] for heading in ("Value", "Before", "Change", "Target", "Sample", "Status", "KPI")}
     words, title = 0, SMALLEST_TITLE
     for cell in cells:
         for heading, text in _texts(cell, currency).items():
@@ -199,7 +199,7 @@ def _table(
     # No wider than the longest title, so that the eye finds the number.
     table.add_column("", width=min(console_width - taken, columns["title"]))
     for heading in headings:
-        justify: JustifyMethod = "left" if heading == "Status" else "right"
+        justify: JustifyMethod = "left" if heading in ("Status", "KPI") else "right"
         width = columns[heading] + (columns["words"] if heading == "Change" and with_words else 0)
         table.add_column(heading, justify=justify, width=width, no_wrap=True)
     for cell in cells:
@@ -257,6 +257,8 @@ def _texts(cell: Cell, currency: str) -> dict[str, Text]:
         "Target": Text(target),
         "Sample": Text(wording.MISSING if cell.sample_size is None else wording.count(cell.sample_size)),
         "Status": Text(word + mark, style=style),
+        # What `cxmart explain` and SQL call it.
+        "KPI": Text(cell.kpi_id, style="dim"),
     }
 
 

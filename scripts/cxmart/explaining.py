@@ -267,6 +267,8 @@ class Explainer:
         Raises:
             CxmartError: there is no such KPI, period or slice; the file can't be written.
         """
+        by_title = {str(row["title"]).lower(): name for name, row in self.kpis.items()}
+        kpi_id = by_title.get(kpi_id.strip().lower(), kpi_id)
         if kpi_id not in self.kpis:
             raise unknown_name("there is no KPI", kpi_id, self.kpis)
         cell = self._find_cell(self.kpis[kpi_id], period, slice_text)

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -378,6 +379,37 @@ def test_a_number_that_differs_is_told(cxmart: Run, changeable: Settings) -> Non
     assert done.returncode == ExitCode.FAILED
     assert "✗ published is numerator 31, value 31, the observations give numerator 30.3, value 30.3" in done.stdout
     assert "do not add up" in done.stderr
+
+
+@pytest.mark.parametrize("title", ["Waiting time", " waiting TIME "])
+def test_a_title_names_a_kpi_too(settings: Settings, title: str) -> None:
+    assert explain_cell(settings, title, "2026-05").kpi_id == "waiting_time"
+
+
+@pytest.mark.parametrize(
+    ("status", "maturity", "why"),
+    [
+        ("ok", "final", "ok: a mean of 3.00 min keeps the target ≤ 5 min"),
+        ("breach", "final", "breach: a mean of 3.00 min does not keep the target ≤ 5 min"),
+        ("too_few", "final", "too_few: 5 observed, 10 are the least to be judged"),
+        ("no_target", "final", "no_target: no target is set for it (kpi_targets)"),
+        ("no_data", "final", "no_data: there is nothing to divide by"),
+    ],
+)
+def test_why_a_status_is_what_it_is(settings: Settings, status: str, maturity: str, why: str) -> None:
+    cell = replace(
+        explain_cell(settings, "waiting_time", "2026-05"), status=status, maturity=maturity, target_upper=300.0
+    )
+    assert cell.why == why
+
+
+def test_why_a_partial_period_is_not_judged(settings: Settings) -> None:
+    cell = replace(explain_cell(settings, "waiting_time", "2026-05"), maturity="partial", target_upper=300.0)
+    ends = "2026-05 is not over: it ends at the end of 2026-05-31, the data reach"
+    assert replace(cell, status="partial").why.startswith(f"partial: {ends}")
+    assert replace(cell, status="partial").why.endswith("; until then the target ≤ 5 min judges nothing")
+    assert f". {ends}" in replace(cell, status="too_few").why
+    assert replace(cell, status="too_few").why.endswith("these are the numbers so far")
 
 
 def test_the_page_shows_sum_list_and_reasons(cxmart: Run, settings: Settings) -> None:
