@@ -424,11 +424,12 @@ def explain_number(
     slice_text: Annotated[str | None, typer.Option("--slice", help="channel=email; by default overall.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="How many observations to list.")] = 20,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write all observations to this file.")] = None,
+    of_build: Annotated[bool, typer.Option("--build", help="The number of the last build, published or not.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show where a published number comes from: what is counted, what was left out and why, added up again."""
     every = None if as_json else limit
-    with explaining.explaining(read_settings()) as explainer:
+    with explaining.explaining(read_settings(), of_build=of_build) as explainer:
         explanation = explainer.explain(kpi, period, slice_text, every, csv_file)
     if as_json:
         out.print_json(json.dumps(explanation.as_json()))
@@ -436,6 +437,11 @@ def explain_number(
         draw_explanation(explanation, out)
     if csv_file:
         err.print(f"all observations are in {csv_file}", markup=False, soft_wrap=True)
+    if not explanation.agrees and explanation.note and not of_build:
+        raise CxmartError(
+            "the facts do not add up to what is published as the last build counts them: its project is another; "
+            "`cxmart explain` with --build explains the build's number"
+        )
     if not explanation.agrees:
         raise CxmartError("the observations do not add up to what is published; please report this with the above")
 

@@ -29,6 +29,8 @@ def draw_explanation(explanation: Explanation, console: Console) -> None:
             style="dim",
         )
     )
+    if explanation.note:
+        console.print(Text(explanation.note, style="yellow"))
     console.print()
     if explanation.is_withheld:
         console.print(Text("Withheld: it could be worked out from it what single people answered.", style="yellow"))
@@ -60,11 +62,15 @@ def _draw_sum(explanation: Explanation, currency: str, console: Console) -> None
     published = explanation.published
     value = Text(_equation(explanation, currency))
     if explanation.agrees:
-        value.append("  ✓ as published" if published else "  ✓ nothing is published there", style=GOOD)
+        if explanation.is_of_build:
+            value.append("  ✓ as built" if published else "  ✓ nothing is built there", style=GOOD)
+        else:
+            value.append("  ✓ as published" if published else "  ✓ nothing is published there", style=GOOD)
         if explanation.maturity == "immature":
             value.append(" (immature: it may still change of itself)", style="dim")
     else:
-        value.append(f"  ✗ published is {_figures(published)}, the observations give {_figures(added)}", style=BAD)
+        stands = "built" if explanation.is_of_build else "published"
+        value.append(f"  ✗ {stands} is {_figures(published)}, the observations give {_figures(added)}", style=BAD)
     console.print(value)
     console.print(Text(explanation.why, style=STATUS_STYLES.get(explanation.status, "dim")))
 

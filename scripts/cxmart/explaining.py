@@ -1,14 +1,17 @@
 """Where a number comes from: the observations behind one cell of the published KPIs, added up again."""
 
+import json
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from cxmart import scorecard, wording
 from cxmart.database import Connection, attach, literal, missing_file, one_row, opened, quoted, relations
@@ -28,7 +31,17 @@ FORMULA = r"^[=+\-@\t\r]"
 HOUR = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d)?Z")
 
-_NEEDED = {"publication", "kpi_values", "kpi_catalog", "kpi_slices", "dim_periods", "kpi_exclusion_reasons"}
+# How DuckDB writes down a view of a KPI.
+VIEW = re.compile(r"^create view (\w+\.)?kpis\.", re.IGNORECASE)
+
+_PUBLICATION_OF_BUILD = """
+    create temp view publication as
+    select now.as_of, run.sources, run.reporting_timezone, run.reporting_currency
+    from build.main.cxmart_build as run
+    cross join build.intermediate.int_warehouse__as_of as now
+"""
+
+_NEEDED = {"kpi_values", "kpi_catalog", "kpi_slices", "dim_periods", "kpi_exclusion_reasons"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +103,10 @@ class Figures:
 class Explanation:
     """A cell of `kpi_values` and what it is made of.
 
-    `published` are the mart's figures (None where it has no such cell), `added` those that the observations add up to;
-    both are empty where the cell is withheld. `words` are the descriptions of the view's columns. `stretches_in` names
-    the fact that lists what a stock holds, each since when it is in it.
+    `published` are the mart's figures (None where it has no such cell; the build's where `is_of_build`), `added` those
+    that the observations add up to; both are empty where the cell is withheld. `words` are the descriptions of the
+    view's columns. `stretches_in` names the fact that lists what a stock holds, each since when it is in it. `note`
+    says of which build the number is where that is not plain.
     """
 
     kpi_id: str
@@ -120,6 +134,8 @@ class Explanation:
     words: dict[str, str]
     publication: scorecard.Publication
     run_id: str
+    is_of_build: bool = False
+    note: str | None = None
 
     @property
     def why(self) -> str:
@@ -188,25 +204,38 @@ class _Cell:
 
 
 @contextmanager
-def explaining(settings: Settings) -> Iterator["Explainer"]:
-    """Open the published file that has every slice, and the build that it came from.
+def explaining(settings: Settings, *, of_build: bool = False) -> Iterator["Explainer"]:
+    """Open what numbers are explained from: the published file that has every slice, and the build with KPIs' views.
+
+    Where the last build is not the published one, since the audit stopped it, a test failed or nobody published it yet,
+    its views are laid over the published facts: the number that people read stays explained.
+
+    Args:
+        settings: where the files are.
+        of_build: explain the numbers of the last build instead, published or not.
 
     Yields:
         What explains any number of cells.
 
     Raises:
-        CxmartError: nothing is published, or the build is missing, unfinished or not the one that was published.
+        CxmartError: nothing is published, or the build is missing or unfinished.
     """
+    if of_build:
+        with opened(settings.build_file, settings, read_only=True) as build:
+            run_id = finished_run(build, settings)["run_id"]
+            _check_tables(
+                settings.build_file, {name for schema, name in relations(build, "build") if schema == "marts"}
+            )
+            build.execute("use build.marts")
+            build.execute(_PUBLICATION_OF_BUILD)
+            yield Explainer(build, run_id, of_build=True)
+        return
     published = settings.people_file
     if not published.exists():
         raise missing_file(published, settings)
     with opened(published, settings, read_only=True) as marts:
-        missing = _NEEDED - {name for _, name in relations(marts)}
-        if missing:
-            raise CxmartError(
-                f"{published} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
-                ExitCode.WAREHOUSE,
-            )
+        names = {name for _, name in relations(marts)}
+        _check_tables(published, names if "publication" in names else set())
         if not settings.build_file.exists():
             raise CxmartError(
                 f"{settings.build_file} does not exist, and the observations are there alone; "
@@ -215,24 +244,96 @@ def explaining(settings: Settings) -> Iterator["Explainer"]:
             )
         attach(marts, settings.build_file, "build")
         (published_run,) = one_row(marts, "select run_id from publication")
-        built_run = finished_run(marts, settings)["run_id"]
-        if built_run != published_run:
-            raise CxmartError(
-                f"{settings.build_file} is not the build that is published: it is of run {built_run}, "
-                f"{published} of run {published_run}; run `cxmart publish` to publish it, or `cxmart build` "
-                "and `cxmart publish`",
-                ExitCode.WAREHOUSE,
-            )
-        yield Explainer(marts, published_run)
+        built_run = _run_of_build(marts, settings)
+        if built_run == published_run:
+            yield Explainer(marts, published_run)
+            return
+        versions = _versions(marts, "build.marts.kpi_catalog")
+        _lay_views_over_published(marts, settings)
+        yield Explainer(marts, published_run, unpublished_run=built_run, versions=versions)
+
+
+def _check_tables(file: Path, names: set[str]) -> None:
+    if missing := _NEEDED - names:
+        raise CxmartError(
+            f"{file} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`", ExitCode.WAREHOUSE
+        )
+
+
+def _run_of_build(marts: Connection, settings: Settings) -> str:
+    """Tell the run of the attached build; the views of one whose tests failed will do, those of a part of one not."""
+    try:
+        return str(finished_run(marts, settings)["run_id"])
+    except CxmartError:
+        if ("main", "cxmart_build") not in relations(marts, "build"):
+            raise
+        rows = marts.execute("select run_id, is_complete and nodes_failed > 0 from build.main.cxmart_build").fetchall()
+        if len(rows) != 1 or not rows[0][1]:
+            raise
+        return str(rows[0][0])
+
+
+def _versions(marts: Connection, catalog: str) -> dict[str, Any]:
+    """Give the version of each KPI's definition; none where a catalogue does not tell them."""
+    rows = marts.execute(f"select row_to_json(each_kpi) from {catalog} as each_kpi").fetchall()
+    return {row["kpi_id"]: row.get("version") for row in (json.loads(text) for (text,) in rows)}
+
+
+def _lay_views_over_published(marts: Connection, settings: Settings) -> None:
+    """Put a database in memory in the place of `build`: its facts are the published ones, its views the build's.
+
+    A view that reads what is not published, or no more has the columns that it reads, is left out.
+    """
+    marts.execute("detach build")
+    attach(marts, settings.build_file, "unpublished")
+    views = marts.execute(
+        "select view_name, sql from duckdb_views() where database_name = 'unpublished' and schema_name = 'kpis'"
+    ).fetchall()
+    comments = marts.execute(
+        "select table_name, column_name, comment from duckdb_columns() "
+        "where database_name = 'unpublished' and schema_name = 'kpis' and comment is not null"
+    ).fetchall()
+    marts.execute("attach ':memory:' as build (read_write)")
+    marts.execute("create schema build.marts; create schema build.kpis")
+    catalog = quoted(one_row(marts, "select current_database()")[0])
+    for _, name in relations(marts):
+        marts.execute(f"create view build.marts.{quoted(name)} as from {catalog}.main.{quoted(name)}")
+    laid = set()
+    for name, sql in views:
+        with suppress(duckdb.Error):
+            marts.execute(VIEW.sub("create view build.kpis.", sql, count=1))
+            laid.add(name)
+    for name, column, words in comments:
+        if name in laid:
+            marts.execute(f"comment on column build.kpis.{quoted(name)}.{quoted(column)} is {literal(words)}")
 
 
 class Explainer:
     """Explains cells of one publication; `marts` is the connection to it, `kpis` are the rows of its catalogue."""
 
-    def __init__(self, marts: Connection, run_id: str) -> None:
-        """Take a connection to the published file with its build attached as `build`."""
+    def __init__(
+        self,
+        marts: Connection,
+        run_id: str,
+        *,
+        of_build: bool = False,
+        unpublished_run: str | None = None,
+        versions: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take a connection to the published file with its build attached as `build`.
+
+        Args:
+            marts: the connection.
+            run_id: the run whose numbers are explained.
+            of_build: it is to the build itself, published or not.
+            unpublished_run: the run of the last build, where `build` has but its views over the published facts.
+            versions: the versions of the KPIs' definitions in that build.
+        """
         self.marts = marts
         self._run_id = run_id
+        self._of_build = of_build
+        self._unpublished_run = unpublished_run
+        self._versions_of_views = versions or {}
         self._publication = scorecard.read_publication(marts)
         self.kpis = {row["kpi_id"]: row for row in self._rows("select * from kpi_catalog order by kpi_order")}
         self._slice_forms = {
@@ -271,6 +372,7 @@ class Explainer:
         kpi_id = by_title.get(kpi_id.strip().lower(), kpi_id)
         if kpi_id not in self.kpis:
             raise unknown_name("there is no KPI", kpi_id, self.kpis)
+        self._check_view(self.kpis[kpi_id])
         cell = self._find_cell(self.kpis[kpi_id], period, slice_text)
         kind = cell.kpi["kind"]
         self._collect(cell)
@@ -305,6 +407,8 @@ class Explainer:
             words=self._words(cell.kpi),
             publication=self._publication,
             run_id=self._run_id,
+            is_of_build=self._of_build,
+            note=self._note,
         )
         if csv_file:
             if is_confidential:
@@ -313,6 +417,35 @@ class Explainer:
                 )
             self._export(csv_file, kind)
         return explanation
+
+    def _check_view(self, kpi: Mapping[str, Any]) -> None:
+        """Refuse a KPI whose observations are in an unpublished build alone."""
+        kpi_id, why = kpi["kpi_id"], ""
+        if self._unpublished_run is None:
+            return
+        if not kpi["stretches_in"] and not self._columns_of["kpis", kpi_id]:
+            why = f"what {kpi_id} is made of lies in the build alone"
+        elif self._versions_of_views.get(kpi_id) != kpi.get("version"):
+            why = f"{kpi_id} is defined anew there"
+        if why:
+            raise CxmartError(
+                f"the last build is not the build that is published: it is of run {self._unpublished_run}, the "
+                f"published of run {self._run_id}, and {why}; `cxmart explain {kpi_id} --build` explains the number of "
+                "the build, and after `cxmart publish` (with --accept-revisions where the audit stopped it) it is the "
+                "published one",
+                ExitCode.WAREHOUSE,
+            )
+
+    @property
+    def _note(self) -> str | None:
+        if self._of_build:
+            return f"This is the number of the last build, run {self._run_id}, whether it is published or not."
+        if self._unpublished_run is None:
+            return None
+        return (
+            f"The last build, run {self._unpublished_run}, is not published. This is the published number, from the "
+            "facts published with it; --build explains that of the build."
+        )
 
     # Which cell
 

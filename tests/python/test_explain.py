@@ -207,14 +207,14 @@ def make_build(home: Path) -> None:
         run(
             "create table marts.kpi_catalog (kpi_order integer, kpi_id varchar, title varchar, definition varchar, "
             "unit varchar, kind varchar, grains varchar, slices varchar, stretches_in varchar, "
-            "min_sample integer default 10)"
+            "min_sample integer default 10, version integer default 1)"
         )
         run("create table marts.kpi_slices (kpi_id varchar, slice varchar, slice_form varchar)")
         for order, (kpi_id, kind, unit, grains, slices) in enumerate(KPIS, start=1):
             stretches = "fct_stretches" if kpi_id == "open_tickets" else None
             title = kpi_id.replace("_", " ").capitalize()
             run(
-                "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?, ?, ?, default)",
+                "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?, ?, ?, default, default)",
                 [order, kpi_id, title, f"What {kpi_id} is.", unit, kind, grains, ",".join(slices), stretches],
             )
             build.executemany(
@@ -253,13 +253,16 @@ def make_build(home: Path) -> None:
             columns = (
                 COLUMNS.format(subject=subject) + "exclusion_reason varchar, source varchar" + (more and ", ") + more
             )
-            run(f"create table main.rows_of_{kpi_id} ({columns})")
+            # Of a fact, which is published, or of what is in the build alone.
+            relation = "marts.fct_waiting" if kpi_id == "waiting_time" else f"main.rows_of_{kpi_id}"
+            run(f"create table {relation} ({columns})")
             for place, (at, observation_id, numerator, denominator, reason, *others) in enumerate(rows):
                 values = [at, observation_id, numerator, denominator, reason, "desk", *others]
                 if kpi_id in SUBJECTS:
                     values.insert(2, SUBJECTS[kpi_id][place])
-                run(f"insert into main.rows_of_{kpi_id} values ({', '.join('?' * len(values))})", values)
-            run(f"create view kpis.{kpi_id} as from main.rows_of_{kpi_id}")
+                run(f"insert into {relation} values ({', '.join('?' * len(values))})", values)
+            run(f"create view kpis.{kpi_id} as from build.{relation}")
+        run("comment on column kpis.waiting_time.numerator is 'Seconds waited.'")
         run(
             "create table main.cxmart_build as select 'run-1' as run_id, true as is_complete, 9 as nodes_run, "
             "0 as nodes_failed, 5 as tests_passed, 0 as tests_warned, 'desk' as sources, "
@@ -480,12 +483,72 @@ def test_an_hour_that_comes_twice_is_named_by_its_instant(settings: Settings) ->
     assert explanation.period.start_at == datetime(2026, 10, 25, 1)  # noqa: DTZ001
 
 
-def test_another_build_than_the_published_one_is_refused(cxmart: Run, changeable: Settings) -> None:
+def unpublished(settings: Settings, *, failed: int = 0) -> None:
+    """Make the build another than the published: of another run, the first wait longer, a ticket more in the stock."""
+    with duckdb.connect(str(settings.build_file)) as build:
+        build.execute("update main.cxmart_build set run_id = 'run-2', nodes_failed = ?", [failed])
+        build.execute("update marts.fct_waiting set numerator = 3660 where observation_id = 'desk:T1:1'")
+        build.execute("insert into marts.fct_stretches values ('desk:T9', '2026-05-01', null, null, 'x', 'desk')")
+        build.execute(
+            "update marts.kpi_values set numerator = 4500, value = 900, median = 240, p90 = 2316 "
+            "where kpi_id = 'waiting_time'"
+        )
+
+
+@pytest.mark.parametrize("failed", [0, 1])
+def test_what_is_published_is_explained_while_another_build_waits(
+    cxmart: Run, changeable: Settings, failed: int
+) -> None:
+    """The audit stopped it, a test failed, or nobody published it: what people read is what they doubt."""
+    unpublished(changeable, failed=failed)
+    waiting = explain_cell(changeable, "waiting_time", "2026-05")
+    assert waiting.agrees
+    assert (waiting.run_id, waiting.added.numerator) == ("run-1", 900)
+    assert waiting.words["numerator"] == "Seconds waited."
+    stock = explain_cell(changeable, "open_tickets", "2026-05")
+    assert stock.agrees
+    assert listed(stock) == ["T3", "T1"]
+    done = cxmart("explain", "waiting_time", "--period", "2026-05")
+    assert done.returncode == 0, done.stderr
+    assert "The last build, run run-2, is not published." in done.stdout
+
+
+def test_the_build_is_explained_where_it_is_asked_for(cxmart: Run, changeable: Settings) -> None:
+    unpublished(changeable)
+    done = cxmart("explain", "waiting_time", "--period", "2026-05", "--build", env={"COLUMNS": "200"})
+    assert done.returncode == 0, done.stderr
+    assert "This is the number of the last build, run run-2" in done.stdout
+    assert "4,500 / 5 = 15.0 min, median 4.00 min, p90 38.6 min  ✓ as built" in done.stdout
+    content = json.loads(cxmart("explain", "waiting_time", "--period", "2026-05", "--build", "--json").stdout)
+    assert (content["is_of_build"], content["run_id"], content["published"]["value"]) == (True, "run-2", 900)
+
+
+def test_a_build_is_explained_before_anything_is_published(changeable: Settings) -> None:
+    for file in (changeable.people_file, changeable.marts_file):
+        file.unlink()
+    with explaining(changeable, of_build=True) as explainer:
+        assert explainer.explain("created", "2026-06-01").agrees
+    changeable.build_file.unlink()
+    with pytest.raises(CxmartError, match="does not exist"), explaining(changeable, of_build=True):
+        pass
+
+
+def test_what_the_build_defines_anew_is_refused(changeable: Settings) -> None:
+    unpublished(changeable)
+    with duckdb.connect(str(changeable.build_file)) as build:
+        build.execute("update marts.kpi_catalog set version = 2 where kpi_id = 'waiting_time'")
+    refusal = refused(changeable, "waiting_time")
+    assert "is not the build that is published" in refusal
+    assert "waiting_time is defined anew there; `cxmart explain waiting_time --build`" in refusal
+
+
+def test_what_lies_in_another_build_alone_is_refused(cxmart: Run, changeable: Settings) -> None:
     with duckdb.connect(str(changeable.build_file)) as build:
         build.execute("update main.cxmart_build set run_id = 'run-2'")
     done = cxmart("explain", "created")
     assert done.returncode == ExitCode.WAREHOUSE
     assert "is not the build that is published: it is of run run-2" in done.stderr
+    assert "`cxmart explain created --build`" in done.stderr
     assert done.stdout == ""
 
 
@@ -504,7 +567,7 @@ def test_a_missing_or_unfinished_build_is_refused(changeable: Settings) -> None:
     assert "the observations are there alone" in refused(changeable, "created")
     changeable.people_file.unlink()
     assert refused(changeable, "created").startswith("WAREHOUSE: ")
-    assert "run `cxmart build` and `cxmart publish` first" in refused(changeable, "created")
+    assert "nothing was loaded yet: run `cxmart load standard FOLDER`, `cxmart build`" in refused(changeable, "created")
 
 
 def test_any_order_of_rows_gives_the_same_sum(changeable: Settings) -> None:
