@@ -698,6 +698,9 @@ class _Value:
             fails = f"{value} is null and {self.place} is not null" if self.is_given_typed else is_unread
             for reason, is_so in self._why_no_number():
                 add(reason, f"{fails} and {is_so}", keeps_row=keeps_unread)
+            for reason, is_so in self._why_no_day():
+                # Forms are looked for in the few texts that fail, as they cost more than all the rest.
+                add(reason, f"case when {fails} then {is_so} else false end", keeps_row=keeps_unread)
             add(f"is no {_type_in_words(column.data_type, self.dialect)}", fails, keeps_row=keeps_unread)
         if column.data_type in {"double", "float", "timestamp", "date"}:
             add("is not finite", f"not isfinite({value})", keeps_row=keeps_unread, takes_value=keeps_unread)
@@ -735,6 +738,20 @@ class _Value:
             )
         kind = _type_in_words(self.column.data_type, self.dialect)
         yield f"is no {kind}, as it has a decimal comma; {setting} if that is meant", forms.has_comma(text)
+
+    def _why_no_day(self) -> Iterator[tuple[str, str]]:
+        """List what keeps texts from being days or times that look like some, each as a reason and a condition."""
+        if self.column.data_type not in {"timestamp", "date"} or self.is_given_typed:
+            return
+        text, order = _as_text(self.given, self.place), self.dialect.date_order
+        yield "is a day that its month does not have", forms.is_no_such_day(text, order)
+        if order != "year_first":
+            first, other = ("day", "month") if order == "day_first" else ("month", "day")
+            yield f"has the {other} first, in a file that is read {first} first", forms.is_other_order(text, order)
+        yield (
+            "is a number by which a spreadsheet keeps a day; let it show the column as dates, and save it again",
+            forms.matches(text, forms.SERIAL_DAY_FORM),
+        )
 
 
 def _required_unless(column: Column, values: Mapping[str, tuple[str, _Value]]) -> Check | None:

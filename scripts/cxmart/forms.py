@@ -159,6 +159,37 @@ def with_year_first(text: str, date_order: str, months: Mapping[str, int]) -> st
     return f"case {whens} else {with_hour} end"
 
 
+# Why a text that looks like a day or a time is none.
+
+# The count of days that spreadsheets keep, from 1982 to 2119, with a part of a day behind it or not.
+SERIAL_DAY_FORM = rf"{_GAP}*[3-7]\d{{4}}(?:[.,]\d+)?{_GAP}*"
+_PLAIN_TIME = rf"(?:(?:[Tt]|,?{_GAP}){_GAP}*(?:[01]?\d|2[0-3]):{_SIXTY}.*)?{_GAP}*"
+_BETWEEN = rf"[./-]{_GAP}?"
+
+
+def _day_forms(days: str, months: str, date_order: str) -> list[str]:
+    """List the forms of days of months: with the year first, and in the order given."""
+    last = rf"{_BETWEEN}(?:\d{{4}}|{_SHORT_YEAR})"
+    forms = [rf"\d{{4}}{_BETWEEN}{months}{_BETWEEN}{days}"]
+    forms += [rf"{days}{_BETWEEN}{months}{last}"] if date_order == "day_first" else []
+    forms += [rf"{months}{_BETWEEN}{days}{last}"] if date_order == "month_first" else []
+    return forms
+
+
+def is_no_such_day(text: str, date_order: str) -> str:
+    """Write whether a text that can't be read is a day that its month lacks: 31.04.2026, 2026-02-29."""
+    lacking = (("31", "(?:0?[469]|11)"), ("(?:29|3[01])", "0?2"))
+    form = "|".join(form for days, months in lacking for form in _day_forms(days, months, date_order))
+    return matches(text, f"{_GAP}*(?:{form}){_PLAIN_TIME}")
+
+
+def is_other_order(text: str, date_order: str) -> str:
+    """Write whether a text can be a day only if its month stands where its day is to be: 10/18/2026, day first."""
+    other = "month_first" if date_order == "day_first" else "day_first"
+    form = _day_forms(r"(?:1[3-9]|2\d|3[01])", "(?:0?[1-9]|1[0-2])", other)[-1]
+    return matches(text, f"{_GAP}*{form}{_PLAIN_TIME}")
+
+
 def _taken_apart(text: str, form: str, day_names: Sequence[str], month: str) -> str:
     """Write a text anew from the parts that a form has; null where the month or the hour is none."""
     names = ", ".join(map(literal, [*day_names, *_TIME_NAMES]))

@@ -179,7 +179,9 @@ def test_days_in_the_order_that_the_source_declares(lander: Lander) -> None:
     lander.source = things(date_order="day_first")
     lander.land("things.csv", "thing_id,happened_on\na,1.2.2026\nb,31.12.2026\nc,12.31.2026\n")
     assert lander.rows("select happened_on from things order by 1") == [(date(2026, 2, 1),), (date(2026, 12, 31),)]
-    assert lander.rejects() == [(3, "happened_on", "is no date (write it as 01.11.2026)", "c,12.31.2026")]
+    assert lander.rejects() == [
+        (3, "happened_on", "has the month first, in a file that is read day first", "c,12.31.2026")
+    ]
 
 
 @pytest.mark.parametrize(

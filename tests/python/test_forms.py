@@ -165,7 +165,8 @@ def test_a_form_with_another_character_is_judged_anew(lander: Lander) -> None:
     ]
     assert not wrong, wrong[:10]
     assert {reason for _, _, reason, _ in lander.rejects()} == {
-        "is no time (write ISO 8601, for example 2026-11-01T09:30:00Z)"
+        "is no time (write ISO 8601, for example 2026-11-01T09:30:00Z)",
+        "is a day that its month does not have",
     }
 
 

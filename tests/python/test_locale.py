@@ -475,3 +475,35 @@ def test_the_currency_of_rows_that_name_none(tmp_path: Path) -> None:
 def test_the_shipped_sources_say_what_they_said(tmp_path: Path) -> None:
     assert read_source(PROJECT_ROOT, "standard").dialect == Dialect()
     assert isinstance(read_settings({}), Settings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "reason"),
+    [
+        ("", "2026-02-29", "is a day that its month does not have"),
+        ("", "2026-04-31T10:00:00Z", "is a day that its month does not have"),
+        ("day_first", "31.04.2026 09:30", "is a day that its month does not have"),
+        ("month_first", "02/30/2026", "is a day that its month does not have"),
+        ("day_first", "10/18/2026 9:05 AM", "has the month first, in a file that is read day first"),
+        ("month_first", "18/10/2026", "has the day first, in a file that is read month first"),
+        ("day_first", "46313,38", "is a number by which a spreadsheet keeps a day"),
+        ("", "46313", "is a number by which a spreadsheet keeps a day"),
+        # Neither of these is one of those.
+        ("day_first", "18.10.2026 29:00", "is no time"),
+        ("day_first", "18.13.2026", "is no time"),
+        ("", "31.04.2026", "is no time"),
+        ("", "123", "is no time"),
+    ],
+)
+def test_why_a_text_is_no_time(tmp_path: Path, setting: str, text: str, reason: str) -> None:
+    config = tmp_path / "brand"
+    config.mkdir()
+    (config / dialects.FILE_NAME).write_text(f"standard:\n  date_order: {setting}\n" if setting else "")
+    settings = read_settings({"CXMART_HOME": str(tmp_path / "home"), "CXMART_CONFIG": str(config)})
+    file = tmp_path / "tickets.csv"
+    file.write_text(f'ticket_id,created_at,channel\nT1,"{text}",email\nT2,2026-10-18T09:30:00Z,email\n')
+    (landed,), errors = loading.load(settings, contract_of("standard"), [str(file)])
+    assert errors == [] and landed.rows_rejected == 1
+    with duckdb.connect(str(settings.raw_file), read_only=True) as raw:
+        ((told,),) = raw.execute("select reason from raw_standard._rejects").fetchall()
+    assert told.startswith(reason)
