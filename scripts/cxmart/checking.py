@@ -24,6 +24,8 @@ OF_A_FORMULA = "is what a spreadsheet shows where a formula went wrong, and no v
 HASH_COLUMN = "email_hash"
 CURRENCY_COLUMN = "currency"
 SCALE_MIN, SCALE_MAX = "scale_min", "scale_max"
+# Of as many rows it is looked at whether times have an offset.
+SAMPLE_ROWS = 10_000
 
 # As the engine calls the types of a Parquet file.
 GIVEN_INTEGERS = {
@@ -84,6 +86,7 @@ class Projection:
     `place` and `value`: all that is wrong, the check that failed first at its head) and `failed_text` of the rows that
     fail, in the same order: few have texts to keep, and so the others do not carry empty ones. `keeping_sql` counts the
     rows that fail a check that would keep them, without a look at the others; it is None where there is no such check.
+    `local_time_sql` finds the column and the text of one of the first times that have no offset; None where none can be.
     """
 
     sql: str
@@ -95,6 +98,7 @@ class Projection:
     first_keeping: int = 0
     keeping_sql: str | None = None
     has_addresses: bool = False
+    local_time_sql: str | None = None
 
 
 def match_columns(
@@ -302,7 +306,29 @@ def project(
         first_keeping=first_keeping,
         keeping_sql=f"select count(*) from ({source}) where {keeping}" if keeping else None,
         has_addresses=has_addresses,
+        local_time_sql=_find_local_time(scan, [value for _, value in values.values()]),
     )
+
+
+def _find_local_time(scan: Scan, values: Sequence["_Value"]) -> str | None:
+    """Write the select of the column and the text of a time without an offset, of the first rows that have one."""
+    asked = [value for value in values if value.may_be_local]
+    if not asked:
+        return None
+    anew = "".join(f", {value.canonical()} as {value.rewritten}" for value in asked if value.is_rewritten)
+    found = " ".join(
+        f"when {value.has_local_time()} then [{literal(value.column.name)}, {_as_text(value.given, value.place)}]"
+        for value in asked
+    )
+    return f"""
+        select found[1], found[2]
+        from (
+            select case {found} end as found
+            from (select *{anew} from (select * from ({scan.sql}) limit {SAMPLE_ROWS}))
+        )
+        where found is not null
+        limit 1
+    """
 
 
 def _usual_currency(table: Table, dialect: Dialect) -> str | None:
@@ -535,8 +561,20 @@ class _Value:
     @property
     def is_local(self) -> bool:
         """Whether it is a time that may be in the source's zone; a day is in none."""
+        return self.may_be_local and self.dialect.timezone != "UTC"
+
+    @property
+    def may_be_local(self) -> bool:
+        """Whether it is a time that may have no offset."""
         is_said = self.given.data_type in {"TIMESTAMP WITH TIME ZONE", "DATE"}
-        return self.column.data_type == "timestamp" and self.dialect.timezone != "UTC" and not is_said
+        return self.column.data_type == "timestamp" and not is_said
+
+    def has_local_time(self) -> str:
+        """Write whether it is a time without an offset, and no day: that is in no zone."""
+        local = self.local()
+        if self.is_given_typed:
+            return f"epoch_us({local}) % {forms.MICROSECONDS_OF_A_DAY} <> 0"
+        return f"{local} is not null"
 
     @property
     def is_rewritten(self) -> bool:

@@ -132,6 +132,14 @@ class Dialect:
     thousands: str | None = None
     language: str | None = None
     currency: str | None = None
+    # Of nothing that is read; who has not been told asks for it.
+    is_zone_said: bool = field(default=False, repr=False, compare=False)
+
+    def readings(self, *, has_local_times: bool) -> dict[str, object]:
+        """Give what decides how the values of a file are read, the zone only where it has times without an offset."""
+        names = ("date_order", "decimal", "thousands", "language", "currency", "null_marks")
+        found = {name: getattr(self, name) for name in (*(("timezone",) if has_local_times else ()), *names)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -315,6 +323,8 @@ def read_dialect(said: Mapping[str, Any], usual: Dialect | None = None) -> Diale
         marks = ("null" if mark is None else _text(mark).strip().lower() for mark in given["null_marks"])
         given["null_marks"] = tuple(marks)
     dialect = replace(usual or Dialect(), **given)
+    if "timezone" in given:
+        dialect = replace(dialect, is_zone_said=True)
     if dialect.thousands == dialect.decimal:
         raise ValueError(f"thousands and decimal are both {dialect.decimal}; only one of them can be")
     return dialect

@@ -57,6 +57,7 @@ INCOMING = "temp.incoming"
 ACCEPTED = "temp.accepted"
 SET_ASIDE = "temp.set_aside"
 CONFLICTS = "temp.conflicts"
+OUTDATED = "temp.outdated"
 VERSION_COLUMN = "updated_at"
 # How many times of a row did not exist or came twice.
 TIMES = ("times_moved", "times_twice")
@@ -89,6 +90,9 @@ LOADS_COLUMNS = {
     "rows_erased": "bigint",
     "values_rejected": "bigint",
     "rows_conflicting": "bigint",
+    "rows_reread": "bigint",
+    # How the values of the file were read, in JSON; the zone only where times have no offset.
+    "read_as": "varchar",
 }
 REJECTS_COLUMNS = {
     "load_id": "bigint",
@@ -116,12 +120,14 @@ class Landed:
     Of the rows read, each was loaded, is a duplicate (the same as a row that stays), is stale (older than one), was
     rejected, or was erased (left out, as it is about a person who was forgotten). Of those loaded or stale,
     `rows_undated_change` differ from another row of their key without `updated_at` deciding; `rows_conflicting` gave
-    way to another row of their key that is no version of the same thing (`conflict` says in what they differ). Of the
+    way to another row of their key that is no version of the same thing (`conflict` says in what they differ). Of those
+    loaded, `rows_reread` took the place of a row that had been read under settings which hold no more. Of the
     rows that were not rejected, `values_rejected` values were, and are empty. `times_moved` and
     `times_twice` count local times that did not exist or came twice. `dropped` names columns that never land,
     `let_through` those that land although they are on the list, and `notes` says what else a person should know.
     `reject_groups` says why rows and values were rejected. Of a file that was loaded before, `rows_read_before` and
-    `rows_rejected_before` tell of that load, and count what is not settled since.
+    `rows_rejected_before` tell of that load, and count what is not settled since. `local_time` is an example (column
+    and text) of times that have no offset, where nobody has said of which zone they are.
     """
 
     file: str
@@ -149,6 +155,8 @@ class Landed:
     reject_groups: tuple[Group, ...] = ()
     rows_read_before: int = 0
     rows_rejected_before: int = 0
+    rows_reread: int = 0
+    local_time: tuple[str, str] | None = None
 
     @property
     def rejected_of(self) -> tuple[int, int]:
@@ -195,6 +203,7 @@ class Incoming:
     broken: reading.Scan | None = None
     notes: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    local_time: tuple[str, str] | None = None
 
 
 class Stage(Enum):
@@ -323,7 +332,8 @@ def try_out(file: DataFile, source: Source, settings: Settings, watcher: Watcher
 
 def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, *, is_dry: bool) -> Landed:
     started = time.perf_counter()
-    source = dialects.of_file(source, Path(str(file)), settings)
+    declared = source
+    source = dialects.of_file(declared, Path(str(file)), settings)
     table = files.table_of(file, source)
     before = files.state(file.path)
     recognizing.refuse_other(file.path, file.format, file.compression)
@@ -353,7 +363,7 @@ def _land(file: DataFile, source: Source, settings: Settings, watcher: Watcher, 
                 _refuse_changed(file, before)
                 raw.execute("begin")
                 try:
-                    writer = _Writer(raw, file, source, table, incoming, settings, watcher)
+                    writer = _Writer(raw, file, source, table, incoming, settings, watcher, declared)
                     landed.append(writer.write(content, earlier[0] if earlier else None, started))
                     # A Parquet file was read only now.
                     _refuse_changed(file, before)
@@ -689,6 +699,9 @@ class _Reader:
             values = {name: f"v{number}" for number, name in enumerate(columns)}
             erased = forgotten.hide(self.raw, INCOMING, self.source, self.table, values, self.settings)
         counted = self._count(projection, is_view=is_view)
+        local_time = None
+        if projection.local_time_sql:
+            local_time = self.raw.execute(projection.local_time_sql, scan.parameters).fetchone()
         self.watcher.taken(self.raw, scan, matching)
         dropped = [*matching.dropped, *scan.dropped]
         notes: tuple[str, ...] = ()
@@ -717,6 +730,7 @@ class _Reader:
             times_twice=counted.twice,
             notes=notes,
             dropped=tuple(dropped),
+            local_time=local_time,
         )
 
     def _count(self, projection: checking.Projection, *, is_view: bool) -> _Counted:
@@ -773,6 +787,8 @@ class _Writer:
     incoming: Incoming
     settings: Settings
     watcher: Watcher
+    # As its YAML has it, without what is said of the file.
+    declared: Source
 
     @property
     def _target(self) -> str:
@@ -802,13 +818,14 @@ class _Writer:
         self._remember_hash_key()
         loads = _relation(self.source, "_loads")
         (load_id,) = one_row(raw, f"select coalesce(max(load_id), 0) + 1 from {loads}")
+        given_way = 0
         if earlier_load_id is not None and not self.table.key:
-            raw.execute(f"delete from {self._target} where _load_id = ?", [earlier_load_id])
+            (given_way,) = one_row(raw, f"delete from {self._target} where _load_id = ?", [earlier_load_id])
         loaded_at = self.settings.now().replace(tzinfo=None)
         self._accept()
         rows_read = self.incoming.rows + self._count_broken()
         self.watcher.entered(Stage.COMPARING, rows_read)
-        undated = self._sort_out(earlier_load_id)
+        undated, reread = self._sort_out(earlier_load_id)
         conflicting, conflict = self._describe_conflicts()
         cleared = self._clear_rejects(load_id, earlier_load_id)
         (are_set_aside,) = one_row(raw, f"select count(*) from {SET_ASIDE}")
@@ -856,6 +873,8 @@ class _Writer:
             rows_erased=erased,
             rows_undated_change=undated,
             rows_conflicting=conflicting,
+            rows_reread=min(given_way, loaded) + reread,
+            local_time=None if self.source.dialect.is_zone_said else self.incoming.local_time,
             values_rejected=values_rejected,
             conflict=conflict,
             rejects_cleared=cleared,
@@ -884,6 +903,8 @@ class _Writer:
             "rows_erased": erased,
             "rows_undated_change": undated,
             "rows_conflicting": conflicting,
+            "rows_reread": landed.rows_reread,
+            "read_as": json.dumps(self._read_as),
             "values_rejected": values_rejected,
             "times_moved": landed.times_moved,
             "times_twice": landed.times_twice,
@@ -1131,14 +1152,19 @@ class _Writer:
                     f"declared as {data_type}; move raw.duckdb away and load its files anew"
                 )
 
-    def _sort_out(self, earlier_load_id: int | None) -> int:
+    @property
+    def _read_as(self) -> dict[str, object]:
+        return self.source.dialect.readings(has_local_times=self.incoming.local_time is not None)
+
+    def _sort_out(self, earlier_load_id: int | None) -> tuple[int, int]:
         """Find the accepted rows that are not to be loaded, and delete the rows of the table that newer ones replace.
 
         The rows set aside are listed in the temporary table `set_aside`. Of the rows of a key the one with the newest
         `updated_at` stays, a row without one being the oldest; where that does not decide, the later.
 
         Returns:
-            How many rows differ from the one that stays, or replaced another, without a date that decides.
+            How many rows differ from the one that stays, or replaced another, without a date that decides; and how many
+            took the place of one that had been read in another way.
         """
         raw, values = self.raw, self._values
         raw.execute("create or replace temp table set_aside (row_id bigint, is_duplicate boolean, is_undated boolean)")
@@ -1146,7 +1172,7 @@ class _Writer:
             "create or replace temp table conflicts (row_key varchar, line bigint, other_line bigint, names varchar[])"
         )
         if not self.table.key:
-            return 0
+            return 0, 0
         version = values.get(VERSION_COLUMN)
         key = [values[name] for name in self.table.key]
         keys = ", ".join(key)
@@ -1161,9 +1187,11 @@ class _Writer:
         if have_repeated:
             undated += self._sort_out_repeated(key, newest_first, version)
         (are_there,) = one_row(raw, f"select count(*) from (select 1 from {self._target} limit 1)")
+        reread = 0
         if are_there:
-            undated += self._sort_out_known(version, earlier_load_id)
-        return undated
+            of_known, reread = self._sort_out_known(version, earlier_load_id)
+            undated += of_known
+        return undated, reread
 
     def _sort_out_repeated(self, key: list[str], newest_first: str, version: str | None) -> int:
         """Set aside the rows of the file that another row of the file has replaced; tell how many without a date."""
@@ -1205,19 +1233,41 @@ class _Writer:
         (undated,) = one_row(raw, f"select count(*) from {SET_ASIDE} where is_undated and not is_duplicate")
         return int(undated)
 
-    def _sort_out_known(self, version: str | None, earlier_load_id: int | None) -> int:
-        """Compare the others with the rows of the table that have their keys; tell how many were undated.
+    def _sort_out_known(self, version: str | None, earlier_load_id: int | None) -> tuple[int, int]:
+        """Compare the others with the rows of the table that have their keys.
 
         A row of an earlier load of the same bytes is no version of its own but the same row, read in another way: it
-        gives way, whatever was taken for its `updated_at`.
+        gives way, whatever was taken for its `updated_at`. So does a row that was read under settings of its file which
+        hold no more; but a version of it that is older by the clocks of the files is older still.
+
+        Returns:
+            How many rows were undated, and how many took the place of one that had been read in another way.
         """
         raw, values = self.raw, self._values
-        dated, there = f"incoming.{version}", f"existing.{quoted(VERSION_COLUMN)}"
-        is_stale = f"coalesce({dated} < {there}, {dated} is null and {there} is not null)"
-        pairs = [(value, quoted(name)) for name, value in values.items()] + [("date_columns", "_date_columns")]
+        self._list_outdated(earlier_load_id)
         key_pairs = [(values[name], quoted(name)) for name in self.table.key]
+        # By another order of days its key may have been another one.
+        if earlier_load_id is not None:
+            raw.execute(
+                f"""
+                delete from {self._target} as existing
+                using {ACCEPTED} as incoming
+                where existing._load_id = ? and incoming.line = existing._line
+                    and not ({_equal("incoming", "existing", key_pairs)})
+                """,
+                [earlier_load_id],
+            )
+        dated, there = f"incoming.{version}", f"existing.{quoted(VERSION_COLUMN)}"
+        clocks = (_clocks(dated, literal(self.source.dialect.timezone)), _clocks(there, "outdated.zone"))
+        is_stale = f"""case
+            when outdated.load_id is null then {_is_older(dated, there)}
+            when outdated.is_of_other_days then false
+            when outdated.zone is not null then {_is_older(*clocks)}
+            else {_is_older(dated, there)}
+        end"""
+        is_stale = is_stale if version else "false"
+        pairs = [(value, quoted(name)) for name, value in values.items()] + [("date_columns", "_date_columns")]
         differing = self._differing("incoming", "existing", {name: quoted(name) for name in values})
-        is_other = "true" if earlier_load_id is None else f"existing._load_id is distinct from {earlier_load_id}"
         raw.execute(
             f"""
             create or replace temp table met as
@@ -1225,14 +1275,17 @@ class _Writer:
                 incoming.row_id,
                 existing.rowid as existing_row_id,
                 {_equal("incoming", "existing", pairs)} as is_duplicate,
-                {f"{is_other} and {is_stale}" if version else "false"} as is_stale,
-                {is_other} and {f"{dated} is not distinct from {there}" if version else "true"} as is_undated,
-                case when {is_other} then {differing} else [] end as names,
+                {is_stale} as is_stale,
+                outdated.load_id is not null as is_reread,
+                outdated.load_id is null
+                    and {f"{dated} is not distinct from {there}" if version else "true"} as is_undated,
+                case when outdated.load_id is null then {differing} else [] end as names,
                 incoming.line,
                 {self._row_key("incoming")} as row_key
             from {ACCEPTED} as incoming
             anti join {SET_ASIDE} as set_aside on incoming.row_id = set_aside.row_id
             inner join {self._target} as existing on {_equal("incoming", "existing", key_pairs)}
+            left join {OUTDATED} as outdated on existing._load_id = outdated.load_id
             """
         )
         raw.execute(
@@ -1245,8 +1298,50 @@ class _Writer:
             """
         )
         raw.execute(f"insert into {CONFLICTS} select row_key, line, null, names from temp.met where len(names) > 0")
-        (undated,) = one_row(raw, "select count(*) from temp.met where is_undated and not is_duplicate")
-        return int(undated)
+        undated, reread = one_row(
+            raw,
+            """
+            select
+                count(*) filter (is_undated and not is_duplicate),
+                count(distinct row_id) filter (is_reread and not is_duplicate and not is_stale)
+            from temp.met
+            """,
+        )
+        return int(undated), int(reread)
+
+    def _list_outdated(self, earlier_load_id: int | None) -> None:
+        """List the loads whose rows were read in another way than their files would be now: the table `outdated`.
+
+        `zone` is the other one that its times were read in, where it was another one; `is_of_other_days` says that days
+        were read in another order. An earlier load of the same bytes is one that nothing else is known of.
+        """
+        raw = self.raw
+        raw.execute(
+            "create or replace temp table outdated (load_id bigint primary key, zone varchar, is_of_other_days boolean)"
+        )
+        found: list[tuple[int, str | None, bool]] = []
+        loads = _relation(self.source, "_loads")
+        for file, read_as, load_ids in raw.execute(
+            f"""
+            select file, read_as, list(load_id)
+            from {loads}
+            where table_name = ? and read_as is not null and load_id is distinct from ?
+            group by file, read_as
+            """,
+            [self.table.name, earlier_load_id],
+        ).fetchall():
+            then = json.loads(read_as)
+            file_dialect = dialects.of_file(self.declared, Path(file or ""), self.settings).dialect
+            now = file_dialect.readings(has_local_times="timezone" in then)
+            if then == now:
+                continue
+            zone = then["timezone"] if then.get("timezone") != now.get("timezone") else None
+            orders = {then["date_order"], now["date_order"]}
+            found += [(load_id, zone, len(orders - {"year_first"}) > 1) for load_id in load_ids]
+        if earlier_load_id is not None:
+            found.append((earlier_load_id, None, True))
+        if found:
+            raw.executemany(f"insert into {OUTDATED} values (?, ?, ?)", found)
 
     def _differing(self, incoming: str, other: str, names: Mapping[str, str]) -> str:
         """Write the list of the columns that no version of a row changes, and in which two rows differ.
@@ -1307,6 +1402,16 @@ def _is_widened(there: str, declared: str) -> bool:
     if declared == "varchar":
         return there in {*forms.INTEGER_TYPES, "double"}
     return declared == "double" and there in forms.INTEGER_TYPES - {"bigint", "hugeint"}
+
+
+def _is_older(one: str, other: str) -> str:
+    """Write whether a time is older than another one; none is the oldest."""
+    return f"coalesce({one} < {other}, {one} is null and {other} is not null)"
+
+
+def _clocks(time_: str, zone: str) -> str:
+    """Write what the clocks of a zone show at a time in UTC."""
+    return f"timezone({zone}, timezone('UTC', {time_}))"
 
 
 def _list_failing(raw: Connection, row_id: str) -> None:

@@ -197,6 +197,8 @@ def remarks(file: Landed) -> list[str]:
         said.append(f"{_times(file.times_moved)} not exist in the source's zone, read as moved on by the gap")
     if file.times_twice:
         said.append(f"{_times(file.times_twice)} come twice in the source's zone, read as the first")
+    if file.rows_reread:
+        said.append(f"{_rows(file.rows_reread)} of it or of an earlier export had been read under other settings, now read anew")
     if file.rows_undated_change:
         said.append(
             f"{_rows(file.rows_undated_change)} of a known key differ without a newer updated_at, the later stays"

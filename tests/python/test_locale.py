@@ -375,6 +375,96 @@ def test_the_same_rows_read_in_another_way_are_no_older_versions(tmp_path: Path)
     assert (older.rows_loaded, older.rows_stale) == (0, 1)
 
 
+ROWS = "ticket_id,channel,created_at,updated_at\na,email,2026-01-05 10:00,2026-01-06 10:00\n"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_new_export_under_another_zone_takes_the_place_of_the_rows_read_before(tmp_path: Path, zone: str) -> None:
+    """East of UTC each time is earlier than it was taken for, west of it later: neither makes a version."""
+    lander = Lander(tmp_path, contract_of("standard"))
+    lander.land("tickets.csv", ROWS)
+    lander.environment = configured(tmp_path, f"standard: {{timezone: {zone}}}\n")
+    landed = lander.land("tickets-2.csv", ROWS + "b,email,2026-01-05 11:00,2026-01-06 11:00\n")
+    assert (landed.rows_loaded, landed.rows_stale, landed.rows_reread) == (2, 0, 1)
+    assert (landed.rows_undated_change, landed.rows_conflicting, landed.conflict) == (0, 0, "")
+    hours = (9, 9) if zone == "Europe/Berlin" else (15, 15)
+    assert lander.rows("select hour(created_at), hour(updated_at) from tickets where ticket_id = 'a'") == [hours]
+    # What is older by the clocks of the files is older still, and what is newer is newer.
+    lander.environment = configured(tmp_path, "standard: {timezone: UTC}\n")
+    older = lander.land("tickets-3.csv", ROWS.replace("2026-01-06 10:00", "2026-01-06 09:59"))
+    assert (older.rows_loaded, older.rows_stale, older.rows_reread) == (0, 1, 0)
+    newer = lander.land("tickets-4.csv", ROWS.replace("2026-01-06 10:00", "2026-01-06 10:01"))
+    assert (newer.rows_loaded, newer.rows_stale, newer.rows_reread) == (1, 0, 1)
+
+
+def test_the_first_of_two_hours_is_no_older_version(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    text = ROWS.replace("2026-01-06 10:00", "2026-10-25 02:30")
+    lander.land("tickets.csv", text)
+    lander.environment = configured(tmp_path, "standard: {timezone: Europe/Berlin}\n")
+    assert lander.land("tickets-2.csv", f"{text}\n").rows_reread == 1
+    assert lander.rows("select updated_at::varchar from tickets") == [("2026-10-25 00:30:00",)]
+
+
+def test_times_with_an_offset_are_the_same_in_any_zone(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    text = ROWS.replace(":00,", ":00Z,").replace(":00\n", ":00Z\n")
+    assert lander.land("tickets.csv", text).local_time is None
+    lander.environment = configured(tmp_path, "standard: {timezone: America/New_York}\n")
+    landed = lander.land("tickets-2.csv", text.replace("2026-01-06 10", "2026-01-06 08"))
+    assert (landed.rows_stale, landed.rows_reread) == (1, 0)
+
+
+def test_files_that_are_rightly_of_two_zones_keep_their_versions(tmp_path: Path) -> None:
+    text = "standard: {timezone: Europe/Berlin, files: {'*us*': {timezone: America/New_York}}}\n"
+    lander = Lander(tmp_path, contract_of("standard"), environment=configured(tmp_path, text))
+    lander.land("tickets-us.csv", ROWS)
+    # 11:00 in Berlin is earlier than 10:00 in New York.
+    landed = lander.land("tickets-eu.csv", ROWS.replace("2026-01-06 10:00", "2026-01-06 11:00"))
+    assert (landed.rows_stale, landed.rows_reread) == (1, 0)
+
+
+def test_days_that_were_read_in_another_order_make_no_newer_version(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    lander.environment = configured(tmp_path, "standard: {date_order: month_first}\n")
+    text = ROWS.replace("2026-01-05", "05/01/2026").replace("2026-01-06", "06/01/2026")
+    lander.land("tickets.csv", text)
+    lander.environment = configured(tmp_path, "standard: {date_order: day_first}\n")
+    landed = lander.land("tickets-2.csv", f"{text}\n")
+    assert (landed.rows_loaded, landed.rows_stale, landed.rows_undated_change, landed.conflict) == (1, 0, 0, "")
+    assert lander.rows("select month(created_at), month(updated_at) from tickets") == [(1, 1)]
+
+
+def test_a_key_that_was_read_in_another_way_does_not_stay_beside_the_right_one(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    lander.environment = configured(tmp_path, "standard: {date_order: month_first}\n")
+    text = "currency,rate_date,rate\nUSD,03/04/2026,2\nUSD,04/03/2026,3\n"
+    lander.land("exchange_rates.csv", text)
+    lander.environment = configured(tmp_path, "standard: {date_order: day_first}\n")
+    landed = lander.land("exchange_rates.csv", text.replace("2\n", "2\n"))
+    assert landed.rows_read == landed.rows_loaded + landed.rows_duplicate
+    assert lander.rows("select rate_date::varchar, rate::integer from exchange_rates order by 1") == [
+        ("2026-03-04", 3),
+        ("2026-04-03", 2),
+    ]
+    text = text.replace("03/04", "03/05").replace("04/03", "04/05")
+    lander.environment = configured(tmp_path, "standard: {date_order: month_first}\n")
+    lander.land("exchange_rates-2.csv", text)
+    lander.environment = configured(tmp_path, "standard: {date_order: day_first}\n")
+    lander.land("exchange_rates-2.csv", text)
+    assert lander.rows("select distinct month(rate_date) from exchange_rates where rate_date >= '2026-04-30'") == [(5,)]
+
+
+def test_numbers_that_were_read_in_another_way_are_no_undated_change(tmp_path: Path) -> None:
+    lander = Lander(tmp_path, contract_of("standard"))
+    text = "order_id;marketplace;ordered_at;currency;total_amount\na;web;2026-01-01;EUR;1.234\n"
+    lander.land("orders.csv", text)
+    lander.environment = configured(tmp_path, "standard: {decimal: comma}\n")
+    landed = lander.land("orders-2.csv", f"{text}\n")
+    assert (landed.rows_loaded, landed.rows_reread, landed.rows_undated_change) == (1, 1, 0)
+    assert lander.rows("select total_amount::integer from orders") == [(1234,)]
+
+
 def test_a_file_may_be_written_in_another_way(tmp_path: Path) -> None:
     text = GERMAN + '  files:\n    "orders*": {decimal: point}\n    "orders-us*": {date_order: month_first}\n'
     settings = read_settings(configured(tmp_path, text))
