@@ -86,7 +86,7 @@ class Projection:
     `place` and `value`: all that is wrong, the check that failed first at its head) and `failed_text` of the rows that
     fail, in the same order: few have texts to keep, and so the others do not carry empty ones. `keeping_sql` counts the
     rows that fail a check that would keep them, without a look at the others; it is None where there is no such check.
-    `local_time_sql` finds the column and the text of one of the first times that have no offset; None where none can be.
+    `local_time_sql` finds the column and the text of one of the first times without an offset; None where none can be.
     """
 
     sql: str
@@ -570,11 +570,14 @@ class _Value:
         return self.column.data_type == "timestamp" and not is_said
 
     def has_local_time(self) -> str:
-        """Write whether it is a time without an offset, and no day: that is in no zone."""
-        local = self.local()
+        """Write whether it is a time without an offset, and no day: that is in no zone.
+
+        One that can't be read yet is one too: who sets the order of days is to set the zone as well.
+        """
         if self.is_given_typed:
-            return f"epoch_us({local}) % {forms.MICROSECONDS_OF_A_DAY} <> 0"
-        return f"{local} is not null"
+            return f"epoch_us({self.local()}) % {forms.MICROSECONDS_OF_A_DAY} <> 0"
+        read = _as_text(self.given, self.read)
+        return f"(regexp_matches({read}, '[0-9]:[0-9][0-9]') and not {forms.is_not_local(read)})"
 
     @property
     def is_rewritten(self) -> bool:

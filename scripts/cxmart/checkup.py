@@ -161,6 +161,8 @@ class Checkup:
     fed: list[str] | None
     lacking: dict[str, list[str]] | None
     exit_code: ExitCode
+    # Asks for the zone of times without an offset.
+    zone_question: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give it for JSON."""
@@ -171,6 +173,7 @@ class Checkup:
             "errors": self.errors,
             "unknown_words": [vars(word) for word in self.words],
             "sources_yml": self.sources_yml,
+            "zone_question": self.zone_question,
             "name_aliases": self.name_aliases,
             "kpis_fed": self.fed,
             "kpis_lacking": self.lacking,
@@ -213,6 +216,7 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
         landed = loading.each(found, errors, act, what="checking", tell=lambda _: None)
         given = _describe(elsewhere, source, seen, vocabulary, settings)
     of_files = {one.error for one in seen if one.error}
+    question = hints.zone_question(source, settings, [(one.file, one.local_time) for one in landed])
     words = _words_to_name(settings, source, seen, vocabulary)
     fed, lacking = _coverage(settings, source, given)
     return Checkup(
@@ -221,7 +225,8 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
         ignored=found.ignored,
         errors=[str(error) for error in errors if str(error) not in of_files],
         words=words,
-        sources_yml=hints.to_paste(hint for one in seen for hint in one.hints),
+        sources_yml=hints.to_paste((hint for one in seen for hint in one.hints), question, files_seen=len(seen)),
+        zone_question=question.message if question else None,
         name_aliases=_alias_rows(words),
         fed=fed,
         lacking=lacking,

@@ -40,6 +40,8 @@ def draw(found: Checkup, settings: Settings, console: Console) -> None:
         for one in found.ignored:
             _say(console, f"ignored ({one.why}): {one.name}", "dim", is_broken=False)
     _draw_kpis(found, console)
+    if found.zone_question:
+        _say(console, f"\n{found.zone_question}", "bold yellow")
     _draw_lines(found, settings, console)
     _draw_end(found, console)
 

@@ -113,6 +113,7 @@ def load(
         out.print_json(json.dumps({"files": [file.as_json() for file in landed], "errors": refused}))
     else:
         loading.show_landed(source, landed, is_dry=dry_run)
+        loading.ask_for_zone(read_source, landed, settings)
     if errors:
         _print_refused(landed, errors)
     showing.draw_warning(read_source, landed, settings, err, is_dry=dry_run)

@@ -107,46 +107,78 @@ def _parsed(path: Path, text: str, project_root: Path) -> Mapping[str, Written]:
         problem = getattr(error, "problem", None) or "can't be read"
         raise CxmartError(f"{path}{line} is no YAML: {problem}", ExitCode.USAGE) from error
     known = known_sources(project_root)
+    wrong: list[str] = []
     found = {}
-    for name, said in _mapping(content, path, "sources, each with its settings").items():
+    for name, said in _mapping(content, wrong, "sources, each with its settings").items():
         if name not in known:
             question = did_you_mean(str(name), known)
-            raise _wrong(
-                path, f"{name} is no source{f'{question} S' if question else '; s'}ources are {', '.join(known)}"
+            wrong.append(
+                f"{name} is no source{f'{question} S' if question else '; s'}ources are {', '.join(map(str, known))}"
             )
+            continue
         usual = read_source(project_root, name).dialect
-        own = dict(_mapping(said, path, f"settings ({', '.join(DIALECT_NAMES)} or {FILES})", name))
-        files = _mapping(own.pop(FILES, None), path, "patterns of file names, each with its settings", name, FILES)
-        written = Written(own, {})
-        _check(path, own, usual, name)
-        for pattern, of_files in files.items():
-            settings_of_files = _mapping(of_files, path, "settings", name, FILES, pattern)
+        own = dict(_mapping(said, wrong, f"settings ({', '.join(DIALECT_NAMES)} or {FILES})", name))
+        files = _mapping(own.pop(FILES, None), wrong, "patterns of file names, each with its settings", name, FILES)
+        own = _right(own, usual, wrong, name)
+        of_files: dict[str, Mapping[str, Any]] = {}
+        for pattern, said_of_files in files.items():
+            settings_of_files = dict(_mapping(said_of_files, wrong, "settings", name, FILES, pattern))
             if FILES in settings_of_files:
-                raise _wrong(path, f"{name}: {FILES}: {pattern}: {FILES} can't stand within {FILES}")
-            _check(path, {**own, **settings_of_files}, usual, name, FILES, pattern)
-            written = Written(own, {**written.files, str(pattern): settings_of_files})
-        found[str(name)] = written
+                wrong.append(f"{name}: {FILES}: {pattern}: {FILES} can't stand within {FILES}")
+                settings_of_files.pop(FILES)
+            of_files[str(pattern)] = _right(settings_of_files, usual, wrong, name, FILES, pattern, beside=own)
+        found[str(name)] = Written(own, of_files)
+    if len(wrong) == 1:
+        raise CxmartError(f"{path}: {wrong[0]}", ExitCode.USAGE)
+    if wrong:
+        lines = "".join(f"\n  {what}" for what in wrong)
+        raise CxmartError(f"{path}: {len(wrong)} things can't be right:{lines}", ExitCode.USAGE)
     return found
 
 
-def _check(path: Path, said: Mapping[str, Any], usual: Dialect, *place: object) -> None:
+def _right(
+    said: Mapping[str, Any],
+    usual: Dialect,
+    wrong: list[str],
+    *place: object,
+    beside: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Give the settings that can be right; say of each of the others what is wrong, each by itself.
+
+    Args:
+        said: settings.
+        usual: what holds where they say nothing.
+        wrong: takes what is wrong.
+        place: where they stand.
+        beside: what is said of all files.
+    """
+    where = ": ".join(map(str, place))
+    right = {}
+    for name, value in said.items():
+        try:
+            # Only what is said of the same things can contradict it.
+            read_dialect({name: value}, Dialect(thousands=None, decimal="point" if name != "thousands" else ""))
+        except ValueError as error:
+            wrong.append(f"{where}: {error}")
+        else:
+            right[name] = value
     try:
-        read_dialect(said, usual)
+        read_dialect({**(beside or {}), **right}, usual)
     except ValueError as error:
-        raise _wrong(path, f"{': '.join(map(str, place))}: {error}") from error
+        wrong.append(f"{where}: {error}")
+        # Said once, and not again of each file.
+        right.pop("thousands", None)
+    return right
 
 
-def _mapping(content: object, path: Path, what: str, *place: object) -> Mapping[Any, Any]:
+def _mapping(content: object, wrong: list[str], what: str, *place: object) -> Mapping[Any, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
         where = f"{': '.join(map(str, place))}: " if place else ""
-        raise _wrong(path, f"{where}what stands there are no {what}")
+        wrong.append(f"{where}what stands there are no {what}")
+        return {}
     return content
-
-
-def _wrong(path: Path, what: str) -> CxmartError:
-    return CxmartError(f"{path}: {what}", ExitCode.USAGE)
 
 
 class _OnceLoader(yaml.SafeLoader):

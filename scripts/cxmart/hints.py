@@ -26,6 +26,8 @@ NEARLY_ALL = 0.9
 # Where the file is said to be written in another way, so large a share of its rows must fail.
 HALF = 0.5
 
+EXAMPLE_ZONE = "Europe/Berlin"
+
 LANGUAGE_NAMES = {
     "de": "German",
     "en": "English",
@@ -42,7 +44,8 @@ class Hint:
     """What would read the values of a column that could not be read, as a sentence and as a setting.
 
     `rows` have such values. `setting` is empty where they can be read in two ways; `message` then says how. `file` is
-    the name of the file that the setting is for, where its source is set in another way.
+    the name of the file that the setting is for, where its source is set in another way; `is_line_wrong` says that the
+    other way is that of all its files, so that the line for all of them may be the wrong one.
     """
 
     source: str
@@ -52,6 +55,20 @@ class Hint:
     message: str
     setting: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
+    is_line_wrong: bool = False
+
+
+@dataclass(frozen=True)
+class ZoneQuestion:
+    """Asks of which zone the times of a source are that have no offset; `zone` is the one of the example.
+
+    `has_lines` is true where sources.yml says something of the source: nothing can be pasted beside that.
+    """
+
+    source: str
+    zone: str
+    message: str
+    has_lines: bool
 
 
 @dataclass(frozen=True)
@@ -190,25 +207,73 @@ def of_rejects(
     return _said(found, source, settings)
 
 
-def to_paste(hints: Iterable[Hint]) -> str:
+def zone_question(
+    source: Source, settings: Settings, files_seen: Iterable[tuple[str, tuple[str, str] | None]]
+) -> ZoneQuestion | None:
+    """Ask of which zone times without an offset are; None where there are none, or somebody has said it.
+
+    Args:
+        source: their source.
+        settings: where sources.yml is, and the zone of the reports.
+        files_seen: names of files, each with the column and the text of a time for which nobody has said it.
+    """
+    found = next(((Path(name).name, example) for name, example in files_seen if example), None)
+    if found is None:
+        return None
+    name, (column, text) = found
+    zone = settings.timezone if settings.timezone != "UTC" else EXAMPLE_ZONE
+    reports = f"the reports have the days of {zone} already (CXMART_TIMEZONE)"
+    if settings.timezone == "UTC":
+        reports = f"for the days of the reports: export CXMART_TIMEZONE={zone}"
+    return ZoneQuestion(
+        source.name,
+        zone,
+        f"of which zone are the times of {source.name}? They have no offset ({column} {text.strip()} in {name}) and "
+        f"are read as UTC; write timezone: {zone} (or timezone: UTC) for the source {source.name} in "
+        f"{dialects.place(settings)}, and {reports}",
+        source.name in dialects.read(settings),
+    )
+
+
+def to_paste(hints: Iterable[Hint], question: ZoneQuestion | None = None, *, files_seen: int | None = None) -> str:
     """Write the lines of sources.yml that hints ask for; nothing where none asks for one.
 
     Where two ask for different values of one setting, the one with the most rows is right for the source, and the other
-    for its file.
+    for its file. Where files are not written as the line for all of them says, and these are more than half, it is the
+    line that is wrong.
+
+    Args:
+        hints: what was found.
+        question: asks for the zone.
+        files_seen: how many files were looked at; where it is not known, two against the line are enough.
     """
+    asked = list(hints)
+    against: dict[tuple[str, str, str], set[str]] = {}
+    for hint in asked:
+        if hint.is_line_wrong and hint.file is not None:
+            for name, value in hint.setting.items():
+                against.setdefault((hint.source, name, value), set()).add(hint.file)
+    enough = 2 if files_seen is None else files_seen / 2
+    wrong = {line for line, names in against.items() if len(names) >= enough}
     usual: dict[str, dict[str, str]] = {}
     of_files: dict[str, dict[str, dict[str, str]]] = {}
-    for hint in sorted(hints, key=lambda hint: -hint.rows):
+    for hint in sorted(asked, key=lambda hint: -hint.rows):
         for name, value in hint.setting.items():
             own = usual.setdefault(hint.source, {})
-            if hint.file is None or own.get(name) == value:
+            if hint.file is None or own.get(name) == value or (hint.source, name, value) in wrong:
                 own.setdefault(name, value)
-            else:
-                of_files.setdefault(hint.source, {}).setdefault(hint.file, {})[name] = value
+            if own.get(name) != value:
+                of_files.setdefault(hint.source, {}).setdefault(hint.file or "*", {})[name] = value
+    if question and not question.has_lines:
+        usual.setdefault(question.source, {})
     lines = []
     for source, own in usual.items():
         lines.append(f"{source}:")
-        lines += [f"  {name}: {own[name]}" for name in sorted(own)]
+        for name in sorted(own):
+            instead = "   # in place of the other one" if (source, name, own[name]) in wrong else ""
+            lines.append(f"  {name}: {own[name]}{instead}")
+        if question and source == question.source:
+            lines.append(f"  # timezone: {question.zone}   # no offset: read as UTC")
         if source in of_files:
             lines.append(f"  {dialects.FILES}:")
             for file, said in of_files[source].items():
@@ -362,7 +427,7 @@ def _said(found: Sequence[_Found], source: Source, settings: Settings) -> list[H
         if _is_language(one) and len(one.settings) > 1 and len(common) == 1:
             kept = [said for said in one.settings if said["language"] in common]
             one = replace(one, settings=kept)
-        hints.append(_hint(one, source, place))
+        hints.append(_hint(one, source, place, dialects.read(settings).get(source.name)))
     return hints
 
 
@@ -370,12 +435,22 @@ def _is_language(found: _Found) -> bool:
     return all("language" in said for said in found.settings)
 
 
-def _hint(found: _Found, source: Source, place: str) -> Hint:
+def _hint(found: _Found, source: Source, place: str, written: dialects.Written | None) -> Hint:
     whose = f"for the source {source.name} in {place}"
-    file = None
+    file, is_line_wrong = None, False
     if found.file and any(_changes(said, found.dialect) for said in found.settings):
         file = found.file
-        whose = f"for {file} under {dialects.FILES} of the source {source.name} in {place}"
+        usual, own = (written.usual, written.of_file(file)) if written else ({}, {})
+        names = [name for name in dict.fromkeys(name for said in found.settings for name in said) if name in usual]
+        is_line_wrong = any(usual[name] == own.get(name) and usual[name] is not None for name in names)
+        if is_line_wrong:
+            lines = " and ".join(f"{name}: {usual[name]}" for name in names if usual[name] is not None)
+            whose += (
+                f", where {lines} is said of all files; if that is right of the others, set it for {file} alone, "
+                f"under {dialects.FILES}"
+            )
+        else:
+            whose = f"for {file} under {dialects.FILES} of the source {source.name} in {place}"
     rows = "1 row" if found.rows == 1 else f"all {count(found.rows)} rows"
     if found.read < found.rows:
         rows = f"{count(found.read)} of {count(found.rows)} rows"
@@ -399,7 +474,7 @@ def _hint(found: _Found, source: Source, place: str) -> Hint:
         else:
             message += f": {found.example} is {' or '.join(map(_reading, found.readings))}"
         message += f"; nothing is guessed, so say which it is with {either} {whose}"
-    return Hint(source.name, found.table, name, found.rows, message, setting, file)
+    return Hint(source.name, found.table, name, found.rows, message, setting, file, is_line_wrong)
 
 
 def _changes(said: Mapping[str, str], dialect: Dialect) -> bool:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from rich.markup import escape
 from rich.table import Table
 
-from cxmart import dialects, files, landing, sheets
+from cxmart import dialects, files, hints, landing, sheets
 from cxmart.contract import Source
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.files import Found, Ignored
@@ -144,6 +144,12 @@ def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = Fa
         say(f"{rows} rejected; see why with: cxmart rejects {source_name}", style="yellow")
 
 
+def ask_for_zone(source: Source, landed: Sequence[Landed], settings: Settings) -> None:
+    """Ask once of which zone the times of a source are, where they do not say it and nobody has."""
+    if question := hints.zone_question(source, settings, [(file.file, file.local_time) for file in landed]):
+        say(question.message, style="bold yellow")
+
+
 def _draw_table(new: Sequence[Landed]) -> None:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     for heading in ("file", "table"):
@@ -198,7 +204,7 @@ def remarks(file: Landed) -> list[str]:
     if file.times_twice:
         said.append(f"{_times(file.times_twice)} come twice in the source's zone, read as the first")
     if file.rows_reread:
-        said.append(f"{_rows(file.rows_reread)} of it or of an earlier export had been read under other settings, now read anew")
+        said.append(f"{_rows(file.rows_reread)} had been read under other settings before, and landed anew")
     if file.rows_undated_change:
         said.append(
             f"{_rows(file.rows_undated_change)} of a known key differ without a newer updated_at, the later stays"

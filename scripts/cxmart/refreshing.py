@@ -214,6 +214,7 @@ class _Refresh:
                 source = contract.read_source(self._settings.project_root, drop.source)
                 landed, errors = loading.load(self._settings, source, [str(drop.folder)], may_be_empty=True)
                 loading.show_landed(source.name, [file for file in landed if file.is_new])
+                loading.ask_for_zone(source, landed, self._settings)
                 showing.draw_warning(source, landed, self._settings, err)
                 rejected += [
                     f"{file.file}: {showing.lost(file)}; "

@@ -79,7 +79,11 @@ def test_the_lines_to_paste_are_enough(cxmart: Run, tmp_path: Path) -> None:
     assert not columns["E-Mail"]["forms"]
     assert (columns["Cancelled Byy"]["state"], columns["Cancelled Byy"]["nearest"][0]) == ("unknown", "cancelled_by")
     assert {group["column"] for group in file["reject_groups"]} == {"ordered_at", "total_amount"}
-    assert found["sources_yml"] == "standard:\n  date_order: day_first\n  decimal: comma\n"
+    assert found["sources_yml"] == (
+        "standard:\n  date_order: day_first\n  decimal: comma\n"
+        "  # timezone: Europe/Berlin   # no offset: read as UTC\n"
+    )
+    assert "01.09.2026 10:00 in orders 2026-09.csv" in found["zone_question"]
     assert "b.example" not in json.dumps(found)
     config = tmp_path / "config"
     write(config / "sources.yml", found["sources_yml"])

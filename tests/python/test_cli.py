@@ -103,7 +103,7 @@ def test_load_as_json(cxmart: Run, tmp_path: Path) -> None:
                 "rows_read_before": 0,
                 "rows_rejected_before": 0,
                 "rows_reread": 0,
-                "local_time": ["created_at", "2026-03-01 00:00"],
+                "local_time": None,
             }
         ],
         "errors": [{"error": "no.csv does not exist"}],

@@ -193,7 +193,9 @@ def test_a_file_that_is_written_in_another_way_is_named(tmp_path: Path) -> None:
     found = hint(settings, "made_on", "12/31/2026", file=tmp_path / "things-us.csv")
     assert found
     assert (found.file, found.setting) == ("things-us.csv", {"date_order": "month_first"})
-    assert "set date_order: month_first for things-us.csv under files of the source standard in " in found.message
+    assert "set date_order: month_first for the source standard in " in found.message
+    assert "where date_order: day_first is said of all files; if that is right of the others, set it " in found.message
+    assert found.message.endswith("for things-us.csv alone, under files")
     amount = hint(settings, "total_amount", "1,234.50", "12.50", file=tmp_path / "things-us.csv")
     assert amount
     assert amount.setting == {"decimal": "point"}
@@ -219,6 +221,46 @@ def test_the_lines_to_paste_are_read(tmp_path: Path, settings: Settings) -> None
     said = dialects.read(read_settings(configured(tmp_path, text)))["standard"]
     assert said.of_file("bob's c.csv") == {"date_order": "month_first", "decimal": "comma"}
     assert hints.to_paste(found[3:]) == hints.to_paste([]) == ""
+
+
+def test_the_line_for_all_files_is_wrong_where_most_of_them_say_so(tmp_path: Path) -> None:
+    settings = read_settings(configured(tmp_path, "standard: {date_order: month_first}\n"))
+    found = [hint(settings, "made_on", "31/12/2026", file=tmp_path / name) for name in ("a.csv", "b.csv")]
+    asked = [one for one in found if one]
+    assert [one.is_line_wrong for one in asked] == [True, True]
+    of_all = "standard:\n  date_order: day_first   # in place of the other one\n"
+    assert hints.to_paste(asked) == hints.to_paste(asked, files_seen=3) == of_all
+    assert "files:" in hints.to_paste(asked, files_seen=5)
+    assert hints.to_paste(asked[:1], files_seen=1) == of_all
+    # What is said of the file itself is right of no other one.
+    own = "standard: {date_order: month_first, files: {'a*': {date_order: month_first}, 'b*': {decimal: comma}}}\n"
+    settings = read_settings(configured(tmp_path, own.replace("standard: {date_order: month_first, ", "standard: {")))
+    one = hint(settings, "made_on", "31/12/2026", file=tmp_path / "a.csv")
+    assert one
+    assert (one.file, one.is_line_wrong) == ("a.csv", False)
+    assert "set date_order: day_first for a.csv under files of the source standard in " in one.message
+
+
+def test_the_zone_of_times_without_an_offset_is_asked_for(tmp_path: Path) -> None:
+    settings = read_settings(configured(tmp_path, ""))
+    seen = [("x/tickets.csv", None), ("x/calls.csv", ("queued_at", "31.12.2026 14:05"))]
+    asked = hints.zone_question(SOURCE, settings, seen)
+    assert asked
+    assert "(queued_at 31.12.2026 14:05 in calls.csv)" in asked.message
+    assert "are read as UTC; write timezone: Europe/Berlin (or timezone: UTC) for the source standard" in asked.message
+    assert asked.message.endswith("for the days of the reports: export CXMART_TIMEZONE=Europe/Berlin")
+    line = "  # timezone: Europe/Berlin   # no offset: read as UTC\n"
+    assert hints.to_paste([], asked) == f"standard:\n{line}"
+    found = [Hint("standard", "a", "x", 5, "", {"date_order": "day_first"})]
+    assert hints.to_paste(found, asked) == f"standard:\n  date_order: day_first\n{line}"
+    assert hints.zone_question(SOURCE, settings, seen[:1]) is None
+    # Where the reports have a zone, that is the one to think of; nothing is pasted beside what stands there.
+    of_reports = configured(tmp_path, "standard: {language: de}\n") | {"CXMART_TIMEZONE": "Europe/Warsaw"}
+    asked = hints.zone_question(SOURCE, read_settings(of_reports), seen)
+    assert asked
+    assert "timezone: Europe/Warsaw" in asked.message
+    assert "export" not in asked.message
+    assert hints.to_paste([], asked) == ""
 
 
 def test_without_a_folder_of_settings_the_variable_is_named() -> None:

@@ -441,7 +441,7 @@ def test_a_key_that_was_read_in_another_way_does_not_stay_beside_the_right_one(t
     text = "currency,rate_date,rate\nUSD,03/04/2026,2\nUSD,04/03/2026,3\n"
     lander.land("exchange_rates.csv", text)
     lander.environment = configured(tmp_path, "standard: {date_order: day_first}\n")
-    landed = lander.land("exchange_rates.csv", text.replace("2\n", "2\n"))
+    landed = lander.land("exchange_rates.csv", text)
     assert landed.rows_read == landed.rows_loaded + landed.rows_duplicate
     assert lander.rows("select rate_date::varchar, rate::integer from exchange_rates order by 1") == [
         ("2026-03-04", 3),
@@ -532,6 +532,33 @@ def test_a_setting_that_can_not_be_is_named(tmp_path: Path, text: str, message: 
     assert message in str(raised.value)
     assert str(dialects.settings_file(settings)) in str(raised.value)
     assert raised.value.exit_code is ExitCode.USAGE
+
+
+def test_all_that_can_not_be_is_said_at_once(tmp_path: Path) -> None:
+    text = (
+        "standrd: {decimal: comma}\n"
+        "standard:\n  date_order: dmy\n  decimal: dot\n  zone: x\n  timezone: Europe/Berln\n  thousands: point\n"
+        "  files:\n    'o*': {decimal: komma, files: {}}\n    'p*': 3\n    'q*': {decimal: comma, thousands: comma}\n"
+    )
+    settings = read_settings(configured(tmp_path, text))
+    with pytest.raises(CxmartError) as raised:
+        dialects.check(settings)
+    first, *others = str(raised.value).splitlines()
+    assert first == f"{dialects.settings_file(settings)}: 10 things can't be right:"
+    expected = (
+        "standrd is no source",
+        "standard: date_order is 'dmy'",
+        "standard: decimal is 'dot'",
+        "standard: zone is no setting",
+        "standard: timezone is 'Europe/Berln', which is no time zone; did you mean Europe/Berlin?",
+        "standard: thousands and decimal are both point",
+        "standard: files: o*: files can't stand within files",
+        "standard: files: o*: decimal is 'komma'",
+        "standard: files: p*: what stands there are no settings",
+        "standard: files: q*: thousands and decimal are both comma",
+    )
+    for one in expected:
+        assert any(line.startswith(f"  {one}") for line in others), one
 
 
 def test_a_load_with_wrong_settings_lands_nothing(tmp_path: Path) -> None:
