@@ -550,7 +550,7 @@ def test_all_that_can_not_be_is_said_at_once(tmp_path: Path) -> None:
         "standard: date_order is 'dmy'",
         "standard: decimal is 'dot'",
         "standard: zone is no setting",
-        "standard: timezone is 'Europe/Berln', which is no time zone; did you mean Europe/Berlin?",
+        "standard: timezone is 'Europe/Berln', which is no time zone; did you mean Europe/Berlin",
         "standard: thousands and decimal are both point",
         "standard: files: o*: files can't stand within files",
         "standard: files: o*: decimal is 'komma'",
