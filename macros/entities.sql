@@ -215,6 +215,7 @@ order_lines:
 products:
   describes: true
   names: {category: category, family: family}
+  coverage: [family]
   columns:
     product_id: varchar
     product_name: varchar

@@ -65,6 +65,7 @@ source_does_not_tell_return_answers: The source never tells when returns were an
 source_has_no_defects: The source tells neither of reviews of orders nor of claims, so that no defect can be seen.
 source_has_no_reviews_of_orders: The source tells of no reviews that name an order.
 source_has_no_order_lines: The source does not tell what was ordered.
+source_does_not_tell_families: "The source tells of no product's family, so that nobody knows what is new or a version of another."
 unknown_amount: The source does not tell the amount, the price of a line or the currency.
 no_exchange_rate: No exchange rate is known on the order's day, so that it has no value in the reporting currency.
 no_lines: The order has no line that was bought, or none with a price in this category.

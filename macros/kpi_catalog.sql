@@ -1144,7 +1144,7 @@
     Distinct people who bought in a repeat order of the period a product family that none of their earlier orders had /
     distinct people with a repeat order in the period whose
     lines are told.
-  exclusions: [cancelled, source_has_no_order_lines, no_lines]
+  exclusions: [cancelled, source_has_no_order_lines, source_does_not_tell_families, no_lines]
   slices:
     marketplace: overlap
     category: own_rows
@@ -1167,7 +1167,7 @@
     to them, of a family they had, at a higher tier than any, or where a tier is unknown at a higher unit price than
     any) / distinct people with a repeat order in the period whose
     lines are told.
-  exclusions: [cancelled, source_has_no_order_lines, no_lines]
+  exclusions: [cancelled, source_has_no_order_lines, source_does_not_tell_families, no_lines]
   slices:
     marketplace: overlap
     category: own_rows

@@ -111,6 +111,7 @@ select
         when orders.is_test then 'test'
         when orders.is_cancelled then 'cancelled'
         when not coalesce(coverage.has_order_lines, false) then 'source_has_no_order_lines'
+        when not coalesce(coverage.tells_products__family, false) then 'source_does_not_tell_families'
         when order_novelty.order_id is null then 'no_lines'
     end as novelty_exclusion_reason,
     coalesce(feedback.has_negative_review_within_30d, false) as has_negative_review_within_30d,

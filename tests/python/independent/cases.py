@@ -201,7 +201,7 @@ CASES = [
                 line("l2", "o2", "p1", "5"),
                 line("l3", "o2", "p2", "5", quantity=0),
             ],
-            products=[{"product_id": "p2", "category": "cups"}],
+            products=[{"product_id": "p2", "category": "cups", "family": "mugs"}],
         ),
         {
             ("cross_sell_rate", "day", MONDAY + DAY, "category", "(none)"): (1, 1),

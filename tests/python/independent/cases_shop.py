@@ -477,7 +477,7 @@ CASES = [
                 line("l4", "o3", "p4", "5", quantity=0),
             ],
             products=[
-                {"product_id": "p2", "category": "pots"},
+                {"product_id": "p2", "category": "pots", "family": "pots"},
                 {"product_id": "p3", "category": "cups"},
                 {"product_id": "p4", "category": "lids"},
             ],
@@ -492,6 +492,19 @@ CASES = [
             ("up_sell_rate", "day", MONDAY + DAY, "overall", "all"): (0, 1),
         },
         as_of=NOON + 10 * DAY,
+    ),
+    Case(
+        "where no family is told, nobody knows what is new or a version of another",
+        tables(
+            orders=[order("o1", NOON), order("o2", NOON + DAY)],
+            order_lines=[line("l1", "o1", "p1", "5"), line("l2", "o2", "p2", "5")],
+            products=[{"product_id": "p1", "tier": 1.0}, {"product_id": "p2", "tier": 2.0, "family": None}],
+        ),
+        {
+            ("repeat_orders", "day", MONDAY + DAY, "overall", "all"): (1, None),
+            ("cross_sell_rate", "day", MONDAY + DAY, "overall", "all"): None,
+            ("up_sell_rate", "day", MONDAY + DAY, "overall", "all"): None,
+        },
     ),
     Case(
         "where no line is told, nobody knows what else was bought",

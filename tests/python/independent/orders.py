@@ -124,7 +124,12 @@ def repeat_customer_rate(world: World) -> Iterator[Observation]:
 
 
 def sales(world: World, is_sale: Callable[[Row, Row], bool]) -> Iterator[Observation]:
-    """Repeat orders, with whether a line of them is a sale of some kind; by category, a line of the category."""
+    """Repeat orders, with whether a line of them is a sale of some kind; by category, a line of the category.
+
+    Where no family is told, nobody knows what belongs together.
+    """
+    if not world.tells("products", "family"):
+        return
     for order in world.orders:
         if not is_repeat(order) or not order["bought"]:
             continue
