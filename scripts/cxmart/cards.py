@@ -351,6 +351,7 @@ def _draw_notes_of_slice(scorecard: Scorecard, cells: Sequence[Cell], console: C
     if notes:
         console.print()
         console.print(Text(" ".join(notes), style="dim"))
+    _draw_shipped(scorecard, console)
 
 
 # Standards
@@ -428,3 +429,10 @@ def _draw_notes(scorecard: Scorecard, shown: list[Cell], dropped: set[str], cons
     if notes:
         console.print()
         console.print(Text(" ".join(notes), style="dim"))
+    _draw_shipped(scorecard, console)
+
+
+def _draw_shipped(scorecard: Scorecard, console: Console) -> None:
+    if scorecard.shipped:
+        console.print()
+        console.print(Text(wording.shipped(scorecard.shipped), style="yellow"))

@@ -73,6 +73,8 @@ def _draw_sum(explanation: Explanation, currency: str, console: Console) -> None
         value.append(f"  ✗ {stands} is {_figures(published)}, the observations give {_figures(added)}", style=BAD)
     console.print(value)
     console.print(Text(explanation.why, style=STATUS_STYLES.get(explanation.status, "dim")))
+    if explanation.shipped:
+        console.print(Text(wording.shipped(explanation.shipped), style="yellow"))
 
 
 def _equation(explanation: Explanation, currency: str) -> str:

@@ -106,7 +106,8 @@ class Explanation:
     `published` are the mart's figures (None where it has no such cell; the build's where `is_of_build`), `added` those
     that the observations add up to; both are empty where the cell is withheld. `words` are the descriptions of the
     view's columns. `stretches_in` names the fact that lists what a stock holds, each since when it is in it. `note`
-    says of which build the number is where that is not plain.
+    says of which build the number is where that is not plain. `shipped` is what of the settings that it goes by is not
+    the brand's own.
     """
 
     kpi_id: str
@@ -136,6 +137,7 @@ class Explanation:
     run_id: str
     is_of_build: bool = False
     note: str | None = None
+    shipped: list[str] = field(default_factory=list)
 
     @property
     def why(self) -> str:
@@ -409,6 +411,7 @@ class Explainer:
             run_id=self._run_id,
             is_of_build=self._of_build,
             note=self._note,
+            shipped=self._shipped(cell),
         )
         if csv_file:
             if is_confidential:
@@ -446,6 +449,13 @@ class Explainer:
             f"The last build, run {self._unpublished_run}, is not published. This is the published number, from the "
             "facts published with it; --build explains that of the build."
         )
+
+    def _shipped(self, cell: _Cell) -> list[str]:
+        if not cell.row:
+            return []
+        has_target = cell.row["target_lower"] is not None or cell.row["target_upper"] is not None
+        names = {name for _, name in relations(self.marts)}
+        return scorecard.shipped_of(self.marts, names, {cell.kpi["kpi_id"]}, has_target=has_target)
 
     # Which cell
 

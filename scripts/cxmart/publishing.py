@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from cxmart import __version__, auditing, freshness, rejects, versions
+from cxmart import __version__, auditing, freshness, rejects, seeding, versions
 from cxmart.database import Connection, attach, columns_of, literal, missing_file, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.settings import Settings
@@ -114,6 +114,7 @@ COLUMN_COMMENTS = {
         "seed": "The seed.",
         "row_count": "Number of its rows.",
         "checksum": "Sum of the hashes of its rows.",
+        "own_rows": "How many of its rows are the brand's own, not those that cxmart ships; null where nobody knows.",
     },
     "publication_raw": {
         "source": "The source.",
@@ -559,9 +560,15 @@ def _write_publication(
                 *open_rejects.get(age.source, (0, 0, 0)),
             ],
         )
-    connection.execute(f"create table {SCHEMA}.publication_seeds (seed varchar, row_count bigint, checksum varchar)")
+    connection.execute(
+        f"create table {SCHEMA}.publication_seeds (seed varchar, row_count bigint, checksum varchar, own_rows bigint)"
+    )
+    own_rows = seeding.own_rows(connection, settings)
     for seed, (row_count, checksum) in auditing.seeds_of_build(connection).items():
-        connection.execute(f"insert into {SCHEMA}.publication_seeds values (?, ?, ?)", [seed, row_count, checksum])
+        connection.execute(
+            f"insert into {SCHEMA}.publication_seeds values (?, ?, ?, ?)",
+            [seed, row_count, checksum, own_rows.get(seed)],
+        )
     connection.execute(f"create table {SCHEMA}.publication_raw as {auditing.RAW_STATE}")
 
 

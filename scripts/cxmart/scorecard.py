@@ -1,7 +1,7 @@
 """The scorecard's numbers: every KPI of the catalogue for one period, overall or in a slice, beside what was before."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -23,6 +23,19 @@ NO_DATA_YET = "the warehouse holds no data yet; run `cxmart load standard FOLDER
 GROWING = frozenset({"count", "sum", "distinct", "retained", "per_period"})
 # Kinds whose sums of days are those of the period; a stock is that of the last day.
 ADDITIVE = ("count", "sum", "ratio", "duration", "stock")
+
+# What stands in seeds that a brand has to make its own, and the KPIs that go by it; targets are those of any.
+SETTINGS = {
+    "business_hours": (
+        "opening hours",
+        {"first_response_time_business", "resolution_time_business", "first_response_sla_rate"},
+    ),
+    "sla_policies": (
+        "SLA policies",
+        {"first_response_time_business", "resolution_time_business", "first_response_sla_rate"},
+    ),
+    "kpi_targets": ("targets", set[str]()),
+}
 
 # Slices whose values are single people: marts.duckdb has none of their rows (macros/audiences.sql).
 OF_PEOPLE = frozenset({"agent"})
@@ -215,6 +228,7 @@ class Scorecard:
 
     `slice_value` is None where there are cells of all values of the slice: then `cells` are empty and `by_value` has
     the cells of each, the headline ones alone. `not_cut` are the titles of the KPIs that the slice does not cut.
+    `shipped` is what of the settings that the numbers go by is not the brand's own.
     """
 
     publication: Publication
@@ -226,6 +240,7 @@ class Scorecard:
     not_cut: list[str] = field(default_factory=list)
     standards: list[Standard] = field(default_factory=list)
     note: str | None = None
+    shipped: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give the scorecard as data that JSON can hold; dates and instants as ISO 8601."""
@@ -251,6 +266,7 @@ class Scorecard:
                 asdict(standard) | {"local_date": standard.local_date.isoformat()} for standard in self.standards
             ],
             "note": self.note,
+            "shipped": self.shipped,
         }
 
 
@@ -347,6 +363,7 @@ def read_scorecard(
         }
         not_cut = _not_cut(marts, found.grain, slice_name)
         standards = _standards_of(marts, found) if "marketplace_standards" in names else []
+        shipped = shipped_settings(marts, names, (cell for cells in by_value.values() for cell in cells))
     if slice_name == "marketplace":
         standards = [standard for standard in standards if slice_value in (None, standard.marketplace)]
     elif slice_name != "overall":
@@ -361,7 +378,43 @@ def read_scorecard(
         not_cut=not_cut,
         standards=standards,
         note=note,
+        shipped=shipped,
     )
+
+
+def shipped_settings(marts: Connection, names: Collection[str], cells: Iterable[Cell]) -> list[str]:
+    """Tell which settings, that a brand has to make its own, are still those that cxmart ships.
+
+    Args:
+        marts: the published file.
+        names: its tables.
+        cells: the numbers, of which those with data count.
+
+    Returns:
+        What some of these numbers go by: opening hours, SLA policies, targets, or some of them; none where the file
+        does not tell.
+    """
+    with_data = [cell for cell in cells if cell.status != "no_data"]
+    return shipped_of(
+        marts,
+        names,
+        {cell.kpi_id for cell in with_data},
+        has_target=any(cell.target_lower is not None or cell.target_upper is not None for cell in with_data),
+    )
+
+
+def shipped_of(marts: Connection, names: Collection[str], kpi_ids: Collection[str], *, has_target: bool) -> list[str]:
+    """The same of KPIs, and of whether any of them has a target."""
+    if "publication_seeds" not in names:
+        return []
+    rows = {row["seed"]: row for row in _rows(marts, "from publication_seeds", {})}
+    shipped = []
+    for seed, (words, used_by) in SETTINGS.items():
+        own_rows = rows.get(seed, {}).get("own_rows")
+        is_used = has_target if seed == "kpi_targets" else bool(used_by.intersection(kpi_ids))
+        if is_used and own_rows is not None and own_rows < rows[seed]["row_count"]:
+            shipped.append(f"some {words}" if own_rows else words)
+    return shipped
 
 
 def _check_tables(settings: Settings, marts: Connection, names: set[str], *, to_date: bool) -> None:

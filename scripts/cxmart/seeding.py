@@ -7,7 +7,7 @@ same macros are rendered by Jinja alone, and what they ask of the database is as
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -140,6 +140,33 @@ def configured(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, 
         yield connection, checked
 
 
+def own_rows(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, int]:
+    """Count the rows of each seed of the attached build that are not those of the file that cxmart ships.
+
+    Args:
+        connection: any, with the build attached as `build`.
+        settings: the project.
+
+    Returns:
+        The numbers by seed; a seed that the build does not have, or has with other columns, is not among them.
+    """
+    counts = {}
+    for seed in read_seeds(settings.project_root):
+        columns = ", ".join(map(quoted, seed.column_types))
+        with suppress(duckdb.CatalogException, duckdb.BinderException):
+            (counts[seed.name],) = connection.execute(
+                f"select count(*) from (select {columns} from build.seeds.{quoted(seed.name)} "
+                f"except all select {columns} from {_shipped(seed)})"
+            ).fetchall()[0]
+    return counts
+
+
+def _shipped(seed: Seed) -> str:
+    """Read the shipped file of a seed, as SQL; its path is no pattern."""
+    path = literal(re.sub(r"([\[*?])", r"[\1]", str(seed.file)))
+    return f"read_csv({path}, header = true, nullstr = '', types = {dict(seed.column_types)})"
+
+
 def _check(macros: Mapping[str, Any], connection: duckdb.DuckDBPyConnection, seeds: Sequence[Seed]) -> None:
     problems = []
     for call in _calls(macros, connection, seeds):
@@ -176,11 +203,7 @@ def _calls(macros: Mapping[str, Any], connection: duckdb.DuckDBPyConnection, see
         connection.execute(f"create table {relation} ({columns})")
 
         def configure(seed: Seed = seed, relation: _Relation = relation) -> None:
-            path = literal(re.sub(r"([\[*?])", r"[\1]", str(seed.file)))
-            connection.execute(
-                f"insert into {relation} by name from read_csv({path}, header = true, nullstr = '', "
-                f"types = {dict(seed.column_types)})"
-            )
+            connection.execute(f"insert into {relation} by name from {_shipped(seed)}")
             macros["configure_seed"](relation, dict(seed.column_types), dict(seed.meta))
 
         yield configure

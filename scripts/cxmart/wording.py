@@ -1,6 +1,6 @@
 """Numbers as people read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MISSING = "-"
 
@@ -148,6 +148,16 @@ def change(absolute: float | None, relative: float | None, unit: str) -> str:
     if not any(digit in text for digit in "123456789"):
         return f"= {text}"
     return f"{'▲' if absolute > 0 else '▼'} {text}"
+
+
+def shipped(settings: Sequence[str]) -> str:
+    """Say of opening hours and the like that nobody but cxmart chose them; nothing where there are none."""
+    if not settings:
+        return ""
+    words = ", ".join(settings)
+    return (
+        f"{words[0].upper()}{words[1:]}: cxmart's examples; put your own in CXMART_CONFIG, see docs/configuration.md."
+    )
 
 
 def group_title(group: str) -> str:

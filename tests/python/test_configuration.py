@@ -495,3 +495,22 @@ def test_the_rows_of_every_seed_are_checked(project_root: Path, home: Path, seed
         if sentence not in done.stdout
     ]
     assert unsaid == [], done.stdout
+
+
+def test_own_rows_of_a_seed_are_those_that_cxmart_does_not_ship(project_root: Path) -> None:
+    """Whoever publishes says of which settings nobody made their own; a seed that is not built is not told of."""
+    settings = read_settings({})
+    hours = next(seed for seed in seeding.read_seeds(project_root) if seed.name == "business_hours")
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as build")
+        assert seeding.own_rows(connection, settings) == {}
+        connection.execute("create schema build.seeds")
+        connection.execute(
+            f"create table build.seeds.business_hours as from read_csv('{hours.file}', nullstr = '', "
+            f"types = {dict(hours.column_types)})"
+        )
+        assert seeding.own_rows(connection, settings) == {"business_hours": 0}
+        connection.execute("update build.seeds.business_hours set opens_at = '07:00' where iso_weekday = 1")
+        assert seeding.own_rows(connection, settings) == {"business_hours": 2}
+        connection.execute("alter table build.seeds.business_hours drop column source")
+        assert seeding.own_rows(connection, settings) == {}

@@ -406,6 +406,17 @@ def test_why_a_status_is_what_it_is(settings: Settings, status: str, maturity: s
     assert cell.why == why
 
 
+def test_settings_that_nobody_made_their_own_are_said(cxmart: Run, changeable: Settings) -> None:
+    changeable.people_file.chmod(0o600)
+    with duckdb.connect(str(changeable.people_file)) as marts:
+        marts.execute("update kpi_values set target_upper = 300, status = 'ok' where kpi_id = 'waiting_time'")
+        marts.execute("insert into publication_seeds values ('kpi_targets', 19, '1', 0)")
+    assert explain_cell(changeable, "waiting_time", "2026-05").shipped == ["targets"]
+    assert explain_cell(changeable, "revenue", "2026-05").shipped == []
+    done = cxmart("explain", "waiting_time", "--period", "2026-05", env={"COLUMNS": "120"})
+    assert "Targets: cxmart's examples; put your own in CXMART_CONFIG" in done.stdout
+
+
 def test_why_a_partial_period_is_not_judged(settings: Settings) -> None:
     cell = replace(explain_cell(settings, "waiting_time", "2026-05"), maturity="partial", target_upper=300.0)
     ends = "2026-05 is not over: it ends at the end of 2026-05-31, the data reach"

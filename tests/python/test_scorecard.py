@@ -20,6 +20,7 @@ from cxmart.scorecard import (
     NOT_ADDITIVE,
     OTHER_LENGTH,
     RUNNING,
+    SETTINGS,
     Cell,
     _compared,
     newest_period,
@@ -28,6 +29,7 @@ from cxmart.scorecard import (
     read_scorecard,
 )
 from cxmart.settings import Settings, read_settings
+from independent.harness import catalog
 
 
 @pytest.fixture(scope="module")
@@ -560,3 +562,34 @@ def test_durations_of_a_line_have_one_unit(main: list[float | None], others: lis
 )
 def test_durations_in_a_unit_have_three_digits(seconds: float | None, unit: str, text: str) -> None:
     assert wording.in_unit(seconds, unit) == text
+
+
+def test_what_nobody_made_their_own_is_said(cxmart_module: Run, tmp_path: Path) -> None:
+    """Opening hours that nobody chose make no difference to a card without a KPI that goes by them."""
+    home = make_marts(tmp_path)
+    environment = {"CXMART_HOME": str(home), "COLUMNS": "120"}
+    assert json.loads(cxmart_module("scorecard", "--json", env=environment).stdout)["shipped"] == []
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute(
+            """
+            create table publication_seeds as
+            from (values ('business_hours', 12, 0), ('sla_policies', 15, 0), ('kpi_targets', 19, 1))
+                as seeds (seed, row_count, own_rows)
+            """
+        )
+    for arguments in ([], ["--slice", "channel"], ["--to-date"]):
+        printed = cxmart_module("scorecard", *arguments, env=environment).stdout
+        assert "Some targets: cxmart's examples; put your own in CXMART_CONFIG, see docs/configuration.md." in printed
+    assert json.loads(cxmart_module("scorecard", "--json", env=environment).stdout)["shipped"] == ["some targets"]
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute("update kpi_catalog set kpi_id = 'resolution_time_business' where kpi_id = 'wait'")
+        marts.execute("update kpi_values set kpi_id = 'resolution_time_business' where kpi_id = 'wait'")
+        marts.execute("update publication_seeds set own_rows = if(seed = 'business_hours', 0, row_count)")
+    assert read_scorecard(read_settings(environment)).shipped == ["opening hours"]
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute("update publication_seeds set own_rows = null")
+    assert read_scorecard(read_settings(environment)).shipped == []
+
+
+def test_the_kpis_that_go_by_settings_are_in_the_catalogue() -> None:
+    assert {kpi_id for _, used_by in SETTINGS.values() for kpi_id in used_by} <= set(catalog())
