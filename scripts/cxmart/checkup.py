@@ -1,12 +1,13 @@
 """Saying what files are, and what would become of them, without landing anything.
 
-They land in a warehouse of their own, which is thrown away: what is said is what a load does. Nothing of the real one
-is read, so that a check needs none; rows that are there already are not known to it.
+They land in a warehouse of their own, which is thrown away: what is said is what a load does. Of the real one only is
+asked which tables it has, so that a check needs none; rows that are there already are not known to it.
 """
 
 import csv
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from cxmart import catalog, checking, dialects, files, hints, landing, loading, 
 from cxmart.checking import Matching
 from cxmart.contract import TEXT_TYPES, Column, Source, Table
 from cxmart.database import Connection, columns_of, one_row, opened, quoted
-from cxmart.errors import CxmartError, ExitCode
+from cxmart.errors import CxmartError, ExitCode, explain
 from cxmart.files import DataFile, Ignored
 from cxmart.hints import Hint, Written
 from cxmart.landing import Landed, Look, Watcher
@@ -74,6 +75,18 @@ class ColumnSeen:
     unknown_words: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Words:
+    """The words of a column that are names only where `other` is `value` (an event's status, and no agent).
+
+    `rows` counts by (word, what the other column has).
+    """
+
+    other: str
+    value: str
+    rows: Mapping[tuple[str, str], int]
+
+
 @dataclass
 class FileSeen:
     """What a file is, and what would become of it: `landed`, or the `error` for which it would be refused.
@@ -95,6 +108,7 @@ class FileSeen:
     landed: Landed | None = None
     error: str | None = None
     hints: list[Hint] = field(default_factory=list)
+    words_if: dict[str, _Words] = field(default_factory=dict)
 
     @property
     def is_fine(self) -> bool:
@@ -148,7 +162,8 @@ class Checkup:
 
     `sources_yml` and `name_aliases` are lines to paste; in the latter `?` stands where a person has to choose. `fed`
     are the KPIs for which all tables are given, `lacking` the others with the tables that they lack; both are None
-    where the source's tables are not those of the standard layout.
+    where the source's tables are not those of the standard layout. `landed_before` are the tables that count as given
+    since they are in the warehouse.
     """
 
     source: Source
@@ -163,6 +178,7 @@ class Checkup:
     exit_code: ExitCode
     # Asks for the zone of times without an offset.
     zone_question: str | None = None
+    landed_before: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Give it for JSON."""
@@ -177,6 +193,7 @@ class Checkup:
             "name_aliases": self.name_aliases,
             "kpis_fed": self.fed,
             "kpis_lacking": self.lacking,
+            "tables_landed_before": self.landed_before,
             "exit_code": int(self.exit_code),
         }
 
@@ -185,7 +202,7 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
     """Say what files are, and what would become of them if they were landed in a new warehouse, one after another.
 
     Args:
-        settings: for seeds, sources.yml and the key of e-mail addresses; its warehouse is left alone.
+        settings: for seeds, sources.yml and the key of e-mail addresses; of its warehouse only the tables are asked.
         source: the contract of the files.
         paths: files, folders and patterns.
 
@@ -218,7 +235,8 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
     of_files = {one.error for one in seen if one.error}
     question = hints.zone_question(source, settings, [(one.file, one.local_time) for one in landed])
     words = _words_to_name(settings, source, seen, vocabulary)
-    fed, lacking = _coverage(settings, source, given)
+    landed_before = sorted(_landed_before(settings, source) - given)
+    fed, lacking = _coverage(settings, source, given | set(landed_before))
     return Checkup(
         source=source,
         files=seen,
@@ -231,6 +249,51 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
         fed=fed,
         lacking=lacking,
         exit_code=loading.exit_code(landed, errors),
+        landed_before=landed_before,
+    )
+
+
+def folder_for_lines(folder: Path, settings: Settings) -> Path:
+    """Give the folder that lines of configuration are to be written into, where they would be all that is needed.
+
+    Raises:
+        CxmartError: there are lines already, or a brand's configuration is in another folder.
+    """
+    folder = Path.cwd() / folder.expanduser()
+    path = folder / dialects.FILE_NAME
+    if path.exists() or path.is_symlink():
+        raise is_there(path)
+    if settings.config and (settings.config.resolve() != folder.resolve()):
+        raise CxmartError(
+            f"CXMART_CONFIG is {settings.config}, and only one folder holds: write into that one, or unset it",
+            ExitCode.USAGE,
+        )
+    return folder
+
+
+def write_lines(text: str, folder: Path, settings: Settings) -> Path:
+    """Write lines of configuration as the file of a folder, which is made where it is missing.
+
+    Raises:
+        CxmartError: the file is there, or can't be written.
+    """
+    path = folder / dialects.FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise is_there(path) from None
+    except OSError as error:
+        raise explain(error, path) from error
+    dialects.check(replace(settings, config=folder))
+    return path
+
+
+def is_there(path: Path) -> CxmartError:
+    """Say that a file is not written over."""
+    return CxmartError(
+        f"{path} is there already, and is not written over; add the lines that `cxmart check` prints", ExitCode.USAGE
     )
 
 
@@ -312,6 +375,16 @@ def _find_forms(
                 f"select trim(c{place}), count(*) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_WORDS}", marks
             ).fetchall()
             column.words = dict(words)
+            if condition := _condition(declared):
+                other, value = condition
+                there = matching.places.get(other)
+                if there in told:
+                    pairs = raw.execute(
+                        f"select trim(c{place}), coalesce(trim(c{there}), ''), count(*) {is_filled} group by 1, 2 "
+                        f"order by 3 desc, 1, 2 limit {MOST_WORDS}",
+                        marks,
+                    ).fetchall()
+                    seen.words_if[declared.name] = _Words(other, value, {(word, at): rows for word, at, rows in pairs})
         elif _is_of_forms(declared):
             # Of an id its length tells nothing.
             digits = "[0-9]+" if declared.is_id else "[0-9]"
@@ -327,6 +400,11 @@ def _find_forms(
             ).fetchall()
             column.examples = [text[:LONGEST_EXAMPLE] for (text,) in commonest]
     raw.execute("drop table temp.sample")
+
+
+def _condition(column: Column) -> tuple[str, str] | None:
+    """Tell where a column that may also hold ids of persons holds none: another column, and its value there."""
+    return next((said for unless in column.names.values() for said in unless.items()), None) if column.kind else None
 
 
 def _is_of_words(column: Column) -> bool:
@@ -358,6 +436,7 @@ def _describe(
                 if name in there and column.state in {MATCHED, UNKNOWN}:
                     _describe_column(raw, relation, one.landed.load_id, name, by_name.get(name), column)
             one.hints = _hints(source, settings, one, by_name, vocabulary)
+    _leave_out_known(source, settings, seen, vocabulary)
     return given
 
 
@@ -387,25 +466,88 @@ def _hints(
             written = values.setdefault(group.column, {})
             for value, rows in group.written:
                 written[value] = written.get(value, 0) + rows
-    dialect = dialects.of_file(source, Path(seen.file), settings).dialect
+    language = dialects.of_file(source, Path(seen.file), settings).dialect.language
     for column in seen.columns:
         declared = by_name.get(column.column or "")
         if declared and declared.kind:
-            known = _known_names(settings, declared.kind, vocabulary)
-            # What the language of the file makes a name of, is known.
-            of_language = vocabulary.words_of(declared, dialect.language)
-            words = values.get(declared.name, {}) if declared.accepted_values else column.words
-            column.unknown_words = {
-                word: rows
-                for word, rows in words.items()
-                if known and word.upper() not in ERRORS and name_key(word) not in known.keys() | of_language.keys()
-            }
-            if column.unknown_words and not declared.accepted_values:
-                values.setdefault(declared.name, {}).update(column.unknown_words)
+            words = _unknown(settings, seen, column, by_name, vocabulary, language)
+            if declared.accepted_values:
+                words = {word: rows for word, rows in words.items() if word in values.get(declared.name, {})}
+            column.unknown_words = words
+            if words and not declared.accepted_values:
+                values.setdefault(declared.name, {}).update(words)
     file = Path(seen.file)
     return hints.of_columns(
         source, settings, [Written(seen.table or "", name, written, file) for name, written in values.items()]
     )
+
+
+def _unknown(
+    settings: Settings,
+    seen: FileSeen,
+    column: ColumnSeen,
+    by_name: Mapping[str, Column],
+    vocabulary: Vocabulary,
+    language: str | None,
+) -> dict[str, int]:
+    """List the words of a column of names that are known nowhere, where it is in a language, with their rows."""
+    declared = by_name[column.column or ""]
+    known = _known_names(settings, declared.kind, vocabulary)
+    if not known:
+        return {}
+    words = column.words
+    if told := seen.words_if.get(declared.name):
+        other = by_name[told.other]
+        readings = vocabulary.names_of(other, language)
+        counted: Counter[str] = Counter()
+        for (word, at), rows in told.rows.items():
+            if readings.get(name_key(at)) == told.value:
+                counted[word] += rows
+        words = dict(counted.most_common())
+    # What the language of the file makes a name of, is known.
+    keys = (
+        known.keys() | vocabulary.words_of(declared, language).keys() | vocabulary.names_of(declared, language).keys()
+    )
+    return {word: rows for word, rows in words.items() if word.upper() not in ERRORS and name_key(word) not in keys}
+
+
+def _leave_out_known(source: Source, settings: Settings, seen: Sequence[FileSeen], vocabulary: Vocabulary) -> None:
+    """Leave out of the unknown words what the proposed language would tell: the file's, else that of the others."""
+    proposed: Counter[str] = Counter()
+    for one in seen:
+        for hint in one.hints:
+            if "language" in hint.setting:
+                proposed[hint.setting["language"]] += hint.rows
+    usual = next((language for language, _ in proposed.most_common(1)), None)
+    for one in seen:
+        table = source.tables.get(one.table or "")
+        if table is None or one.landed is None:
+            continue
+        said = dialects.of_file(source, Path(one.file), settings).dialect.language
+        own = next((hint.setting["language"] for hint in one.hints if "language" in hint.setting), None)
+        language = own or said or usual
+        by_name = {column.name: column for column in table.columns}
+        for column in one.columns:
+            declared = by_name.get(column.column or "")
+            if declared and declared.kind and language != said:
+                words = _unknown(settings, one, column, by_name, vocabulary, language)
+                if declared.accepted_values or one.words_if.get(declared.name) is None:
+                    words = {word: rows for word, rows in words.items() if word in column.unknown_words}
+                column.unknown_words = words
+
+
+def _landed_before(settings: Settings, source: Source) -> set[str]:
+    """List the tables of a source that have rows in the warehouse; none where it can't be read now."""
+    if not settings.raw_file.is_file():
+        return set()
+    try:
+        with opened(settings.raw_file, settings, read_only=True) as raw:
+            if "rows_loaded" not in columns_of(raw, "raw", source.schema, "_loads"):
+                return set()
+            loads = f"raw.{quoted(source.schema)}._loads"
+            return {name for (name,) in raw.execute(f"select table_name from {loads} where rows_loaded > 0").fetchall()}
+    except CxmartError:
+        return set()
 
 
 def _known_names(settings: Settings, kind: str, vocabulary: Vocabulary) -> dict[str, str]:
@@ -428,7 +570,8 @@ def _words_to_name(
     for one in seen:
         table = source.tables.get(one.table or "")
         by_name = {column.name: column for column in table.columns} if table else {}
-        told = {hint.column for hint in one.hints if "language" in hint.setting}
+        # Where a language is asked for, what it may be is not known either.
+        told = {hint.column for hint in one.hints if not hint.setting}
         for column in one.columns:
             declared = by_name.get(column.column or "")
             if declared and declared.kind not in OPEN_KINDS and declared.name not in told:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -127,13 +127,21 @@ def check_files(
     source: Annotated[
         str | None, typer.Option(help="The source that the files come from; by default the only one that is enabled.")
     ] = None,
+    columns: Annotated[bool, typer.Option("--columns", help="Show every column of every file, too.")] = False,
+    write_config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the lines of sources.yml that the files need into this folder, and check again with them. "
+            "A sources.yml that is there is never written over."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what files are and what would become of them, and land nothing.
 
-    Of each file: its table, how it is written, which columns are which, what the values look like, and how many rows
-    would be rejected and why. Of all: which KPIs they can feed, and the configuration to paste. It ends with 12 where
-    every row of a file would be rejected, with 1 where a file would be refused.
+    Of each file: its table, and how many rows would land. Of all: why the others would not, the configuration to
+    paste, which KPIs they feed, and the next command. With --columns, which columns are which and what their values
+    look like. It ends with 12 where every row of a file would be rejected, with 1 where a file would be refused.
     """
     settings = read_settings()
     if source is None and len(settings.sources) != 1:
@@ -141,11 +149,20 @@ def check_files(
             f"say which source the files come from with --source: {', '.join(settings.sources)}", ExitCode.USAGE
         )
     read_source = contract.read_source(settings.project_root, source or settings.sources[0])
+    if write_config is not None:
+        write_config = checkup.folder_for_lines(write_config, settings)
     found = checkup.check(settings, read_source, paths)
+    written = None
+    if write_config is not None and found.sources_yml:
+        written = checkup.write_lines(found.sources_yml, write_config, settings)
+        settings = replace(settings, config=write_config)
+        found = checkup.check(settings, read_source, paths)
     if as_json:
-        out.print_json(json.dumps(found.as_json()))
+        out.print_json(json.dumps({**found.as_json(), "written": str(written) if written else None}))
     else:
-        checkup_drawing.draw(found, settings, out)
+        checkup_drawing.draw(found, settings, out, paths, by_column=columns, written=written)
+        if write_config is not None and written is None:
+            say("nothing was written: no lines of configuration would read more", "dim")
     if found.exit_code:
         raise typer.Exit(found.exit_code)
 

@@ -14,6 +14,7 @@ from cxmart.landing import Landed
 from cxmart.output import complain, err, out, printable, say
 from cxmart.progress import LoadProgress
 from cxmart.settings import Settings
+from cxmart.vocabulary import read_vocabulary
 from cxmart.wording import count
 
 # In a narrower terminal the table would break its words.
@@ -37,10 +38,11 @@ def load(
         What became of the files that could be landed, and what was wrong with the others.
 
     Raises:
-        CxmartError: raw.duckdb can't be written, or sources.yml can't be right.
+        CxmartError: raw.duckdb can't be written, or sources.yml or a seed can't be right.
     """
     # Once, not for each file.
     dialects.check(settings)
+    read_vocabulary(settings)
     found = sheets.expand(files.find(paths), source)
     errors = [error for error in found.errors if not (may_be_empty and isinstance(error, files.EmptyFolderError))]
     for error in errors:

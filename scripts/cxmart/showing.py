@@ -51,7 +51,7 @@ def path_as_word(name: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 
 
-def _line(file: str, number: int) -> str:
+def line_in_words(file: str, number: int) -> str:
     """Name a record of a file; of a workbook that is the row that it shows."""
     return f"{'line' if str(path_of(file)) == file else 'row'} {count(number)}"
 
@@ -186,7 +186,7 @@ def draw_reasons(
         text = _reason(group, is_aside=not are_left_out and not group.rejects_row)
         if group.examples:
             text.append(f"\n{_examples(group)}", "dim")
-        line = _line(group.first_file, group.first_line)
+        line = line_in_words(group.first_file, group.first_line)
         place = line if is_of_one_file else f"{group.first_file}, {line}"
         text.append(f"\nfirst: {printable(place)}", "dim")
         # Once a column is enough.
@@ -212,7 +212,7 @@ def _examples(group: Group) -> str:
     """Write the commonest values, each with how often it comes where that differs, and how many more there are."""
     is_once = group.different == group.rows + group.values_left_out
     shown = [
-        f'"{_one_value(value)}"' + ("" if is_once or group.is_sample or group.different == 1 else f" ({count(rows)})")
+        f'"{one_value(value)}"' + ("" if is_once or group.is_sample or group.different == 1 else f" ({count(rows)})")
         for value, rows in group.examples
     ]
     more = group.different - len(shown)
@@ -221,7 +221,7 @@ def _examples(group: Group) -> str:
     return f"{', '.join(shown)}{others}"
 
 
-def _one_value(value: str) -> str:
+def one_value(value: str) -> str:
     """Write a value on one line; what is left of the end is said by three points."""
     plain = printable(value.replace("\n", "\\n"))
     return plain if len(plain) <= SHOWN_VALUE else f"{plain[: SHOWN_VALUE - 1]}…"
@@ -276,7 +276,7 @@ def _draw_faults(found: Iterable[Reject], console: Console) -> None:
 
 def _cells(fault: Fault) -> Iterator[str]:
     yield printable(fault.column or "-")
-    yield _one_value(fault.value or "-")
+    yield one_value(fault.value or "-")
     yield printable(fault.reason)
 
 

@@ -130,7 +130,14 @@ def _rows_of_file(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
             delimiter = max(",", ";", "\t", key=header.count)
             file.seek(0)
             reader = csv.DictReader(file, delimiter=delimiter)
-            if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+            names = reader.fieldnames or ()
+            if blanks := [name for name in names if name.strip() in needed and name != name.strip()]:
+                raise CxmartError(
+                    f"{path} has blanks around the column name '{blanks[0]}'; let each line begin with its first "
+                    "letter",
+                    ExitCode.USAGE,
+                )
+            if missing := [name for name in needed if name not in names]:
                 raise CxmartError(f"{path} lacks the column {', '.join(missing)}", ExitCode.USAGE)
             return [{name: (value or "").strip() for name, value in row.items() if name} for row in reader]
     except UnicodeDecodeError as error:

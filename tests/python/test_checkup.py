@@ -162,24 +162,149 @@ def test_sheets_are_checked_one_by_one(cxmart: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["60", "80", "200"])
 def test_it_is_printed_at_every_width(cxmart: Run, tmp_path: Path, columns: str) -> None:
-    path = german(tmp_path / "orders.csv")
-    write(tmp_path / "tickets.csv", HEADER, "t1,Pigeon,2026-03-01,open")
+    german(tmp_path / "orders.csv")
+    write(tmp_path / "tickets.csv", HEADER, "t1,Pigeon,2026-03-01,open", "t2,email,never,open")
     done = cxmart("check", str(tmp_path), env={"COLUMNS": columns, "NO_COLOR": "1"})
     assert done.returncode == ExitCode.REJECTED
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()
-    for line in ("    standard:", "      date_order: day_first", "    channel,Pigeon,?,Our own word"):
+    # What is to be pasted stands at the left edge.
+    for line in ("standard:", "  date_order: day_first", "kind,alias,name,source", "channel,Pigeon,?,Our own word"):
         assert line in lines
+    assert lines[-1] == f"cxmart check --write-config cxmart-config {shlex.quote(str(tmp_path))}"
     for words in (
-        f"{path}",
-        "19 would be rejected",
-        "leave the value out",
-        "never lands: E-Mail",
-        "channel Pigeon (1 row)",
+        "date_order: day_first reads 1 column of 1 file",
+        'ordered_at "01.09.2026 10:00"',
+        "decimal: comma reads 1 column of 1 file",
+        "1 row: tickets.created_at is no time",
+        "left out, since such columns never land: E-Mail",
+        "Cancelled Byy is no column of orders",
+        "is it cancelled_by",
+        "channel: Pigeon (1 row)",
+        "would add",
+        "20 rows would be rejected",
     ):
         assert words in " ".join(done.stdout.split()), words
-    long = [line for line in lines if len(line) > int(columns) and str(tmp_path) not in line]
-    assert not [line for line in long if "Lines to paste" not in line and "Rows to paste" not in line]
+    assert len(lines) <= 60
+    may_be_long = (str(tmp_path), "Lines for", "Rows for")
+    assert not [line for line in lines if len(line) > int(columns) and not any(one in line for one in may_be_long)]
+
+
+def test_columns_are_shown_on_demand(cxmart: Run, tmp_path: Path) -> None:
+    path = german(tmp_path / "orders.csv")
+    short, long = (cxmart("check", *more, str(path)).stdout for more in ((), ("--columns",)))
+    told = " ".join(long.split())
+    assert str(path) in told
+    for words in ("never lands: E-Mail", "written 01.09.2026 10:00 (as 99.99.9999 99:99)", "missing, and optional: "):
+        assert words in told
+        assert words not in " ".join(short.split())
+
+
+def test_a_setting_is_told_once_for_all_columns_and_files(cxmart: Run, tmp_path: Path) -> None:
+    german(tmp_path / "in" / "orders 2026-08.csv")
+    german(tmp_path / "in" / "orders 2026-09.csv")
+    rows = [f"t{n};email;{n:02d}.09.2026 10:00;offen;{n:02d}.09.2026 11:00" for n in range(1, 29)]
+    write(tmp_path / "in" / "tickets.csv", "ticket_id;channel;created_at;status;resolved_at", *rows)
+    done = cxmart("check", str(tmp_path / "in"), env={"COLUMNS": "200"})
+    assert "date_order: day_first reads 4 columns of 3 files" in done.stdout
+    assert done.stdout.count("day_first") == 2
+    assert "two ways" not in done.stdout
+
+
+def test_lines_are_written_and_hold(cxmart: Run, tmp_path: Path) -> None:
+    path = german(tmp_path / "my orders" / "orders.csv")
+    config = tmp_path / "new" / "my config"
+    done = cxmart("check", "--write-config", str(config), str(path))
+    assert done.returncode == 0, done.stderr
+    assert (config / "sources.yml").read_text() == "standard:\n  date_order: day_first\n  decimal: comma\n"
+    lines = done.stdout.splitlines()
+    export = next(line for line in lines if line.startswith("export "))
+    assert shlex.split(export) == ["export", f"CXMART_CONFIG={config}"]
+    assert shlex.split(lines[-1]) == ["cxmart", "load", "standard", str(path)]
+    loaded = cxmart(*shlex.split(lines[-1])[1:], "--json", env={"CXMART_CONFIG": str(config)})
+    assert json.loads(loaded.stdout)["files"][0]["rows_loaded"] == 19
+    # What is there is not written over.
+    (config / "sources.yml").write_text("standard:\n")
+    done = cxmart("check", "--write-config", str(config), str(path))
+    assert done.returncode == ExitCode.USAGE
+    assert "is there already, and is not written over" in done.stderr
+    assert (config / "sources.yml").read_text() == "standard:\n"
+    # Settings beside those that hold would not hold.
+    done = cxmart("check", "--write-config", str(tmp_path / "x"), str(path), env={"CXMART_CONFIG": str(config)})
+    assert done.returncode == ExitCode.USAGE
+    assert str(config) in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_nothing_is_written_where_nothing_is_needed(cxmart: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "tickets.csv", HEADER, *ROWS)
+    done = cxmart("check", "--write-config", str(tmp_path / "config"), str(path))
+    assert done.returncode == 0
+    assert "nothing was written" in done.stdout
+    assert f"cxmart load standard {path}" in done.stdout.splitlines()
+    assert not (tmp_path / "config").exists()
+
+
+EVENTS = "event_id,ticket_id,event_type,old_value,new_value,occurred_at"
+
+
+def test_agents_and_queues_are_no_statuses(cxmart: Run, tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "ticket_events.csv",
+        EVENTS,
+        "1,t1,status_changed,,new,2026-03-01",
+        "2,t1,assigned,,Q-frontline,2026-03-01",
+        "3,t1,Assigned,Q-frontline,A001,2026-03-01",
+        "4,t1,Status Changed,new,parked,2026-03-01",
+    )
+    found = checked(cxmart, path)
+    assert [(word["kind"], word["word"], word["rows"]) for word in found["unknown_words"]] == [
+        ("ticket_status", "parked", 1)
+    ]
+
+
+def test_words_of_the_proposed_language_are_not_unknown(cxmart: Run, tmp_path: Path) -> None:
+    write(
+        tmp_path / "in" / "ticket_events.csv",
+        EVENTS,
+        *(f"{n},t{n},Status geändert,neu,gelöst,2026-03-01" for n in range(20)),
+        "90,t1,zugewiesen,,Q-frontline,2026-03-01",
+        "91,t2,Status geändert,gelöst,geparkt,2026-03-01",
+    )
+    # Too few for a language by themselves.
+    write(tmp_path / "in" / "tickets.csv", HEADER, "t1,Telefon,2026-03-01,", "t2,Brieftaube,2026-03-01,")
+    found = checked(cxmart, tmp_path / "in", exit_code=ExitCode.REJECTED)
+    assert found["sources_yml"] == "standard:\n  language: de\n"
+    assert [(word["kind"], word["word"]) for word in found["unknown_words"]] == [
+        ("channel", "Brieftaube"),
+        ("ticket_status", "geparkt"),
+    ]
+
+
+def test_tables_that_landed_before_feed_kpis_too(cxmart: Run, tmp_path: Path) -> None:
+    surveys = write(
+        tmp_path / "survey_responses.csv",
+        "response_id,survey_type,score,responded_at,ticket_id",
+        "r1,csat,5,2026-03-03,t1",
+    )
+    tickets = write(tmp_path / "tickets.csv", HEADER, *ROWS)
+    before = checked(cxmart, tickets)
+    assert cxmart("load", "standard", str(surveys)).returncode == 0
+    after = checked(cxmart, tickets)
+    assert after["tables_landed_before"] == ["survey_responses"]
+    assert "csat_score" in before["kpis_lacking"]
+    assert "csat_score" in after["kpis_fed"]
+    assert "with what has landed already: survey_responses" in " ".join(cxmart("check", str(tickets)).stdout.split())
+
+
+def test_a_seed_that_cannot_be_right_is_said_once(cxmart: Run, tmp_path: Path) -> None:
+    write(tmp_path / "in" / "tickets.csv", HEADER, *ROWS)
+    write(tmp_path / "in" / "agents.csv", "agent_id", "A1")
+    write(tmp_path / "config" / "name_aliases.csv", "    kind,alias,name,source", "    channel,Pigeon,email,x")
+    for command in (("check",), ("load", "standard")):
+        done = cxmart(*command, str(tmp_path / "in"), env={"CXMART_CONFIG": str(tmp_path / "config")})
+        assert done.returncode == ExitCode.USAGE
+        assert done.stderr.count("blanks around the column name '    kind'") == 1
 
 
 def test_a_load_that_loses_most_of_a_file_points_to_it(cxmart: Run, tmp_path: Path) -> None:
