@@ -8,7 +8,7 @@ must keep the order of the rows, since their place is their line number: they ma
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cxmart import forms, ids, keyed_hash, privacy
+from cxmart import forms, headings, ids, keyed_hash, privacy
 from cxmart.contract import ANY_VALUE, FORMER_LOADER_COLUMNS, LOADER_COLUMNS, TEXT_TYPES, Column, Dialect, Table
 from cxmart.database import literal
 from cxmart.errors import CxmartError, shortened
@@ -169,11 +169,16 @@ def _what_lacks(missing: Sequence[str], names: Sequence[str], table: Table, decl
             f"{said}; none of its columns is one of {table.name}: is its first line the header, with the names of the "
             f"columns? It has: {found}"
         )
-    meant = [(name, other[0]) for name in missing if (other := nearest(name, free))]
+    meant = [(name, other[0]) for name in missing if (other := _headings_of(name, free))]
     if not meant:
         return f"{said}; it has: {found}"
     renamed = ", ".join(f"{other} to {name}" for name, other in meant)
     return f"{said}; if that is what they hold, rename {renamed}. It has: {found}"
+
+
+def _headings_of(column: str, names: Sequence[str]) -> list[str]:
+    """Give the names in a file that may be those of a declared column."""
+    return [name for name in names if headings.meant(name, [column])] or nearest(column, names)
 
 
 def lacking(table: Table, given: Mapping[str, int]) -> list[str]:

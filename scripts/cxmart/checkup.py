@@ -13,7 +13,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cxmart import catalog, checking, dialects, files, hints, landing, loading, mending, privacy, reading, sheets
+from cxmart import (
+    catalog,
+    checking,
+    dialects,
+    files,
+    headings,
+    hints,
+    landing,
+    loading,
+    mending,
+    privacy,
+    reading,
+    sheets,
+)
 from cxmart.checking import Matching
 from cxmart.contract import TEXT_TYPES, Column, Source, Table
 from cxmart.database import Connection, columns_of, one_row, opened, quoted
@@ -293,7 +306,8 @@ def write_lines(text: str, folder: Path, settings: Settings) -> Path:
 def is_there(path: Path) -> CxmartError:
     """Say that a file is not written over."""
     return CxmartError(
-        f"{path} is there already, and is not written over; add the lines that `cxmart check` prints", ExitCode.USAGE
+        f"{path} is there already, and is not written over; a check without --write-config prints the lines to add",
+        ExitCode.USAGE,
     )
 
 
@@ -339,7 +353,7 @@ def _columns(names: Sequence[str], table: Table) -> list[ColumnSeen]:
     given = {seen.column for seen in found}
     for seen in found:
         if seen.state == UNKNOWN:
-            seen.nearest = nearest(seen.name, [name for name in by_name if name not in given])
+            seen.nearest = headings.meant(seen.name, [name for name in by_name if name not in given])
     return found
 
 

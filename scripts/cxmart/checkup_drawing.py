@@ -248,7 +248,7 @@ def _draw_reasons(found: Checkup, console: Console, *, is_short: bool) -> None:
         files = len({file.file for file, _ in hints})
         shown = _shown_example(*max(hints, key=lambda one: one[1].rows))
         columns = f"{_number(len(hints), 'column')} of {_number(files, 'file')}"
-        _say(console, f"  {line} reads {columns}{f', as {shown}' if shown else ''}", "yellow")
+        _say(console, f"  {line} reads {columns}{f', such as {shown}' if shown else ''}", "yellow")
     for hints in asked.values():
         file, hint = hints[0]
         more = f" ({_number(len(hints) - 1, 'more column')} alike)" if len(hints) > 1 else ""
@@ -515,7 +515,7 @@ def _draw_end(found: Checkup, settings: Settings, console: Console, paths: Seque
     check = showing.command("cxmart", "check", *named, *words)
     load = showing.command("cxmart", "load", found.source.name, *words)
     if written:
-        _say(console, f"These lines are in {written} now. From here on:", is_broken=False)
+        _say(console, f"The lines that the files need are in {written} now. From here on:", is_broken=False)
         _print_lines([f"export CXMART_CONFIG={showing.command(str(written.parent))}"], console)
     if _reads_more(found.sources_yml):
         if not dialects.settings_file(settings).exists():

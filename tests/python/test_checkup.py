@@ -80,8 +80,7 @@ def test_the_lines_to_paste_are_enough(cxmart: Run, tmp_path: Path) -> None:
     assert (columns["Cancelled Byy"]["state"], columns["Cancelled Byy"]["nearest"][0]) == ("unknown", "cancelled_by")
     assert {group["column"] for group in file["reject_groups"]} == {"ordered_at", "total_amount"}
     assert found["sources_yml"] == (
-        "standard:\n  date_order: day_first\n  decimal: comma\n"
-        "  # timezone: Europe/Berlin   # no offset: read as UTC\n"
+        "standard:\n  date_order: day_first\n  decimal: comma\n  # timezone: Europe/Berlin   # no offset: read as UTC\n"
     )
     assert "01.09.2026 10:00 in orders 2026-09.csv" in found["zone_question"]
     assert "b.example" not in json.dumps(found)
@@ -185,7 +184,7 @@ def test_it_is_printed_at_every_width(cxmart: Run, tmp_path: Path, columns: str)
         "20 rows would be rejected",
     ):
         assert words in " ".join(done.stdout.split()), words
-    assert len(lines) <= 60
+    assert len(lines) <= (60 if int(columns) >= 80 else 70)
     may_be_long = (str(tmp_path), "Lines for", "Rows for")
     assert not [line for line in lines if len(line) > int(columns) and not any(one in line for one in may_be_long)]
 
@@ -216,7 +215,8 @@ def test_lines_are_written_and_hold(cxmart: Run, tmp_path: Path) -> None:
     config = tmp_path / "new" / "my config"
     done = cxmart("check", "--write-config", str(config), str(path))
     assert done.returncode == 0, done.stderr
-    assert (config / "sources.yml").read_text() == "standard:\n  date_order: day_first\n  decimal: comma\n"
+    text = (config / "sources.yml").read_text()
+    assert text.startswith("standard:\n  date_order: day_first\n  decimal: comma\n  # timezone: ")
     lines = done.stdout.splitlines()
     export = next(line for line in lines if line.startswith("export "))
     assert shlex.split(export) == ["export", f"CXMART_CONFIG={config}"]
@@ -274,7 +274,7 @@ def test_words_of_the_proposed_language_are_not_unknown(cxmart: Run, tmp_path: P
     # Too few for a language by themselves.
     write(tmp_path / "in" / "tickets.csv", HEADER, "t1,Telefon,2026-03-01,", "t2,Brieftaube,2026-03-01,")
     found = checked(cxmart, tmp_path / "in", exit_code=ExitCode.REJECTED)
-    assert found["sources_yml"] == "standard:\n  language: de\n"
+    assert found["sources_yml"].startswith("standard:\n  language: de\n")
     assert [(word["kind"], word["word"]) for word in found["unknown_words"]] == [
         ("channel", "Brieftaube"),
         ("ticket_status", "geparkt"),
@@ -284,7 +284,7 @@ def test_words_of_the_proposed_language_are_not_unknown(cxmart: Run, tmp_path: P
 def test_tables_that_landed_before_feed_kpis_too(cxmart: Run, tmp_path: Path) -> None:
     surveys = write(
         tmp_path / "survey_responses.csv",
-        "response_id,survey_type,score,responded_at,ticket_id",
+        "survey_id,survey_type,score,responded_at,ticket_id",
         "r1,csat,5,2026-03-03,t1",
     )
     tickets = write(tmp_path / "tickets.csv", HEADER, *ROWS)
@@ -324,3 +324,15 @@ def test_the_source_is_said_where_several_are_enabled(cxmart: Run, tmp_path: Pat
     assert "--source: standard, online_retail" in done.stderr
     found = checked(cxmart, path, "--source", "standard", CXMART_SOURCES="standard,online_retail")
     assert found["files"][0]["rows_loaded"] == 2
+
+
+def test_headings_of_another_language_are_told_what_they_may_be(cxmart: Run, tmp_path: Path) -> None:
+    write(tmp_path / "in" / "customers.csv", "Kundennummer,country", "c1,DE")
+    write(tmp_path / "in" / "orders.csv", "order_id,ordered_at,Kundennummer,Verkaufskanal", "o1,2026-03-01,c1,ebay")
+    done = cxmart("check", str(tmp_path / "in"), env={"COLUMNS": "200"})
+    assert done.returncode == ExitCode.FAILED
+    assert "rename Kundennummer to customer_id" in done.stdout
+    assert "Kundennummer is no column of orders: kept as text, used by nothing; is it customer_id? Then rename it" in (
+        done.stdout
+    )
+    assert "is it marketplace?" in done.stdout
