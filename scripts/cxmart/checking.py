@@ -169,7 +169,11 @@ def _what_lacks(missing: Sequence[str], names: Sequence[str], table: Table, decl
             f"{said}; none of its columns is one of {table.name}: is its first line the header, with the names of the "
             f"columns? It has: {found}"
         )
-    meant = [(name, other[0]) for name in missing if (other := _headings_of(name, free))]
+    meant: list[tuple[str, str]] = []
+    for name in missing:
+        # One column is not two.
+        left = [other for other in free if other not in {taken for _, taken in meant}]
+        meant += [(name, other) for other in _headings_of(name, left)[:1]]
     if not meant:
         return f"{said}; it has: {found}"
     renamed = ", ".join(f"{other} to {name}" for name, other in meant)

@@ -90,7 +90,7 @@ def _draw_table(found: Checkup, console: Console) -> None:
     where = f" in {folder}" if folder else ""
     _say(
         console,
-        f"{_number(len(files), 'file')}{where}, checked as source {found.source.name}; nothing was landed",
+        f"{_number(len(files), 'table' if any(file.sheet for file in files) else 'file')}{where}, checked as source {found.source.name}; nothing was landed",
         "bold",
     )
     console.print()
@@ -263,7 +263,9 @@ def _draw_reasons(found: Checkup, console: Console, *, is_short: bool) -> None:
 def _draw_reason(groups: Sequence[Group], console: Console) -> None:
     first = groups[0]
     rows, values = sum(group.rows for group in groups), sum(group.values_left_out for group in groups)
-    number = showing.rows_in_words(rows) if rows else _number(values, "value") + " left out"
+    told = [showing.rows_in_words(rows)] if rows else []
+    told += [f"{_number(values, 'value')} left out"] if values else []
+    number = ", ".join(told)
     what = f"{first.table}.{first.column}" if first.column else first.table
     place = f"{_last(first.first_file)}, {showing.line_in_words(first.first_file, first.first_line)}"
     written: Counter[str] = Counter()
@@ -296,10 +298,10 @@ def _draw_kpis_in_short(found: Checkup, console: Console) -> None:
         by_need.setdefault(" and ".join(missing), []).append(kpi)
     told = []
     for need, kpis in sorted(by_need.items(), key=lambda one: -len(one[1]))[:SHORT_TABLES]:
-        told.append(f"{need} would add {kpis[0] if len(kpis) == 1 else f'{len(kpis)} ({kpis[0]}, …)'}")
+        told.append(f"{need} would add {kpis[0] if len(kpis) == 1 else f'{len(kpis)}, such as {kpis[0]}'}")
     more = len(by_need) - len(told)
     others = f"; {more} more tables the rest" if more > 1 else f"; {more} more table the rest" if more else ""
-    _say(console, f"\nKPIs: these files feed {len(found.fed)} of {every}{landed}; {', '.join(told)}{others}")
+    _say(console, f"\nKPIs: these files feed {len(found.fed)} of {every}{landed}; {'; '.join(told)}{others}")
 
 
 def _some(names: Sequence[str]) -> str:
@@ -508,7 +510,7 @@ def _draw_end(found: Checkup, settings: Settings, console: Console, paths: Seque
         said.append(f"{_number(left_out, 'value')} would be left out of rows that land")
     if refused:
         said.append(f"{_number(refused, 'file')} would be refused")
-    text = " and ".join(said) if said else "every row would land as it is" if landing else "there is nothing to land"
+    text = ", ".join(said) if said else "every row would land as it is" if landing else "there is nothing to land"
     _say(console, f"\nNothing was landed: {text}.", "bold")
     named = [] if list(settings.sources) == [found.source.name] else ["--source", found.source.name]
     words = _as_words(paths)
@@ -529,7 +531,7 @@ def _draw_end(found: Checkup, settings: Settings, console: Console, paths: Seque
     if landing:
         if found.zone_question:
             _say(console, "Say first of which zone the times are, as asked above.", "bold yellow")
-        told = "Next, land them:" if not said else "Mend it and check again; to land what is right as it is:"
+        told = "Next, land them:" if not said else "Mend it, and check again; or land what is right already:"
         _say(console, told)
         _print_lines([load], console)
     elif said:
