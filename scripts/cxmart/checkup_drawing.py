@@ -88,11 +88,8 @@ def _draw_table(found: Checkup, console: Console) -> None:
     folder = _common_folder(files)
     names = {file.file: _short_name(file, folder) for file in files}
     where = f" in {folder}" if folder else ""
-    _say(
-        console,
-        f"{_number(len(files), 'table' if any(file.sheet for file in files) else 'file')}{where}, checked as source {found.source.name}; nothing was landed",
-        "bold",
-    )
+    what = _number(len(files), "table" if any(file.sheet for file in files) else "file")
+    _say(console, f"{what}{where}, checked as source {found.source.name}; nothing was landed", "bold")
     console.print()
     counted = [
         (name, heading)
