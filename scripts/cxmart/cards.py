@@ -263,6 +263,9 @@ def _texts(cell: Cell, currency: str) -> dict[str, Text]:
 
 
 def _number(value: float | None, cell: Cell, unit: str, currency: str) -> str:
+    # Whole minutes are cut off: what took none took less than one.
+    if unit and value == 0 and cell.median is not None and cell.numerator and cell.numerator % 60 == 0:
+        return "< 1 min"
     return wording.in_unit(value, unit) if unit else wording.number(value, cell.display_unit, currency)
 
 

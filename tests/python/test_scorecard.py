@@ -13,6 +13,7 @@ import pytest
 
 from conftest import Run, make_fake_build
 from cxmart import wording
+from cxmart.cards import _number
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.scorecard import (
     DEFAULT_GRAINS,
@@ -593,3 +594,10 @@ def test_what_nobody_made_their_own_is_said(cxmart_module: Run, tmp_path: Path) 
 
 def test_the_kpis_that_go_by_settings_are_in_the_catalogue() -> None:
     assert {kpi_id for _, used_by in SETTINGS.values() for kpi_id in used_by} <= set(catalog())
+
+
+@pytest.mark.parametrize(("numerator", "text"), [(2_520.0, "< 1 min"), (2_521.0, "0.00 s"), (0.0, "0.00 s")])
+def test_no_time_in_whole_minutes_is_less_than_one(june: Settings, numerator: float, text: str) -> None:
+    """A median of 0 s of times that are all told in whole minutes is none of a robot."""
+    cell = replace(of(read_scorecard(june).cells)["wait"], median=0.0, value=1.0, p90=60.0, numerator=numerator)
+    assert _number(cell.shown_value, cell, "s", "") == text
