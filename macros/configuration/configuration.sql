@@ -89,8 +89,11 @@
     {% else %}
         {% set file = files[0] %}
         {% set pattern = configuration_pattern(modules.re.sub("^.*/", "", file)) %}
-        {% set own = own_rows_of_file(column_types, pattern, file, meta.get("optional", [])) %}
-        {% if problems_of_seed %}{% do raise_problems(file, problems_of_seed(own)) %}{% endif %}
+        {% set read = own_rows_of_file(column_types, pattern, file, meta.get("optional", [])) %}
+        {% set own = read.rows %}
+        {% do raise_problems(
+            file, with_wrong_values(read.wrong_values, problems_of_seed(own)) if problems_of_seed else read.wrong_values
+        ) %}
         {% set rule = none if file.endswith(".replace.csv") else meta.get("own_rows") %}
         {% set rows = own %}
         {% if rule %}
@@ -111,8 +114,9 @@
 
 
 {#
-    The rows of a brand's file, typed, with their number in the file as `_line`: a select in brackets. The file has the
-    columns of the seed, in any order; an empty cell is null, and so is a column of `optional` that the file leaves out.
+    The rows of a brand's file, typed, with their number in the file as `_line`: `rows`, a select in brackets. The file has
+    the columns of the seed, in any order; an empty cell is null, and so is a column of `optional` that the file leaves out.
+    What is not of the column's type is null as well, and one row of `wrong_values`, a select of `problem` and `column_name`.
 #}
 {% macro own_rows_of_file(column_types, pattern, file, optional=[]) %}
 {% set first_line = run_query(
@@ -154,20 +158,54 @@
 } %}
 {% set wrong_values %}
     {%- for column, type in column_types.items() if type != "varchar" and column in found %}
-    select 'line ' || (line_number + 1) || ': {{ column }} is ''' || "{{ column }}" || ''', which is no {{ admitted.get(type, type) }}' as problem
+    select
+        'line ' || (line_number + 1) || ': {{ column }} is ''' || "{{ column }}" || ''', which is no {{ admitted.get(type, type) }}' as problem,
+        '{{ column }}' as column_name
     from (select *, row_number() over () as line_number from {{ rows_of_file }})
     where trim("{{ column }}") <> '' and try_cast(trim("{{ column }}") as {{ type }}) is null
     union all
+    {%- if delimiter == ";" and type in ("double", "integer", "bigint") %}
+    select
+        'line ' || (line_number + 1) || ': {{ column }} is ''' || "{{ column }}" || ''', which may be '
+        || replace(trim("{{ column }}"), '.', '') || ' or a little more than ' || split_part(trim("{{ column }}"), '.', 1)
+        || '; write it without signs between thousands, such as 36000, and a fraction with another number of digits' as problem,
+        '{{ column }}' as column_name
+    from (select *, row_number() over () as line_number from {{ rows_of_file }})
+    where regexp_full_match(trim("{{ column }}"), '-?[1-9][0-9]{0,2}([.][0-9]{3})')
+    union all
+    {%- endif %}
     {%- endfor %}
-    select null as problem where false
+    select null as problem, null as column_name where false
 {% endset %}
-{% do raise_problems(file, wrong_values) %}
 {% set casts = [] %}
 {% for column, type in column_types.items() %}
     {% set value = "nullif(trim(\"" ~ column ~ "\"), '')" if column in found else "null" %}
-    {% do casts.append("cast(" ~ value ~ " as " ~ type ~ ') as "' ~ column ~ '"') %}
+    {% do casts.append("try_cast(" ~ value ~ " as " ~ type ~ ') as "' ~ column ~ '"') %}
 {% endfor %}
-{{ return("(select " ~ (casts | join(", ")) ~ ", row_number() over () + 1 as _line from " ~ rows_of_file ~ ")") }}
+{{ return({
+    "rows": "(select " ~ (casts | join(", ")) ~ ", row_number() over () + 1 as _line from " ~ rows_of_file ~ ")",
+    "wrong_values": wrong_values,
+}) }}
+{% endmacro %}
+
+
+{# All that is wrong with a file: what is of no type, and what else is wrong, but for what follows from a value that is not read. #}
+{% macro with_wrong_values(wrong_values, problems) %}
+with wrong_values as ({{ wrong_values }}),
+
+problems as ({{ problems }})
+
+select problem from wrong_values
+union all
+select problems.problem
+from problems
+where not exists (
+    select 1 from wrong_values
+    where
+        split_part(wrong_values.problem, ':', 1) = split_part(problems.problem, ':', 1)
+        and contains(problems.problem, wrong_values.column_name)
+        and (contains(problems.problem, 'empty') or contains(problems.problem, 'must be') or contains(problems.problem, '(none)'))
+)
 {% endmacro %}
 
 
@@ -281,7 +319,7 @@ order by line, about, fate
 {% endmacro %}
 
 
-{# Raise the rows of a select with the one column `problem` as one error, by line, the first ten in words. #}
+{# Raise the rows of a select with the one column `problem` as one error, by line, the first thirty in words. #}
 {% macro raise_problems(where_from, query) %}
 {% set problems = run_query(
     "select distinct problem, try_cast(regexp_extract(problem, '^line ([0-9]+)', 1) as bigint) as line from ("
@@ -289,8 +327,8 @@ order by line, about, fate
 ).columns[0].values() | list %}
 {% if problems %}
     {{ exceptions.raise_compiler_error(
-        where_from ~ " can't be used:\n  " ~ (problems[:10] | join("\n  "))
-        ~ ("\n  and " ~ (problems | length - 10) ~ " more" if problems | length > 10 else "")
+        where_from ~ " can't be used:\n  " ~ (problems[:30] | join("\n  "))
+        ~ ("\n  and " ~ (problems | length - 30) ~ " more" if problems | length > 30 else "")
     ) }}
 {% endif %}
 {% endmacro %}

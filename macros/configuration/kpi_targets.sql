@@ -17,14 +17,15 @@
     ),
     (
         "not " ~ in_comma_list("slice", "slices"),
-        "'slice is ' || slice || '; the KPI has the slices ' || slices || " ~ did_you_mean("slice", names_in_text("slices")),
+        "'slice is ' || slice || '; the KPI has the slices ' || slices || " ~ did_you_mean("slice", names_in_text("slices"))
+        ~ " || case when lower(trim(slice)) in ('all', 'total', 'brand', 'gesamt') then '; for the whole brand write slice=overall, slice_value=all' else '' end",
     ),
     (
         "grain in ('hour', 'day') and slice in ('" ~ (slices_without_days() | join("', '")) ~ "')",
         "'grain is ' || grain || '; the slice has no hours or days'",
     ),
     ("slice is null and slice_value is not null", "'slice_value is ' || slice_value || ', a value without a slice'"),
-    ("slice = 'overall' and slice_value <> 'all'", "'slice_value is ' || slice_value || '; the one value of overall is all'"),
+    ("slice = 'overall' and slice_value <> 'all'", "'slice_value is ' || slice_value || '; the one value of overall is all: for the whole brand write slice=overall, slice_value=all'"),
     ("lower is null and upper is null", "'no bound: lower and upper are empty'"),
     ("lower > upper", "'lower ' || lower || ' is above upper ' || upper"),
     ("source is null", "'source is empty: where does the target come from?'"),

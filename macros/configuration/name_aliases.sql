@@ -49,7 +49,15 @@ select
             then 'the kind is not known; the kinds are {{ name_kinds() | join(", ") }}'
                 || {{ did_you_mean("coalesce(kind, '')", names_in_text(literal(name_kinds() | join(",")))) }}
         when alias is null then 'alias is empty'
-        when name is null then 'name is empty'
+        when name is null then 'name is empty; write the name that everything calls it'
+        when not regexp_matches(name, '[\p{L}\p{N}]')
+            then 'the name ' || name || ' is none; write the name that everything calls it'
+                || case
+                    when kind = 'channel'
+                        then ', such as email; a channel of your own has a row in channels.csv as well, such as '
+                            || coalesce(alias, 'fax') || ',web,false,Our own channel'
+                    else ''
+                end
         when source is null then 'source is empty: why is it the same?'
         {%- for kind in closed_kinds() %}
         when kind = '{{ kind }}'

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cxmart import landing
+from cxmart import findings, landing
 from cxmart.auditing import FINDINGS_TEST
 from cxmart.database import check_build, opened, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, cause_in, explain, shortened
@@ -219,20 +219,12 @@ def _findings(settings: Settings) -> list[NodeProblem]:
             return []
         rows = build.execute(
             """
-            select finding, source, table_name, row_count, example_row_id
+            select finding, source, table_name, detail, row_count, example_row_id
             from marts.findings
-            order by source nulls last, table_name nulls last, finding nulls last
+            order by source nulls last, table_name nulls last, finding nulls last, detail nulls last
             """
         ).fetchall()
-    return [
-        NodeProblem(
-            finding.replace("_", " "),
-            f"{row_count:,} {'row' if row_count == 1 else 'rows'} of {table_name}"
-            + (f" ({source})" if source else "")
-            + f", such as {example}",
-        )
-        for finding, source, table_name, row_count, example in rows
-    ]
+    return [NodeProblem(row[0], findings.sentence_of(*row)) for row in rows]
 
 
 def log_file(settings: Settings) -> Path:

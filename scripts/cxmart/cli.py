@@ -29,11 +29,14 @@ from cxmart import (
     postgres,
     refreshing,
     rejects,
+    runlog,
+    seeding,
     servers,
     showing,
     status,
     steps,
     versions,
+    waiting,
 )
 from cxmart.cards import draw_scorecard
 from cxmart.drawing import draw_explanation
@@ -107,6 +110,7 @@ def load(
     settings = read_settings()
     read = contract.text_source if as_text else contract.read_source
     read_source = read(settings.project_root, source)
+    steps.tell_checked(seeding.check_seeds(settings, seeding.SEEDS_OF_LOADER))
     landed, errors = loading.load(settings, read_source, paths, is_dry=dry_run)
     if as_json:
         refused = [{"error": str(error)} for error in errors]
@@ -117,6 +121,11 @@ def load(
     if errors:
         _print_refused(landed, errors)
     showing.draw_warning(read_source, landed, settings, err, is_dry=dry_run)
+    if not dry_run:
+        files = {file.file for file in landed if not file.is_all_rejected}
+        runlog.settle(settings, runlog.LOAD, files | {str(Path(file).absolute()) for file in files})
+        if not as_json and (found := waiting.read_waiting(settings)) and found.rows_not_built:
+            steps.tell_next("cxmart build")
     if exit_code := loading.exit_code(landed, errors):
         raise typer.Exit(exit_code)
 
@@ -151,6 +160,7 @@ def check_files(
     read_source = contract.read_source(settings.project_root, source or settings.sources[0])
     if write_config is not None:
         write_config = checkup.folder_for_lines(write_config, settings)
+    steps.tell_checked(seeding.check_seeds(settings, seeding.SEEDS_OF_LOADER))
     found = checkup.check(settings, read_source, paths)
     written = None
     if write_config is not None and found.sources_yml:
@@ -254,6 +264,7 @@ def build(
     settings = read_settings()
     with locking.exclusive(settings, "build"):
         steps.build(settings, unit_tests=unit_tests)
+    steps.tell_next("cxmart publish")
 
 
 @app.command()
@@ -295,6 +306,9 @@ def publish(
     else:
         with locking.exclusive(settings, "publish"):
             steps.publish(settings, accept_revisions=accept_revisions)
+            runlog.settle(settings, runlog.PUBLISH)
+        to_server = [showing.command("cxmart", "publish", "--to", settings.publish_to)] if settings.publish_to else []
+        steps.tell_next(*to_server, "cxmart scorecard")
 
 
 def _show_versions(kept: Sequence[versions.Version], *, as_json: bool) -> None:
@@ -325,6 +339,7 @@ def _publish_to_server(settings: Settings, to: str | None, *, is_init: bool) -> 
         return
     with locking.exclusive(settings, "publish --to"):
         steps.copy(settings, to)
+        runlog.settle(settings, runlog.COPY)
 
 
 @app.command()

@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from cxmart import __version__, auditing, freshness, rejects, seeding, versions
+from cxmart import __version__, auditing, freshness, rejects, seeding, versions, waiting
 from cxmart.database import Connection, attach, columns_of, literal, missing_file, one_row, opened, quoted, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode, explain
 from cxmart.settings import Settings
@@ -209,7 +209,7 @@ def publish(
             if not erased:  # which must not wait for newer data
                 auditing.raise_for_ages(ages)
             auditing.raise_for_revisions(published, settings, audit, is_accepted=accept_revisions or bool(erased))
-            warnings = [*notes, *auditing.warnings(settings, run, audit, ages)]
+            warnings = [*notes, *_emptiness(published, settings), *auditing.warnings(settings, run, audit, ages)]
             published.execute("begin")
             row_counts = {table.name: _copy(published, table.name) for table in tables}
             _copy_comments(published)
@@ -223,6 +223,15 @@ def publish(
             published.execute("force checkpoint")
         _finish(settings, new)
     return Published(settings.marts_file, settings.people_file, version, run["run_id"], row_counts, audit, warnings)
+
+
+def _emptiness(connection: Connection, settings: Settings) -> list[str]:
+    """Say that the attached build stands on no row at all."""
+    tables, rows = one_row(connection, f"select count(*), coalesce(sum(row_count), 0) from ({auditing.RAW_STATE})")
+    if not tables or rows:
+        return []
+    nothing = waiting.nothing_landed(settings)
+    return [nothing or "nothing had landed when it was built, so every KPI says no_data; run `cxmart build` again"]
 
 
 def rollback(settings: Settings, wanted: str | None = None) -> Published:

@@ -4,9 +4,10 @@ A run that was killed has a step that began and never ended.
 """
 
 import json
+import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ SUFFIX = ".jsonl"
 RUN = "refresh"
 
 STARTED, DONE, FAILED = "started", "done", "failed"
+# What a command by hand, of which the line has the name as its step, has put right of a run since.
+SETTLED = "settled"
+LOAD, PUBLISH, COPY = "load", "publish", "publish --to"
+# A run that ended so has published; what it complains of are files.
+FILES = (ExitCode.REFUSED, ExitCode.REJECTED)
 
 
 def folder(settings: Settings) -> Path:
@@ -124,7 +130,8 @@ class RunLog:
 class Run:
     """What the log tells of a run. Of one that has not ended, `ended_at`, `seconds` and `exit_code` are None.
 
-    `step` is the last one that began, `counts` has those of each step that ended.
+    `step` is the last one that began, `counts` has those of each step that ended. `settled_by` names the command that
+    has done since what the run did not come to; `messages` are those that still hold.
     """
 
     run_id: str
@@ -136,6 +143,7 @@ class Run:
     step: str | None
     messages: list[str]
     counts: dict[str, dict[str, Any]]
+    settled_by: str | None = None
 
 
 def read_runs(settings: Settings, limit: int) -> list[Run]:
@@ -174,15 +182,65 @@ def _read(path: Path) -> Run:
     of_run = [line for line in lines if line.get("step") == RUN]
     begun: dict[str, Any] = next((line for line in of_run if line.get("state") == STARTED), {})
     ended: dict[str, Any] = next((line for line in of_run if line.get("state") != STARTED), {})
-    steps = [line for line in lines if line.get("step") != RUN]
+    steps = [line for line in lines if line.get("step") != RUN and line.get("state") != SETTLED]
+    settled = [line for line in lines if line.get("state") == SETTLED]
+    messages_settled = {message for line in settled for message in line.get("messages", ())}
+    messages = [message for message in ended.get("messages", []) if message not in messages_settled]
+    exit_code = ended.get("exit_code")
+    by = [str(line.get("step")) for line in settled if line.get("step") in _settling(exit_code)]
+    if exit_code in FILES and by and messages:
+        by = []
     return Run(
         run_id=path.name.removesuffix(SUFFIX),
         started_at=begun.get("started_at"),
         ended_at=ended.get("ended_at"),
         seconds=ended.get("seconds"),
-        exit_code=ended.get("exit_code"),
+        exit_code=exit_code,
         cause=ended.get("cause"),
         step=steps[-1].get("step") if steps else None,
-        messages=ended.get("messages", []),
+        messages=messages,
         counts={line["step"]: line["counts"] for line in steps if line.get("counts")},
+        settled_by=by[-1] if by else None,
     )
+
+
+def _settling(exit_code: int | None) -> Collection[str]:
+    """Name the commands that do what a run did not come to, by how it ended."""
+    if exit_code == ExitCode.DONE:
+        return ()
+    if exit_code in FILES:
+        return (LOAD,)
+    return (COPY,) if exit_code == ExitCode.SERVER else (PUBLISH,)
+
+
+def settle(settings: Settings, command: str, files: Collection[str] = ()) -> None:
+    """Write down behind the last run what a command by hand has put right of it, if it has.
+
+    A run says in its end what to do about it; who has done so must not be told of it until the next run. What a file
+    lacks that could not be landed, or of which no row landed, is put right by that file alone.
+
+    Args:
+        settings: where the logs are.
+        command: what was done: LOAD, PUBLISH or COPY.
+        files: the names of the files of which rows have landed.
+    """
+    try:
+        paths = _newest_first(settings)[:1]
+        for run in map(_read, paths):
+            if run.settled_by or command not in _settling(run.exit_code):
+                continue
+            messages = [text for text in run.messages if any(_is_about(text, file) for file in files)]
+            if command == LOAD and not messages:
+                continue
+            line = {"run_id": run.run_id, "step": command, "state": SETTLED, "messages": messages}
+            line["ended_at"] = settings.now().isoformat(timespec="milliseconds")
+            # The last line of a run that was killed may have no end.
+            is_whole = paths[0].read_bytes().endswith(b"\n")
+            with paths[0].open("a", encoding="utf-8", errors="backslashreplace") as log:
+                log.write(f"{'' if is_whole else chr(10)}{json.dumps(line, ensure_ascii=False)}\n")
+    except OSError as error:
+        complain(explain(error, folder(settings)))
+
+
+def _is_about(message: str, file: str) -> bool:
+    return re.search(rf"(?<![\w/.-]){re.escape(file)}(?![\w/-]|\.\w)", message) is not None

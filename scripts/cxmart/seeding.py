@@ -6,10 +6,11 @@ same macros are rendered by Jinja alone, and what they ask of the database is as
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,15 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from jinja2.ext import do as do_extension
 
-from cxmart.database import literal, quoted
+from cxmart.database import literal, quoted, relations
 from cxmart.errors import CxmartError, ExitCode, first_line
+from cxmart.naming import did_you_mean, nearest
 from cxmart.settings import Settings
+from cxmart.vocabulary import ALIASES, PLACEHOLDERS, SCALES, WORDS, name_key, seed_rows
+
+CHANNELS = "channels"
+# What the loader reads of them.
+SEEDS_OF_LOADER = (ALIASES, PLACEHOLDERS, SCALES, WORDS)
 
 MACRO = re.compile(r"({%-?\s*macro\s+)(\w+)")
 # A macro of another name in its own file, so that calls go to the one that knows `return`.
@@ -45,9 +52,13 @@ class Seed:
 
 @dataclass
 class Checked:
-    """What the seeds say that is worth knowing, in sentences; none where all of them are the shipped ones."""
+    """What the seeds say that is worth knowing, in sentences; none where all of them are the shipped ones.
+
+    `notes` are how they are understood, `warnings` what may be a mistake and can be used.
+    """
 
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 class _Return(Exception):
@@ -103,11 +114,12 @@ def read_seeds(project_root: Path) -> list[Seed]:
     return sorted(seeds, key=lambda seed: seed.name)
 
 
-def check_seeds(settings: Settings) -> Checked:
+def check_seeds(settings: Settings, names: Collection[str] | None = None) -> Checked:
     """Check every seed, and a brand's own rows among them.
 
     Args:
         settings: the project, and the folder of a brand's own seeds.
+        names: only these seeds, of those that are the brand's own; by default all, and the folder itself.
 
     Returns:
         What is to be told of them.
@@ -115,16 +127,48 @@ def check_seeds(settings: Settings) -> Checked:
     Raises:
         CxmartError: rows that can't be used, in all of the seeds, with file and line.
     """
-    with configured(settings) as (_, checked):
+    if names is not None:
+        names = [name for name in names if own_file(settings, name)]
+        if not names:
+            return Checked()
+    with configured(settings, names) as (connection, checked):
+        checked.warnings += _unlisted_channels(connection, settings)
         return checked
 
 
+def own_file(settings: Settings, seed: str) -> Path | None:
+    """Find a brand's own file of a seed."""
+    files = [settings.config / f"{seed}{end}.csv" for end in ("", ".replace")] if settings.config else []
+    return next((path for path in files if path.is_file()), None)
+
+
+def _unlisted_channels(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """Tell which names of channels a brand's aliases lead to that no row of channels describes."""
+    path = own_file(settings, ALIASES)
+    if path is None or (("seeds", ALIASES) not in relations(connection)):
+        return []
+    known = {name_key(row["channel"]): row["channel"] for row in seed_rows(settings, CHANNELS)}
+    found: dict[str, list[str]] = {}
+    for row in seed_rows(settings, ALIASES):
+        if row["kind"] == "channel" and name_key(row["name"]) not in known:
+            found.setdefault(row["name"], []).append(row["alias"])
+    return [
+        f"{path}: {', '.join(aliases)} is called {name}, a channel that channels.csv does not list"
+        f"{did_you_mean(name, known.values())}{';' if not nearest(name, known.values()) else ''} a new channel needs a "
+        f"row in channels.csv, such as {name},web,false,Our own channel; without it nobody knows whether it is social"
+        for name, aliases in found.items()
+    ]
+
+
 @contextmanager
-def configured(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Checked]]:
+def configured(
+    settings: Settings, names: Collection[str] | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Checked]]:
     """Load every seed as a build does, into a database in memory.
 
     Args:
         settings: the project, and the folder of a brand's own seeds.
+        names: only these seeds, without a look at the folder itself.
 
     Yields:
         The database, with a table each in schema `seeds`, and what is to be told of them.
@@ -136,7 +180,9 @@ def configured(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, 
     checked = Checked()
     with duckdb.connect(config={"threads": 1}) as connection:
         if (folder / "configuration" / "configuration.sql").is_file():
-            _check(_macros(folder, connection, settings, checked), connection, read_seeds(settings.project_root))
+            macros = _macros(folder, connection, settings, checked)
+            seeds = [seed for seed in read_seeds(settings.project_root) if names is None or seed.name in names]
+            _check(macros, connection, seeds, has_folder=names is None)
         yield connection, checked
 
 
@@ -167,9 +213,12 @@ def _shipped(seed: Seed) -> str:
     return f"read_csv({path}, header = true, nullstr = '', types = {dict(seed.column_types)})"
 
 
-def _check(macros: Mapping[str, Any], connection: duckdb.DuckDBPyConnection, seeds: Sequence[Seed]) -> None:
+def _check(
+    macros: Mapping[str, Any], connection: duckdb.DuckDBPyConnection, seeds: Sequence[Seed], *, has_folder: bool
+) -> None:
     problems = []
-    for call in _calls(macros, connection, seeds):
+    calls = _calls(macros, connection, seeds)
+    for call in calls if has_folder else islice(calls, 1, None):
         try:
             call()
         except _Problem as problem:

@@ -1,5 +1,6 @@
 """How the warehouse is: the last run, what is published, how old the data is, and what did not land."""
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart import forgetting, freshness, locking, rejects, runlog
+from cxmart import forgetting, freshness, locking, rejects, runlog, waiting
 from cxmart.database import opened, relations
 from cxmart.errors import CxmartError, DamagedFileError, ExitCode
 from cxmart.freshness import Limits, SourceAge
@@ -17,10 +18,14 @@ from cxmart.output import printable
 from cxmart.rejects import OpenRejects
 from cxmart.runlog import Run
 from cxmart.settings import Settings
+from cxmart.waiting import Waiting
 from cxmart.wording import MISSING, count, duration
 
 # So many runs are looked through for the last one that has ended.
 RUNS_LOOKED_AT = 50
+
+# How the warnings of a publication name a data test.
+WARNED_TEST = re.compile(r"\bdata test (\w+)")
 
 DEFAULT_LIMIT = "CXMART_MAX_DATA_AGE_HOURS"
 
@@ -28,7 +33,7 @@ DEFAULT_LIMIT = "CXMART_MAX_DATA_AGE_HOURS"
 @dataclass(frozen=True)
 class Publication:
     """What is published. Instants are in UTC without an offset; `tests_warned` counts data tests that only warned;
-    `warnings` are in sentences."""
+    `warnings` are in sentences, `warned_tests` names those tests with the rows that they found, where that is known."""
 
     run_id: str
     published_at: datetime | None
@@ -36,6 +41,7 @@ class Publication:
     tests_passed: int
     tests_warned: int
     warnings: str | None = None
+    warned_tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ class Status:
 
     `running` is who is at work now, and `last_run` the newest run that is not. `rejects_of_run` names the run that
     counted the rejects, where raw.duckdb is in use; None means that they were counted now. `rejects` is None where
-    nobody knows. `is_erasure_pending` says that one was begun, is not completed, and nobody is at work.
+    nobody knows, `waiting` while a file is in use. `is_erasure_pending` says that one was begun, is not completed, and
+    nobody is at work.
     """
 
     at: datetime
@@ -64,6 +71,7 @@ class Status:
     rejects_of_run: str | None
     is_erasure_pending: bool
     problems: list[Problem] = field(default_factory=list)
+    waiting: Waiting | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -110,6 +118,7 @@ def read_status(settings: Settings, max_age: float | None = None) -> Status:
         rejects=open_rejects,
         rejects_of_run=rejects_of_run,
         is_erasure_pending=forgetting.is_pending(settings) and not running,
+        waiting=waiting.read_waiting(settings),
     )
     return replace(status, problems=_find_problems(status, max_age))
 
@@ -142,6 +151,7 @@ def _read_published(settings: Settings) -> tuple[Publication | None, list[Source
         tests_passed=row["tests_passed"],
         tests_warned=row["tests_warned"],
         warnings=row.get("warnings"),
+        warned_tests=tuple(WARNED_TEST.findall(row.get("warnings") or "")),
     )
     ages = [_judged(source, newest, loaded, Limits(*limits), settings) for source, newest, loaded, *limits in told]
     return published, ages
@@ -176,20 +186,20 @@ def _find_problems(status: Status, max_age: float | None) -> list[Problem]:
     """List what is not as it should be, the cause before what follows from it."""
     problems = []
     run = status.last_run
-    if run and run.exit_code is None:
+    if run and run.exit_code is None and not run.settled_by:
         problems.append(
             Problem(
                 ExitCode.KILLED,
                 f"run {run.run_id} was killed in step {run.step or 'none'}, or the machine stopped",
             )
         )
-    elif run and run.exit_code:
+    elif run and run.exit_code and not _is_settled(run, status):
         what = "; ".join(run.messages)
         problems.append(Problem(ExitCode(run.exit_code), f"run {run.run_id} ended with {run.cause}: {what}"))
     if status.is_erasure_pending:
         problems.append(Problem(ExitCode.FAILED, "an erasure was begun and is not completed; run `cxmart forget`"))
     if not status.published:
-        problems.append(Problem(ExitCode.WAREHOUSE, "nothing is published yet; run `cxmart refresh`"))
+        problems.append(Problem(ExitCode.WAREHOUSE, f"nothing is published yet; {_what_to_do(status)}"))
     for source in status.sources:
         if source.state in (freshness.LATE, freshness.TOO_LATE, freshness.NO_DATA):
             problems.append(Problem(ExitCode.STALE, _staleness(source)))
@@ -198,6 +208,23 @@ def _find_problems(status: Status, max_age: float | None) -> list[Problem]:
         if at is None or (status.at - at).total_seconds() > max_age:
             problems.append(Problem(ExitCode.OVERDUE, f"nothing was published for more than {max_age:g} s"))
     return problems
+
+
+def _is_settled(run: Run, status: Status) -> bool:
+    """Whether somebody has done since what the run did not come to; rejects that are put right are open no more."""
+    if run.exit_code == ExitCode.REJECTED and status.rejects is not None and not status.rejects_of_run:
+        return bool(run.settled_by) or not any(rejected.rows for rejected in status.rejects)
+    return bool(run.settled_by)
+
+
+def _what_to_do(status: Status) -> str:
+    """Say what is to be done until something is published."""
+    found = status.waiting
+    if found and not found.rows_landed and not found.unpublished_run:
+        return "run `cxmart load standard FOLDER`, `cxmart build` and `cxmart publish`"
+    if found and (sentence := found.sentence):
+        return sentence
+    return "run `cxmart refresh`"
 
 
 def _staleness(source: SourceAge) -> str:
@@ -248,9 +275,10 @@ def _facts(status: Status) -> list[tuple[str, str]]:
     if run is None:
         facts.append(("last run", "none"))
     elif run.exit_code is None:
-        facts.append(("last run", f"{run.run_id}, since {run.started_at or MISSING}, never ended"))
+        facts.append(("last run", f"{run.run_id}, since {run.started_at or MISSING}, never ended{_since(run)}"))
     else:
-        facts.append(("last run", f"{run.run_id}, {run.cause} after {duration(run.seconds or 0)}, at {run.ended_at}"))
+        ended = f"{run.cause} after {duration(run.seconds or 0)}, at {run.ended_at}"
+        facts.append(("last run", f"{run.run_id}, {ended}{_since(run)}"))
     published = status.published
     if published is None:
         facts.append(("published", "nothing"))
@@ -258,12 +286,20 @@ def _facts(status: Status) -> list[tuple[str, str]]:
         at = f", since {published.published_at:%Y-%m-%d %H:%M:%S} UTC" if published.published_at else ""
         facts.append(("published", f"run {published.run_id}{at}"))
         facts.append(("data as of", f"{published.as_of:%Y-%m-%d %H:%M:%S} UTC" if published.as_of else "no data"))
-        facts.append(("tests", f"{count(published.tests_passed)} passed, {count(published.tests_warned)} warned"))
+        which = f" ({', '.join(published.warned_tests)})" if published.warned_tests else ""
+        tests = f"{count(published.tests_passed)} passed, {count(published.tests_warned)} warned{which}"
+        facts.append(("tests", tests))
         if published.warnings:
             facts.append(("warnings", published.warnings))
+    if published and status.waiting and (waits := status.waiting.sentence):
+        facts.append(("waiting", waits))
     if not status.rejects:
         facts.append(("rejected rows", "unknown: raw.duckdb is in use" if status.rejects is None else "none open"))
     return facts
+
+
+def _since(run: Run) -> str:
+    return f"; put right since by cxmart {run.settled_by}" if run.settled_by else ""
 
 
 def _table_of_sources(sources: list[SourceAge]) -> Table:

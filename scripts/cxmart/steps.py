@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from cxmart import building, postgres, publishing, seeding
+from cxmart import building, postgres, publishing, seeding, targets, waiting
 from cxmart.building import BuildReport, NodeProblem
 from cxmart.cards import draw_scorecard
 from cxmart.output import err, out, printable, say
@@ -23,13 +23,16 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     Raises:
         CxmartError: a seed can't be used, it could not be built, or a node failed.
     """
-    for note in seeding.check_seeds(settings).notes:
-        say(note, style="dim")
+    tell_checked(seeding.check_seeds(settings))
+    if nothing := waiting.nothing_landed(settings):
+        say(f"WARNING: {nothing}", style="bold red")
     report = building.build(settings, unit_tests=unit_tests)
     for warning in report.warnings:
         _tell_warning(warning)
     for finding in report.findings:
-        say(f"finding: {finding.name}: {finding.message}", style="yellow")
+        say(f"finding: {finding.message}", style="yellow")
+    for text in targets.unmet(settings):
+        say(f"warning: {text}", style="yellow")
     for failure in report.failures:
         _tell_failure(failure)
     if report.nodes_skipped:
@@ -40,6 +43,14 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
     )
     building.raise_for_failures(report, settings)
     return report
+
+
+def tell_checked(checked: seeding.Checked) -> None:
+    """Say how the seeds are understood, and what in them may be a mistake."""
+    for note in checked.notes:
+        say(note, style="dim")
+    for warning in checked.warnings:
+        err.print(f"warning: {printable(warning)}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _tell_warning(warning: NodeProblem) -> None:
@@ -135,6 +146,11 @@ def _tell_revisions(published: Published) -> None:
         say(f"restated {count(audit.restated_cells)} cells of KPIs that are defined anew", style="yellow")
     for warning in published.warnings:
         say(f"warning: {warning}", style="yellow")
+
+
+def tell_next(*commands: str) -> None:
+    """Name the commands that most people run next: for who reads along, not for what reads standard output."""
+    err.print(f"next: {', then '.join(commands)}", style="dim", markup=False, soft_wrap=True)
 
 
 def show_scorecard(settings: Settings) -> None:

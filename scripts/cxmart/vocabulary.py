@@ -110,11 +110,11 @@ def read_vocabulary(settings: Settings) -> Vocabulary:
 def seed_rows(settings: Settings, seed: str, needed: tuple[str, ...] = ()) -> list[dict[str, str]]:
     """Read the rows of a seed, and those of a brand's own file among them, as dbt's hook puts them together."""
     shipped = settings.project_root / "seeds" / f"{seed}.csv"
-    rows = _rows_of_file(shipped, needed) if shipped.is_file() else []
+    rows = rows_of_file(shipped, needed) if shipped.is_file() else []
     for is_all, name in ((True, f"{seed}.replace.csv"), (False, f"{seed}.csv")):
         own_file = settings.config / name if settings.config else None
         if own_file and own_file.is_file():
-            own = _rows_of_file(own_file, needed)
+            own = rows_of_file(own_file, needed)
             rule = own_rows_rule(settings.project_root, seed)
             if is_all or not rule:
                 return own
@@ -123,7 +123,12 @@ def seed_rows(settings: Settings, seed: str, needed: tuple[str, ...] = ()) -> li
     return rows
 
 
-def _rows_of_file(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
+def rows_of_file(path: Path, needed: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """Read the rows of a seed's file, without blanks around values.
+
+    Raises:
+        CxmartError: the file can't be read, or lacks a needed column.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header = file.readline()

@@ -13,6 +13,7 @@ import pytest
 
 from conftest import Run, isolated_environment
 from cxmart import seeding, vocabulary
+from cxmart import targets as targets_of_brand
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 
@@ -298,6 +299,98 @@ def test_a_file_of_a_spreadsheet_is_read(project_root: Path, config: Path, tmp_p
     (config / "kpi_targets.csv").write_bytes("\r\n".join(lines).encode("utf-8-sig"))
     rows, _ = rows_after(project_root, config, tmp_path, "kpi_targets")
     assert [row[6] for row in rows if row[-1] == "plan, page 3"] == [36000]
+
+
+def test_all_faults_of_a_file_of_a_german_spreadsheet_are_told_at_once(
+    project_root: Path, config: Path, tmp_path: Path
+) -> None:
+    """Values of no type beside all else; what only follows from such a value is not told."""
+    lines = (
+        ";".join(HEADER),
+        "resolution_time;month;all;;s;;36.000;2026-01-01;;x",
+        "resolution_rate;month;overall;brand;ratio;0,8;;01.01.2026;;x",
+        "resolution_tim;month;overall;all;h;;36000;2026-01-01;;x",
+        "resolution_time;month;chanel;email;h;;3.5;2026-01-01;;",
+    )
+    (config / "kpi_targets.csv").write_text("\n".join(lines))
+    with pytest.raises(CxmartError) as raised:
+        seeding.check_seeds(settings_of(project_root, config, tmp_path))
+    said = [line.strip() for line in str(raised.value).splitlines()[1:]]
+    whole_brand = "for the whole brand write slice=overall, slice_value=all"
+    for line, words in (
+        (2, whole_brand),
+        (2, "upper is '36.000', which may be 36000 or a little more than 36"),
+        (3, "lower is '0,8', which is no number; write it without signs and with a point"),
+        (3, whole_brand),
+        (3, "valid_from is '01.01.2026', which is no date; write it such as 2026-01-31"),
+        (4, "did you mean resolution_time?"),
+        (5, "its unit is h, that of the KPI is s"),
+        (5, "did you mean channel?"),
+        (5, "source is empty"),
+    ):
+        assert [one for one in said if one.startswith(f"line {line}: ") and words in one], words
+    assert len(said) == 9
+
+
+def test_a_name_that_is_none_is_refused_where_it_is_read(
+    project_root: Path, config: Path, tmp_path: Path, cxmart: Run
+) -> None:
+    """By the build and before anything lands, once; a channel that no row lists is a warning."""
+    rows = ("kind,alias,name,source", "channel,Kaufland Chat,?,x", "channel,Fax,,x", "team,t,-,x", "queue,Offen,opn,x")
+    (config / "name_aliases.csv").write_text("\n".join(rows))
+    settings = settings_of(project_root, config, tmp_path)
+    for names in (None, seeding.SEEDS_OF_LOADER):
+        with pytest.raises(CxmartError) as raised:
+            seeding.check_seeds(settings, names)
+        said = str(raised.value)
+        assert "line 2: alias Kaufland Chat of channel: the name ? is none" in said
+        assert "row in channels.csv as well, such as Kaufland Chat,web,false,Our own channel" in said
+        assert "line 3: alias Fax of channel: name is empty" in said
+        assert "line 4: alias t of team: the name - is none" in said
+        assert "line 5" not in said
+    path = tmp_path / "tickets.csv"
+    path.write_text("ticket_id,channel,created_at,status\nt1,Fax,2026-03-01,open\n")
+    env = {"CXMART_CONFIG": str(config)}
+    for command in (["load", "standard"], ["check"]):
+        done = cxmart(*command, str(path), str(path), env=env)
+        assert done.returncode == ExitCode.USAGE
+        assert done.stderr.count("the name ? is none") == 1
+    (config / "name_aliases.csv").write_text("kind,alias,name,source\nchannel,Fax,Fax machine,x\nchannel,Mehl,emial,x")
+    done = cxmart("load", "standard", str(path), env=env)
+    assert done.returncode == 0
+    assert "is called Fax machine, a channel that channels.csv does not list; a new channel needs a row" in done.stderr
+    assert "is called emial, a channel that channels.csv does not list; did you mean email?" in done.stderr
+    assert "next: cxmart build" in done.stderr
+    (config / "channels.csv").write_text(
+        "channel,channel_group,is_social,source\nfax machine,phone,false,x\nEmial,email,false,x"
+    )
+    assert seeding.check_seeds(settings).warnings == []
+
+
+def test_a_target_for_a_value_that_no_number_is_of_is_told(project_root: Path, config: Path, tmp_path: Path) -> None:
+    settings = settings_of(project_root, config, tmp_path)
+    write(
+        config / "kpi_targets.csv",
+        [{**GOOD, "slice_value": value} for value in ("emial", "E-Mail", "Mail", "fax")]
+        + [{**GOOD, "slice": "overall", "slice_value": "all"}, {**GOOD, "slice_value": ""}],
+    )
+    assert targets_of_brand.unmet(settings) == []
+    settings.home.mkdir(exist_ok=True)
+    with duckdb.connect(str(settings.build_file)) as build:
+        build.execute("create schema marts; create schema intermediate")
+        build.execute(
+            "create table marts.kpi_values as from (values ('overall', 'all'), ('channel', 'email')) as v(slice, slice_value)"
+        )
+        build.execute(
+            "create table intermediate.int_warehouse__names as "
+            "from (values ('channel', 'mail', 'email')) as v(kind, spelling, name)"
+        )
+    said = targets_of_brand.unmet(settings)
+    assert said == [
+        f"{config / 'kpi_targets.csv'}, line 2: no number is of channel = emial, so the target judges nothing; "
+        "did you mean email?",
+        f"{config / 'kpi_targets.csv'}, line 5: no number is of channel = fax, so the target judges nothing",
+    ]
 
 
 @pytest.mark.parametrize(

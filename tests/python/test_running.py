@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from conftest import NOW, PROJECT_ROOT, Run, isolated_environment, make_fake_build
-from cxmart import freshness, locking, refreshing, runlog, status
+from cxmart import freshness, locking, refreshing, runlog, status, waiting
 from cxmart.database import opened
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.freshness import Limits
@@ -452,6 +452,7 @@ def test_the_status_as_json(cxmart: Run, home: Path, settings: Settings) -> None
         "tests_passed": 412,
         "tests_warned": 2,
         "warnings": None,
+        "warned_tests": [],
     }
     assert content["sources"][0]["state"] == "late"
     assert content["sources"][0]["age_seconds"] == 36 * HOUR
@@ -481,6 +482,88 @@ def test_the_last_run_decides(
     found = status.read_status(settings)
     assert found.exit_code is expected
     assert words in " ".join(["all is well" if not found.problems else "", *(p.message for p in found.problems)])
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "command", "is_settled"),
+    [
+        *((code, "publish", True) for code in (ExitCode.AUDIT, ExitCode.TESTS, ExitCode.STALE, ExitCode.TIMEOUT, None)),
+        *((code, "publish", False) for code in (ExitCode.SERVER, ExitCode.REFUSED, ExitCode.REJECTED)),
+        (ExitCode.SERVER, "publish --to", True),
+        (ExitCode.AUDIT, "publish --to", False),
+        (ExitCode.AUDIT, "load", False),
+    ],
+)
+def test_what_was_done_by_hand_since_settles_a_run(
+    home: Path, settings: Settings, exit_code: int | None, command: str, is_settled: bool
+) -> None:
+    """Who has followed the advice of a run that stopped is not told of it until the next one."""
+    publish_by_hand(home, "2026-10-31 23:30")
+    write_run(settings, "run-2", exit_code, {"land": {"open_rejects": []}})
+    with (runlog.folder(settings) / "run-2.jsonl").open("a", encoding="utf-8") as log:
+        log.write('{"step": "sco')  # as a kill leaves it
+    # Rejects that were put right are open no more, which settles a run by itself.
+    assert bool(status.read_status(settings).problems) == (exit_code != ExitCode.REJECTED)
+    runlog.settle(settings, command, ["t.csv"])
+    runlog.settle(settings, command, ["t.csv"])
+    found = status.read_status(settings)
+    assert found.last_run
+    assert found.last_run.settled_by == (command if is_settled else None)
+    assert (found.problems == []) == (is_settled or exit_code == ExitCode.REJECTED)
+    write_run(settings, "run-3", ExitCode.AUDIT)
+    assert status.read_status(settings).exit_code is ExitCode.AUDIT
+
+
+def test_a_refused_file_is_settled_by_its_own_load(home: Path, settings: Settings) -> None:
+    publish_by_hand(home, "2026-10-31 23:30")
+    log = RunLog(settings, "run-1")
+    run = log.begin(runlog.RUN)
+    run.messages += ["drop/tickets.csv lacks the column created_at", "drop/orders.csv: is empty"]
+    log.end(run, exit_code=ExitCode.REFUSED)
+    runlog.settle(settings, runlog.LOAD, ["tickets.csv", "drop/ticket", "other/drop/orders.csv"])
+    assert "tickets.csv lacks" in status.read_status(settings).problems[0].message
+    runlog.settle(settings, runlog.LOAD, ["drop/tickets.csv"])
+    (problem,) = status.read_status(settings).problems
+    assert problem.message == "run run-1 ended with refused: drop/orders.csv: is empty"
+    runlog.settle(settings, runlog.LOAD, ["drop/orders.csv"])
+    assert status.read_status(settings).problems == []
+
+
+def test_what_waits_is_told(home: Path, settings: Settings) -> None:
+    """Rows that landed and are not built, and a build that is not published."""
+    home.mkdir(exist_ok=True)
+    assert "cxmart load standard FOLDER" in status.read_status(settings).problems[0].message
+    with duckdb.connect(str(home / "raw.duckdb")) as raw:
+        raw.execute("create schema raw_standard; create schema raw_shop")
+        raw.execute("create table raw_standard._loads as select 'tickets' as table_name, 3 as rows_loaded")
+        raw.execute("create table raw_shop._loads as select 'tickets' as table_name, 9 as rows_loaded")
+    assert waiting.nothing_landed(replace(settings, sources=("other",))) == (
+        "nothing has landed of other, so every KPI says no_data; rows have landed of shop, standard: "
+        "enable it in CXMART_SOURCES"
+    )
+    assert waiting.nothing_landed(settings) is None
+    (problem,) = status.read_status(settings).problems
+    assert "3 rows have landed and are not built yet: run `cxmart build`" in problem.message
+    with duckdb.connect(str(home / "build.duckdb")) as build:
+        build.execute("create table cxmart_build as select 'run-1' as run_id, true as is_complete, 0 as nodes_failed")
+        build.execute(
+            "create table cxmart_build_raw as select 'standard' as source, 'tickets' as table_name, 2 as row_count, "
+            "2 as rows_loaded, 1 as last_load_id"
+        )
+    publish_by_hand(home, "2026-10-31 23:30")
+    with duckdb.connect(str(home / "marts.duckdb")) as marts:
+        marts.execute("create table publication_raw as select 'standard' as source, 2 as rows_loaded")
+    found = status.read_status(settings)
+    assert found.problems == []
+    assert found.waiting == waiting.Waiting(3, 1, None, ("shop",))
+    assert found.waiting.sentence == "1 row has landed and is not built yet: run `cxmart build`, then `cxmart publish`"
+    with duckdb.connect(str(home / "build.duckdb")) as build:
+        build.execute("update cxmart_build set run_id = 'run-2'; update cxmart_build_raw set rows_loaded = 3")
+    found = status.read_status(settings)
+    assert found.waiting
+    assert found.waiting.sentence == "run run-2 is built and not published: run `cxmart publish`"
+    with raw_held(home):
+        assert status.read_status(settings).waiting is None
 
 
 @pytest.mark.parametrize(
