@@ -124,10 +124,10 @@ def load(
     if not dry_run:
         files = {file.file for file in landed if not file.is_all_rejected}
         runlog.settle(settings, runlog.LOAD, files | {str(Path(file).absolute()) for file in files})
-        if not as_json and (found := waiting.read_waiting(settings)) and found.rows_not_built:
-            steps.tell_next("cxmart build")
     if exit_code := loading.exit_code(landed, errors):
         raise typer.Exit(exit_code)
+    if not dry_run and not as_json and (found := waiting.read_waiting(settings)) and found.rows_not_built:
+        steps.tell_next("cxmart build")
 
 
 @app.command("check")

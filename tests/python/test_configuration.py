@@ -379,7 +379,8 @@ def test_a_target_for_a_value_that_no_number_is_of_is_told(project_root: Path, c
     with duckdb.connect(str(settings.build_file)) as build:
         build.execute("create schema marts; create schema intermediate")
         build.execute(
-            "create table marts.kpi_values as from (values ('overall', 'all'), ('channel', 'email')) as v(slice, slice_value)"
+            "create table marts.kpi_values as "
+            "from (values ('overall', 'all'), ('channel', 'email')) as v(slice, slice_value)"
         )
         build.execute(
             "create table intermediate.int_warehouse__names as "
