@@ -473,7 +473,7 @@ def explain_number(
     if not explanation.agrees and explanation.note and not of_build:
         raise CxmartError(
             "the facts do not add up to what is published as the last build counts them: its project is another; "
-            "`cxmart explain` with --build explains the build's number"
+            f"`cxmart explain {kpi} --build` explains the build's number"
         )
     if not explanation.agrees:
         raise CxmartError("the observations do not add up to what is published; please report this with the above")

@@ -261,7 +261,9 @@ def test_a_build_begins_anew_and_tells_its_warnings_and_its_time(build: Run, hom
         last.execute("create schema marts; create table marts.of_the_last_build as select 1 as a")
     done = build("build")
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
+    nothing, *lines = done.stdout.splitlines()
+    assert nothing.startswith("WARNING: nothing has landed of standard, so every KPI says no_data; ")
+    assert done.stderr.splitlines()[-1] == "next: cxmart publish"
     assert lines[:3] == [
         "warning: data test not_null_first_b: 1 row",
         "  all of them are in failures.not_null_first_b of the build, such as",
