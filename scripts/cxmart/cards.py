@@ -205,7 +205,9 @@ def _table(
     for cell in cells:
         texts = _texts(cell, currency)
         if with_words:
-            word = WORDS[cell.is_better].ljust(columns["words"] - 1)
+            # What rounds to no change is neither better nor worse.
+            word = "" if texts["Change"].plain.startswith("=") else WORDS[cell.is_better]
+            word = word.ljust(columns["words"] - 1)
             texts["Change"] = Text(f"{texts['Change'].plain} {word}", style=texts["Change"].style)
         table.add_row(_title(cell, with_spread="spread" not in dropped), *(texts[heading] for heading in headings))
     return table
