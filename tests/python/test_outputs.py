@@ -43,6 +43,9 @@ FORMS: dict[str, Mapping[str, str]] = {
     "dumb": {"TERM": "dumb", "COLUMNS": "80"},
 }
 
+# What is built once is built once, also by two workers.
+SLOW = (pytest.mark.slow, pytest.mark.xdist_group("outputs"))
+
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory, cxmart_module: Run) -> Path:
@@ -84,7 +87,9 @@ def test_every_command_is_called() -> None:
     assert known() - called - OTHERS == set()
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form", [form if form in ("piped", "80") else pytest.param(form, marks=SLOW) for form in FORMS]
+)
 @pytest.mark.parametrize("name", CALLS)
 def test_what_is_printed_can_be_read(cxmart: Run, warehouse: Path, tmp_path: Path, name: str, form: str) -> None:
     if CALLS[name][0][0] not in known() and not CALLS[name][0][0].startswith("-"):

@@ -57,6 +57,8 @@ def statuses() -> Counter[tuple[str, str, str]]:
     return Counter()
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("partial periods")
 @pytest.mark.parametrize("name", SCENES)
 def test_no_partial_cell_is_judged(
     name: str, warehouse_of: WarehouseOf, statuses: Counter[tuple[str, str, str]]
@@ -75,6 +77,8 @@ def test_no_partial_cell_is_judged(
             assert (judged.standard_status == "ok") <= (judged.maturity != "partial"), key
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("partial periods")
 def test_the_data_sets_have_partial_cells_of_every_kpi(statuses: Counter[tuple[str, str, str]]) -> None:
     """Else the test above would hold of nothing."""
     if not statuses:
