@@ -147,9 +147,9 @@ def _unlisted_channels(connection: duckdb.DuckDBPyConnection, settings: Settings
     path = own_file(settings, ALIASES)
     if path is None or (("seeds", ALIASES) not in relations(connection)):
         return []
-    known = {name_key(row["channel"]): row["channel"] for row in seed_rows(settings, CHANNELS)}
+    known = {name_key(row["channel"]): row["channel"] for row in seed_rows(settings, CHANNELS, ("channel",))}
     found: dict[str, list[str]] = {}
-    for row in seed_rows(settings, ALIASES):
+    for row in seed_rows(settings, ALIASES, ("kind", "alias", "name")):
         if row["kind"] == "channel" and name_key(row["name"]) not in known:
             found.setdefault(row["name"], []).append(row["alias"])
     return [
