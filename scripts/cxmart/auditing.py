@@ -121,8 +121,8 @@ class Audit:
 
     @property
     def revised_share(self) -> float:
-        """The share of final cells that are revised, from 0."""
-        return self.revised_cells / max(self.final_cells, 1)
+        """The share of final cells that are revised, from 0 to 1: with those that appear, more may change than were."""
+        return self.revised_cells / max(self.final_cells, self.revised_cells, 1)
 
 
 def audit(
