@@ -11,6 +11,7 @@ import pytest
 
 from conftest import Run, describe_build, isolated_environment
 from cxmart import freshness, publishing, versions
+from cxmart.auditing import Audit
 from cxmart.errors import CxmartError, ExitCode
 from cxmart.settings import Settings, read_settings
 
@@ -631,3 +632,12 @@ def test_the_command_lists_and_puts_back(cxmart: Run, publish: Publish, settings
     for wrong in (["--rollback", "--versions"], ["3"]):
         done = cxmart("publish", *wrong)
         assert (done.returncode, len(done.stderr.splitlines())) == (ExitCode.USAGE, 1)
+
+
+@pytest.mark.parametrize(
+    ("final", "revised", "share"),
+    [(0, 0, 0.0), (40, 2, 0.05), (2, 2, 1.0), (2, 3, 1.0)],
+)
+def test_no_more_than_all_is_revised(final: int, revised: int, share: float) -> None:
+    """Cells that appear in final periods are revised, and were not final: beside 2 there may be 3."""
+    assert Audit(final_cells=final, revised_cells=revised).revised_share == share
