@@ -610,15 +610,7 @@ class _Reader:
             # It is large, and the engine needs the room.
             del sheet
         delimiter = ";" if self.source.dialect.decimal == "comma" else ","
-        try:
-            incoming = self._take(sheets.scan_copy(copy, delimiter), self._match(copy.names))
-        except duckdb.Error as error:
-            raise reading.explain_unreadable(self.file, error) from error
-        if incoming.rows != copy.rows:
-            raise CxmartError(
-                f"{self.file}: {copy.rows} rows were found and {incoming.rows} read; nothing of it was loaded, please "
-                "report this"
-            )
+        incoming = self._take_all(sheets.scan_copy(copy, delimiter), self._match(copy.names), copy.rows)
         dropped = [*(name for name in matching.dropped if name not in copy.names), *incoming.dropped]
         above = (f"the header is in row {head.row + 1}; what stands above it is not read",)
         notes = (*incoming.notes, *above) if head.are_rows_above else incoming.notes
@@ -646,19 +638,24 @@ class _Reader:
             self.file, names, self.table, self.columns, has_hash_key=has_hash_key, is_empty=is_empty
         )
 
+    def _take_all(self, scan: reading.Scan, matching: Matching, rows: int) -> Incoming:
+        """Take a copy of a file, of which so many rows were written."""
+        try:
+            incoming = self._take(scan, matching)
+        except duckdb.Error as error:
+            raise reading.explain_unreadable(self.file, error) from error
+        if incoming.rows != rows:
+            raise CxmartError(
+                f"{self.file}: {rows} records were found and {incoming.rows} read; nothing of it was loaded, please "
+                "report this"
+            )
+        return incoming
+
     def _take_mended(
         self, mended: mending.Mended, delimiter: str | None, encoding: str, first_matching: Matching
     ) -> Incoming:
-        scan = reading.scan_mended(mended, delimiter)
-        try:
-            incoming = self._take(scan, self._match(mended.columns, is_empty=not mended.rows))
-        except duckdb.Error as error:
-            raise reading.explain_unreadable(self.file, error) from error
-        if incoming.rows != mended.rows:
-            raise CxmartError(
-                f"{self.file}: {mended.rows} records were found and {incoming.rows} read; nothing of it was "
-                "loaded, please report this"
-            )
+        matching = self._match(mended.columns, is_empty=not mended.rows)
+        incoming = self._take_all(reading.scan_mended(mended, delimiter), matching, mended.rows)
         in_words = mending.ENCODINGS_IN_WORDS[encoding]
         # What the clean copy does not hold, beside what it holds and what was dropped of that.
         dropped = [*(name for name in first_matching.dropped if name not in mended.columns), *incoming.dropped]
