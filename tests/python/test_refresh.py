@@ -74,8 +74,8 @@ def lines_of(home: Path, run_id: str | None = None) -> list[dict[str, Any]]:
 
 
 def last_step(home: Path) -> str:
-    """The last step that the newest run began."""
-    return [line["step"] for line in lines_of(home) if line["step"] != runlog.RUN][-1]
+    """The last step that the newest run began; the run itself where it had begun none, as it checks seeds first."""
+    return [runlog.RUN, *(line["step"] for line in lines_of(home) if line["step"] != runlog.RUN)][-1]
 
 
 def expected_months(tickets: Iterable[tuple[str, str]]) -> list[tuple[date, float]]:
