@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -119,8 +120,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     binaries = project.root / ".venv" / "bin"
     binaries.mkdir(parents=True)
     command = binaries / "cxmart"
-    variables = f"PYTHONPATH='{project.root / 'scripts'}' CXMART_NOW='{NOW}' CXMART_MAX_DATA_AGE_HOURS=none"
-    command.write_text(f'#!/bin/sh\n{variables} exec "{sys.executable}" -m cxmart "$@"\n', encoding="utf-8")
+    variables = {
+        "PYTHONPATH": str(project.root / "scripts"),
+        "CXMART_NOW": NOW,
+        # Its tickets are of March, and one ticket more changes the whole month.
+        "CXMART_MAX_DATA_AGE_HOURS": "none",
+        "CXMART_MAX_REVISED_SHARE": "1",
+    }
+    given = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
+    command.write_text(f'#!/bin/sh\n{given} exec "{sys.executable}" -m cxmart "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         shutil.copy(PROJECT_ROOT / name, project.root)
