@@ -38,6 +38,7 @@ lint: setup
 	.venv/bin/ruff check scripts tests/python tests/mutation
 	.venv/bin/ruff format --check scripts tests/python tests/mutation
 	.venv/bin/mypy
+	PYTHONPATH=scripts .venv/bin/lint-imports --no-logo --cache-dir .venv/.cache/import_linter
 	.venv/bin/dbt parse --quiet
 	.venv/bin/dbt-bouncer run --config-file dbt-bouncer.yml
 	.venv/bin/sqlfluff lint --disable-progress-bar models tests/singular

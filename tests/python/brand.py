@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from cxmart import contract, generating
+from cxmart.contract import source_contract
+from cxmart.demo import generate
 from independent.harness import CASTS
 
 Row = Mapping[str, object]
@@ -33,8 +34,8 @@ def make_brand(project_root: Path, folder: Path, seed: int = 1, tickets: int = 7
     Returns:
         Rows by table, with the columns of the raw contract; all values are text, an empty one is "".
     """
-    tables = contract.read_source(project_root, "standard").tables
-    generating.generate(generating.Order(tickets, seed, "csv", FROM, TO), tables, folder)
+    tables = source_contract.read_source(project_root, "standard").tables
+    generate.generate(generate.Order(tickets, seed, "csv", FROM, TO), tables, folder)
     return {
         table: list(csv.DictReader((folder / f"{table}.csv").open(newline="", encoding="utf-8"))) for table in tables
     }
@@ -42,7 +43,7 @@ def make_brand(project_root: Path, folder: Path, seed: int = 1, tickets: int = 7
 
 def as_raw(project_root: Path, tables: Tables) -> dict[str, list[dict[str, Any]]]:
     """The rows with the values of their declared types, as they are in the raw tables; times are aware, in UTC."""
-    declared = contract.read_source(project_root, "standard").tables
+    declared = source_contract.read_source(project_root, "standard").tables
     raw = {}
     for table, rows in tables.items():
         readers = {column.name: CASTS[column.data_type.partition("(")[0]] for column in declared[table].columns}
@@ -83,7 +84,7 @@ def write_again(project_root: Path, folder: Path, again: Path) -> Path:
         again: A new folder, which is returned.
     """
     again.mkdir()
-    for table in contract.read_source(project_root, "standard").tables.values():
+    for table in source_contract.read_source(project_root, "standard").tables.values():
         path = folder / f"{table.name}.csv"
         types = {column.name: column.data_type for column in table.columns}
         (again / path.name).write_bytes(path.read_bytes())

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from conftest import COMPARED
-from cxmart.explaining import Explainer, Explanation
+from cxmart.report.explain import Explainer, Explanation
 
 Cell = tuple[str, str, str, str, float | None, float | None, float | None]
 

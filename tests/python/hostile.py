@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from cxmart.files import zstd
+from cxmart.landing.files import zstd
 
 HEADER = "thing_id,happened_at,number,amount,word"
 GOOD = "a,2026-03-01T10:00:00Z,1,2.50,x"

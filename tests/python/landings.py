@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 
 from conftest import NOW, PROJECT_ROOT
-from cxmart import files, landing
-from cxmart.contract import Column, Dialect, Source, Table, read_source
-from cxmart.landing import Landed
-from cxmart.settings import Settings, read_settings
+from cxmart.base.settings import Settings, read_settings
+from cxmart.contract.source_contract import Column, Dialect, Source, Table, read_source
+from cxmart.landing import files, land_file
+from cxmart.landing.land_file import Landed
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -78,10 +78,10 @@ class Lander:
 
     def land_path(self, path: Path) -> Landed:
         if not self.home.exists():
-            landing.prepare(self.settings)
+            land_file.prepare(self.settings)
         file = files.describe(path)
         assert file, path
-        landed = landing.land(file, self.source, self.settings)
+        landed = land_file.land(file, self.source, self.settings)
         if landed.is_new:
             accounted = landed.rows_loaded + landed.rows_duplicate + landed.rows_stale + landed.rows_rejected
             assert landed.rows_read == accounted

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pandas
 
-from cxmart.contract import Column, Table
-from cxmart.vocabulary import Vocabulary
+from cxmart.contract.source_contract import Column, Table
+from cxmart.contract.vocabulary import Vocabulary
 
 SOFFICE = shutil.which("soffice")
 # On a machine at work it sometimes waits for itself; it takes seconds else.

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from conftest import PROJECT_ROOT
-from cxmart.catalog import read_project
-from cxmart.publishing import refuse_personal_columns
+from cxmart.contract.kpi_catalog import read_project
+from cxmart.publish.publication import refuse_personal_columns
 
 FOLDERS = ("models/marts/core", "models/marts/scorecard")
 

@@ -10,10 +10,11 @@ import duckdb
 import pytest
 
 from conftest import Run, describe_build, isolated_environment
-from cxmart import freshness, publishing, versions
-from cxmart.auditing import Audit
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import Settings, read_settings
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.build import freshness
+from cxmart.publish import publication, versions
+from cxmart.publish.audit import Audit
 
 # Tickets of three months, one a day; as_of is 2 April.
 Ticket = tuple[str, str, str, str, str | None]
@@ -156,7 +157,7 @@ VALUES = """
     from cells
 """
 
-Publish = Callable[..., publishing.Published]
+Publish = Callable[..., publication.Published]
 
 
 @pytest.fixture
@@ -168,13 +169,13 @@ def settings(home: Path, target_path: Path) -> Settings:
 def publish(settings: Settings) -> Publish:
     """Build a warehouse and publish it."""
 
-    def run(warehouse: Warehouse, strict: bool = False, **how: Any) -> publishing.Published:
+    def run(warehouse: Warehouse, strict: bool = False, **how: Any) -> publication.Published:
         warehouse.build(settings.home)
         chosen = settings
         if strict:
             environment = isolated_environment(settings.home, settings.target_path, {"CXMART_NOW": NOW})
             chosen = read_settings(environment)
-        return publishing.publish(chosen, **how)
+        return publication.publish(chosen, **how)
 
     return run
 
@@ -535,7 +536,7 @@ def test_a_rollback_puts_a_version_back_and_keeps_what_was_said_since(publish: P
     for late in range(3):
         more = [*TICKETS, *((f"desk:L{one}", "2026-02-11 10:00:00", "email", "desk:A1", None) for one in range(late))]
         publish(Warehouse(tickets=more, rows_loaded=len(more), run_id=f"run-{late + 1}"))
-    published = publishing.rollback(settings)
+    published = publication.rollback(settings)
     assert (published.run_id, published.version[:6]) == ("run-2", "000004")
     for path in (settings.marts_file, settings.people_file):
         with duckdb.connect(str(path), read_only=True) as file:
@@ -551,13 +552,13 @@ def test_a_rollback_puts_a_version_back_and_keeps_what_was_said_since(publish: P
         ("000004", 30, 29, "rollback"),
     ]
     # Further back, then to one that is named.
-    assert publishing.rollback(settings).run_id == "run-1"
+    assert publication.rollback(settings).run_id == "run-1"
     with pytest.raises(CxmartError, match="no version before the published one is kept"):
-        publishing.rollback(settings)
-    assert publishing.rollback(settings, "3").run_id == "run-3"
-    assert publishing.rollback(settings, "run-1").run_id == "run-1"
+        publication.rollback(settings)
+    assert publication.rollback(settings, "3").run_id == "run-3"
+    assert publication.rollback(settings, "run-1").run_id == "run-1"
     with pytest.raises(CxmartError, match="no version '99' is kept; there are: 000007-"):
-        publishing.rollback(settings, "99")
+        publication.rollback(settings, "99")
     # What is built is published on top of it.
     assert publish(Warehouse(run_id="run-9")).version[:6] == "000008"
 
@@ -572,7 +573,7 @@ def test_a_damaged_version_is_not_put_back(publish: Publish, settings: Settings)
         damaged.execute("update kpi_values set value = 0 where kpi_id = 'mood'")
     before = settings.marts_file.read_bytes()
     with pytest.raises(CxmartError, match=r"table kpi_values of .* or other ones"):
-        publishing.rollback(settings, "1")
+        publication.rollback(settings, "1")
     assert settings.marts_file.read_bytes() == before
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from conftest import Run
-from cxmart.errors import ExitCode
+from cxmart.base.errors import ExitCode
 
 HEADER = "ticket_id,channel,created_at,status"
 ROWS = ["t1,email,2026-03-01T10:00:00Z,open", "t2,chat,2026-03-02T10:00:00Z,closed"]

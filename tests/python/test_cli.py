@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from conftest import PROJECT_ROOT, Run, isolated_environment
-from cxmart.errors import ExitCode
+from cxmart.base.errors import ExitCode
 
 HEADER = "ticket_id,channel,created_at,status"
 

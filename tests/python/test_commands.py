@@ -7,10 +7,10 @@ import pytest
 
 from commands import UsageError, commands_in, commands_in_messages, commands_of_page, parse
 from conftest import PROJECT_ROOT, Run
-from cxmart import showing
+from cxmart.check import show_rejects
 from landings import Lander
 
-MODULES = sorted((PROJECT_ROOT / "scripts" / "cxmart").glob("*.py"))
+MODULES = sorted((PROJECT_ROOT / "scripts" / "cxmart").rglob("*.py"))
 PAGES = [PROJECT_ROOT / "README.md", PROJECT_ROOT / "CONTRIBUTING.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
 # What messages fill in.
 NAMES = {"command": "build", "__version__": "1.0", "source": "standard"}
@@ -71,4 +71,4 @@ def test_what_a_load_says_to_run_runs_as_it_is_printed(cxmart: Run, tmp_path: Pa
 
 
 def test_a_command_quotes_what_a_shell_would_take_apart() -> None:
-    assert showing.command("cxmart", "load", "standard", "a b's.csv") == "cxmart load standard 'a b'\"'\"'s.csv'"
+    assert show_rejects.command("cxmart", "load", "standard", "a b's.csv") == "cxmart load standard 'a b'\"'\"'s.csv'"

@@ -12,10 +12,11 @@ import duckdb
 import pytest
 
 from conftest import Run, isolated_environment
-from cxmart import seeding, vocabulary
-from cxmart import targets as targets_of_brand
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import Settings, read_settings
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.build import seeds
+from cxmart.build import unmet_targets as targets_of_brand
+from cxmart.contract import vocabulary
 
 HEADER = ["kpi_id", "grain", "slice", "slice_value", "unit", "lower", "upper", "valid_from", "valid_to", "source"]
 GOOD: dict[str, str] = {
@@ -116,7 +117,7 @@ def settings_of(project_root: Path, config: Path | None, tmp_path: Path) -> Sett
 def rows_after(project_root: Path, config: Path, tmp_path: Path, name: str) -> tuple[list[Any], list[str]]:
     """The rows of a seed as the hook leaves them, without dbt, and what it tells."""
     settings = settings_of(project_root, config, tmp_path)
-    with seeding.configured(settings) as (connection, checked):
+    with seeds.configured(settings) as (connection, checked):
         return connection.execute(f"from seeds.{name}").fetchall(), checked.notes
 
 
@@ -156,7 +157,7 @@ def test_a_gap_between_own_rows_is_no_place_for_shipped_ones(project_root: Path,
     own = {**GOOD, "grain": "", "slice": "", "slice_value": ""}
     write(config / "kpi_targets.csv", [{**own, "valid_to": "2025-01-01"}, {**own, "valid_from": "2025-02-01"}])
     with pytest.raises(CxmartError, match=r"line 2: .*and the next row for the same only from 2025-02-01 on: a gap"):
-        seeding.check_seeds(settings_of(project_root, config, tmp_path))
+        seeds.check_seeds(settings_of(project_root, config, tmp_path))
 
 
 # What becomes of a brand's own row, by seed: docs/configuration.md has the same table.
@@ -244,7 +245,7 @@ def _number(value: Any) -> str:
 
 
 def test_every_seed_says_what_becomes_of_its_rows(project_root: Path) -> None:
-    rules = {one.name: one.meta.get("own_rows") for one in seeding.read_seeds(project_root)}
+    rules = {one.name: one.meta.get("own_rows") for one in seeds.read_seeds(project_root)}
     assert {name for name, rule in rules.items() if not rule} == {"sla_policies"}
     page = (project_root / "docs" / "configuration.md").read_text()
     assert [name for name in rules if f"| `{name}` |" not in page] == []
@@ -255,7 +256,7 @@ def test_the_checks_before_dbt_are_those_of_dbt(project_root: Path, config: Path
     for name, (content, _) in WRONG_ROWS.items():
         (config / f"{name}.csv").write_text(content)
     with pytest.raises(CxmartError) as raised:
-        seeding.check_seeds(settings_of(project_root, config, tmp_path))
+        seeds.check_seeds(settings_of(project_root, config, tmp_path))
     said = str(raised.value)
     assert raised.value.exit_code is ExitCode.USAGE
     assert [(name, one) for name, (_, sentences) in WRONG_ROWS.items() for one in sentences if one not in said] == []
@@ -265,7 +266,7 @@ def test_the_checks_before_dbt_are_those_of_dbt(project_root: Path, config: Path
 def test_the_shipped_seeds_are_fine_and_checked_within_a_second(project_root: Path, tmp_path: Path) -> None:
     settings = settings_of(project_root, None, tmp_path)
     started = time.process_time()
-    assert seeding.check_seeds(settings).notes == []
+    assert seeds.check_seeds(settings).notes == []
     assert time.process_time() - started < 3  # the machine of a test may be slow; alone it takes half a second
 
 
@@ -288,7 +289,7 @@ def test_a_file_that_can_not_be_read_is_said_to_be_so(
 ) -> None:
     (config / "kpi_targets.csv").write_bytes(content.encode("latin-1"))
     with pytest.raises(CxmartError) as raised:
-        seeding.check_seeds(settings_of(project_root, config, tmp_path))
+        seeds.check_seeds(settings_of(project_root, config, tmp_path))
     assert said in str(raised.value)
     assert str(config / "kpi_targets.csv") in str(raised.value)
 
@@ -314,7 +315,7 @@ def test_all_faults_of_a_file_of_a_german_spreadsheet_are_told_at_once(
     )
     (config / "kpi_targets.csv").write_text("\n".join(lines))
     with pytest.raises(CxmartError) as raised:
-        seeding.check_seeds(settings_of(project_root, config, tmp_path))
+        seeds.check_seeds(settings_of(project_root, config, tmp_path))
     said = [line.strip() for line in str(raised.value).splitlines()[1:]]
     whole_brand = "for the whole brand write slice=overall, slice_value=all"
     for line, words in (
@@ -339,9 +340,9 @@ def test_a_name_that_is_none_is_refused_where_it_is_read(
     rows = ("kind,alias,name,source", "channel,Kaufland Chat,?,x", "channel,Fax,,x", "team,t,-,x", "queue,Offen,opn,x")
     (config / "name_aliases.csv").write_text("\n".join(rows))
     settings = settings_of(project_root, config, tmp_path)
-    for names in (None, seeding.SEEDS_OF_LOADER):
+    for names in (None, seeds.SEEDS_OF_LOADER):
         with pytest.raises(CxmartError) as raised:
-            seeding.check_seeds(settings, names)
+            seeds.check_seeds(settings, names)
         said = str(raised.value)
         assert "line 2: alias Kaufland Chat of channel: the name ? is none" in said
         assert "row in channels.csv as well, such as Kaufland Chat,web,false,Our own channel" in said
@@ -364,7 +365,7 @@ def test_a_name_that_is_none_is_refused_where_it_is_read(
     (config / "channels.csv").write_text(
         "channel,channel_group,is_social,source\nfax machine,phone,false,x\nEmial,email,false,x"
     )
-    assert seeding.check_seeds(settings).warnings == []
+    assert seeds.check_seeds(settings).warnings == []
 
 
 def test_a_target_for_a_value_that_no_number_is_of_is_told(project_root: Path, config: Path, tmp_path: Path) -> None:
@@ -405,7 +406,7 @@ def test_other_files_are_named(project_root: Path, config: Path, tmp_path: Path,
     (config / name).write_text("x")
     (config / "sources.yml").write_text("standard: {}")
     with pytest.raises(CxmartError, match=re.escape(said)):
-        seeding.check_seeds(settings_of(project_root, config, tmp_path))
+        seeds.check_seeds(settings_of(project_root, config, tmp_path))
 
 
 def test_a_build_says_what_is_wrong_before_dbt_starts(cxmart: Run, home: Path, config: Path) -> None:
@@ -594,17 +595,17 @@ def test_the_rows_of_every_seed_are_checked(project_root: Path, home: Path, seed
 def test_own_rows_of_a_seed_are_those_that_cxmart_does_not_ship(project_root: Path) -> None:
     """Whoever publishes says of which settings nobody made their own; a seed that is not built is not told of."""
     settings = read_settings({})
-    hours = next(seed for seed in seeding.read_seeds(project_root) if seed.name == "business_hours")
+    hours = next(seed for seed in seeds.read_seeds(project_root) if seed.name == "business_hours")
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as build")
-        assert seeding.own_rows(connection, settings) == {}
+        assert seeds.own_rows(connection, settings) == {}
         connection.execute("create schema build.seeds")
         connection.execute(
             f"create table build.seeds.business_hours as from read_csv('{hours.file}', nullstr = '', "
             f"types = {dict(hours.column_types)})"
         )
-        assert seeding.own_rows(connection, settings) == {"business_hours": 0}
+        assert seeds.own_rows(connection, settings) == {"business_hours": 0}
         connection.execute("update build.seeds.business_hours set opens_at = '07:00' where iso_weekday = 1")
-        assert seeding.own_rows(connection, settings) == {"business_hours": 2}
+        assert seeds.own_rows(connection, settings) == {"business_hours": 2}
         connection.execute("alter table build.seeds.business_hours drop column source")
-        assert seeding.own_rows(connection, settings) == {}
+        assert seeds.own_rows(connection, settings) == {}

@@ -16,11 +16,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from cxmart import files, mending
-from cxmart.contract import Dialect, Source, read_dialect
-from cxmart.errors import CxmartError
-from cxmart.files import zstd
-from cxmart.reading import Head, scan_delimited, scan_mended
+from cxmart.base.errors import CxmartError
+from cxmart.contract.source_contract import Dialect, Source, read_dialect
+from cxmart.landing import files, repair
+from cxmart.landing.files import zstd
+from cxmart.landing.read_file import Head, scan_delimited, scan_mended
 from landings import ANYTHING, Lander, things
 
 at = datetime.fromisoformat
@@ -277,8 +277,8 @@ def test_a_time_with_an_offset_is_in_no_zone(lander: Lander) -> None:
 
 
 def test_the_command_says_what_was_resolved(cxmart: Run, tmp_path: Path) -> None:
-    from cxmart.landing import Landed
-    from cxmart.loading import remarks
+    from cxmart.landing.land_file import Landed
+    from cxmart.landing.load_files import remarks
 
     said = remarks(Landed("f", "t", True, 1, rows_read=1, times_moved=1, times_twice=2_000))
     assert said == [
@@ -522,7 +522,7 @@ def test_what_the_engine_reads_is_what_the_clean_copy_holds(
         read = duckdb.execute(scan.sql, scan.parameters).fetchall()
     except duckdb.Error:
         return
-    mended = mending.mend_delimited(file, "utf-8", ",", 0, head.names, [0, 1, 2], tmp_path)
+    mended = repair.mend_delimited(file, "utf-8", ",", 0, head.names, [0, 1, 2], tmp_path)
     assert mended.broken == 0, (path.read_bytes(), read)
     copy = scan_mended(mended, ",")
     copied = duckdb.execute(f"select * exclude (r) from ({copy.sql})", copy.parameters).fetchall()

@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from conftest import PROJECT_ROOT, Run
-from cxmart.catalog import Kpi, Project, read_project
-from cxmart.dictionary import EXAMPLE_HEADING, INDEX, SLICES_WITHOUT_DAYS, index_page, kpi_page, page_name
-from cxmart.errors import CxmartError
-from cxmart.worked import Examples
+from cxmart.base.errors import CxmartError
+from cxmart.contract.kpi_catalog import Kpi, Project, read_project
+from cxmart.dictionary.examples import Examples
+from cxmart.dictionary.pages import EXAMPLE_HEADING, INDEX, SLICES_WITHOUT_DAYS, index_page, kpi_page, page_name
 from independent.harness import Warehouse, compile_project, shipped_config
 from independent.nasty import SCENES, data_set
 

@@ -19,10 +19,15 @@ import pytest
 import yaml
 
 from conftest import NOW, PROJECT_ROOT, Run, isolated_environment
-from cxmart import checking, contract, forgetting, forgotten, landing, loading, locking, servers, status
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import Settings, read_settings
-from cxmart.status import Problem
+from cxmart.base import locking
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.contract import source_contract
+from cxmart.erasure import erase
+from cxmart.landing import land_file, load_files, suppression, type_check
+from cxmart.publish import postgres_server
+from cxmart.refresh import status
+from cxmart.refresh.status import Problem
 from postgres_server import Server, running_server
 
 HASH_KEY = "a key of the tests, long enough"
@@ -88,7 +93,7 @@ RV4,Bob-1,amazon,4,2026-02-11T10:00:00Z
 }
 # All that names Ann, in raw and in the marts.
 ANN = ["Ann-1", "Ann-2", "P-ann", "R-ann", "W-1", "W-2", "W-3"]
-HASH = checking.address_hash(ADDRESS, HASH_KEY)
+HASH = type_check.address_hash(ADDRESS, HASH_KEY)
 
 
 @pytest.fixture
@@ -124,8 +129,10 @@ def loaded(settings: Settings, raw_of_all: Path) -> Settings:
     return settings
 
 
-def load(settings: Settings, *paths: Path) -> tuple[list[landing.Landed], list[CxmartError]]:
-    return loading.load(settings, contract.read_source(PROJECT_ROOT, "standard"), [str(path) for path in paths])
+def load(settings: Settings, *paths: Path) -> tuple[list[land_file.Landed], list[CxmartError]]:
+    return load_files.load(
+        settings, source_contract.read_source(PROJECT_ROOT, "standard"), [str(path) for path in paths]
+    )
 
 
 def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
@@ -133,8 +140,8 @@ def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
         return raw.execute(query).fetchall()
 
 
-def erase(settings: Settings, person: str, kind: str | None = None, source: str | None = None) -> forgetting.Erased:
-    return forgetting.forget(settings, forgetting.find(settings, person, kind, source))
+def erase_person(settings: Settings, person: str, kind: str | None = None, source: str | None = None) -> erase.Erased:
+    return erase.forget(settings, erase.find(settings, person, kind, source))
 
 
 def is_named(text: str, ids: Iterable[str]) -> list[str]:
@@ -175,7 +182,7 @@ def named_in_tables(path: Path, ids: Iterable[str], allowed: Iterable[str] = ())
 
 def test_all_accounts_of_a_person_are_found(loaded: Settings) -> None:
     for person in ("Ann-2", "P-ann", ADDRESS, HASH):
-        plan = forgetting.find(loaded, person)
+        plan = erase.find(loaded, person)
         assert {(one.kind, one.value) for one in plan.ids} == {
             ("customer", "Ann-1"),
             ("customer", "Ann-2"),
@@ -197,14 +204,14 @@ def test_an_address_of_several_persons_joins_nobody(loaded: Settings, tmp_path: 
         "customer_id,person_id,email,created_at\nCleo-1,P-cleo,ann.other@example.org,2026-01-01T00:00:00Z\n"
     )
     load(loaded, family)
-    plan = forgetting.find(loaded, "P-cleo")
+    plan = erase.find(loaded, "P-cleo")
     assert {one.value for one in plan.ids} == {"Cleo-1", "P-cleo", HASH}
 
 
 def test_an_agent_and_a_customer_of_one_id_are_two(loaded: Settings) -> None:
     with pytest.raises(CxmartError, match="an id of several: agent, customer; say which with --as"):
-        forgetting.find(loaded, "Ann-1")
-    plan = forgetting.find(loaded, "Ann-1", "agent")
+        erase.find(loaded, "Ann-1")
+    plan = erase.find(loaded, "Ann-1", "agent")
     assert {one.value for one in plan.ids} == {"Ann-1"}
     assert {table.table: (table.rows_deleted, table.rows_blanked) for table in plan.tables} == {
         "raw_standard.tickets": (0, 1),
@@ -217,17 +224,17 @@ def test_an_agent_and_a_customer_of_one_id_are_two(loaded: Settings) -> None:
 
 def test_nobody_and_a_wrong_key_are_refused(loaded: Settings, home: Path) -> None:
     with pytest.raises(CxmartError, match="nobody of that id"):
-        forgetting.find(loaded, "Ann")
+        erase.find(loaded, "Ann")
     other = read_settings({"CXMART_HOME": str(home), "CXMART_HASH_KEY": "another key that is long enough"})
     with pytest.raises(CxmartError, match="another key"):
-        forgetting.find(other, ADDRESS)
+        erase.find(other, ADDRESS)
 
 
 # What becomes of it
 
 
 def test_a_customer_is_gone_and_what_happened_stays(loaded: Settings, home: Path) -> None:
-    erased = erase(loaded, "P-ann")
+    erased = erase_person(loaded, "P-ann")
     assert read(loaded, "select customer_id from raw_standard.customers") == [("Bob-1",)]
     assert read(loaded, "select ticket_id, customer_id, assigned_agent_id from raw_standard.tickets order by 1") == [
         ("T1", None, "Eve-9"),
@@ -271,7 +278,7 @@ def test_a_customer_is_gone_and_what_happened_stays(loaded: Settings, home: Path
 
 
 def test_an_agent_is_gone_and_tickets_keep_their_story(loaded: Settings) -> None:
-    erase(loaded, "Eve-9")
+    erase_person(loaded, "Eve-9")
     assert read(loaded, "select agent_id from raw_standard.agents") == [("Ann-1",)]
     assert read(loaded, "select shift_id from raw_standard.agent_shifts") == [("S2",)]
     assert read(
@@ -281,7 +288,7 @@ def test_an_agent_is_gone_and_tickets_keep_their_story(loaded: Settings) -> None
 
 
 def test_no_file_of_the_warehouse_names_a_person_who_was_erased(loaded: Settings, home: Path) -> None:
-    ids = ["Bob-1", "P-bob", checking.address_hash("bob@example.org", HASH_KEY)]
+    ids = ["Bob-1", "P-bob", type_check.address_hash("bob@example.org", HASH_KEY)]
     logs = loaded.log_folder / "refresh"
     logs.mkdir(parents=True)
     (loaded.log_folder / "dbt.log").write_text("select 'standard:Bob-1'\n")
@@ -293,7 +300,7 @@ def test_no_file_of_the_warehouse_names_a_person_who_was_erased(loaded: Settings
     (home / "build.duckdb").write_bytes(b"")
     assert len(named_in_files(home, ids)) > 3, "or the search finds nothing anyway"
     assert named_in_tables(loaded.raw_file, ids)
-    erased = erase(loaded, "P-bob")
+    erased = erase_person(loaded, "P-bob")
     # An operator's log in the home is not ours to judge; there is none here.
     assert erased.unknown_files == []
     assert named_in_files(home, ids) == []
@@ -314,7 +321,7 @@ def test_an_unknown_file_in_the_home_is_named(loaded: Settings, home: Path) -> N
     (home / "copy of raw.duckdb").write_bytes(loaded.raw_file.read_bytes())
     (home / "later").mkdir()
     time.sleep(0.02)
-    assert erase(loaded, "P-bob").unknown_files == [str(home / "copy of raw.duckdb")]
+    assert erase_person(loaded, "P-bob").unknown_files == [str(home / "copy of raw.duckdb")]
 
 
 # They do not come back
@@ -324,7 +331,7 @@ def test_an_unknown_file_in_the_home_is_named(loaded: Settings, home: Path) -> N
     "form", ["csv", "parquet", *(pytest.param(form, marks=pytest.mark.slow) for form in ("jsonl", "csv.gz"))]
 )
 def test_a_file_that_lands_again_brings_nobody_back(loaded: Settings, files: Path, tmp_path: Path, form: str) -> None:
-    erase(loaded, "P-ann")
+    erase_person(loaded, "P-ann")
     tables = ["customers", "tickets", "ticket_messages", "ticket_events", "orders", "article_views"]
     rows = {table: read(loaded, f"from raw_standard.{table} order by all") for table in tables}
     names = {table: read_names(loaded, table) for table in tables}
@@ -374,12 +381,12 @@ def is_new(row: tuple[Any, ...]) -> bool:
 
 def read_names(settings: Settings, table: str) -> str:
     """The key of a table, which has one column."""
-    (key,) = contract.read_source(PROJECT_ROOT, "standard").tables[table].key
+    (key,) = source_contract.read_source(PROJECT_ROOT, "standard").tables[table].key
     return key
 
 
 def test_rejects_of_a_new_file_hold_nobody_who_was_erased(loaded: Settings, files: Path) -> None:
-    erase(loaded, "P-ann")
+    erase_person(loaded, "P-ann")
     (files / "reviews-2.csv").write_text(FILES["reviews.csv"] + "RV9,Ann-2,amazon,8,2026-02-10T10:00:00Z\n")
     landed, _ = load(loaded, files / "reviews-2.csv")
     assert (landed[0].rows_read, landed[0].rows_rejected, landed[0].rows_duplicate) == (5, 4, 1)
@@ -391,18 +398,18 @@ def test_rejects_of_a_new_file_hold_nobody_who_was_erased(loaded: Settings, file
 
 
 def test_the_list_of_the_forgotten_tells_nobody(loaded: Settings, home: Path) -> None:
-    erase(loaded, "P-ann")
-    listed = read(loaded, f"select kind, source, hash from main.{forgotten.LIST_TABLE}")
+    erase_person(loaded, "P-ann")
+    listed = read(loaded, f"select kind, source, hash from main.{suppression.LIST_TABLE}")
     assert len(listed) == 10
     assert all(re.fullmatch(r"[0-9a-f]{64}", hashed) for _, _, hashed in listed)
-    key = forgotten.read_key(loaded)
-    assert ("customer", "standard", forgotten.hash_of(key, forgotten.Id("customer", "standard", "Ann-1"))) in listed
-    assert forgotten.key_file(loaded).stat().st_mode & 0o777 == 0o600
+    key = suppression.read_key(loaded)
+    assert ("customer", "standard", suppression.hash_of(key, suppression.Id("customer", "standard", "Ann-1"))) in listed
+    assert suppression.key_file(loaded).stat().st_mode & 0o777 == 0o600
 
 
 def test_without_the_key_nothing_lands(loaded: Settings, files: Path) -> None:
-    erase(loaded, "P-ann")
-    forgotten.key_file(loaded).unlink()
+    erase_person(loaded, "P-ann")
+    suppression.key_file(loaded).unlink()
     (files / "orders-2.csv").write_text(FILES["orders.csv"] + "\n")
     _, errors = load(loaded, files / "orders-2.csv")
     assert "forgotten.key is missing" in str(errors[0])
@@ -460,21 +467,21 @@ def test_what_was_begun_is_completed(
     cxmart: Run, loaded: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The servers are out of reach: raw is done, and the next call needs no name."""
-    (home / servers.SERVERS_FILE).write_text('["postgresql://someone@127.0.0.1:1/shop"]')
-    plan = forgetting.find(loaded, "P-bob")
+    (home / postgres_server.SERVERS_FILE).write_text('["postgresql://someone@127.0.0.1:1/shop"]')
+    plan = erase.find(loaded, "P-bob")
     with pytest.raises(CxmartError, match=r"can't connect|does not exist"):
-        forgetting.forget(loaded, plan)
-    assert forgetting.pending(loaded) == plan
-    assert (home / forgetting.JOURNAL).stat().st_mode & 0o777 == 0o600
+        erase.forget(loaded, plan)
+    assert erase.pending(loaded) == plan
+    assert (home / erase.JOURNAL).stat().st_mode & 0o777 == 0o600
     told = Problem(ExitCode.FAILED, "an erasure was begun and is not completed; run `cxmart forget`")
     assert told in status.read_status(loaded).problems
     with locking.exclusive(loaded, "forget"):
         assert told not in status.read_status(loaded).problems
-    (home / servers.SERVERS_FILE).write_text("[]")
+    (home / postgres_server.SERVERS_FILE).write_text("[]")
     done = cxmart("forget")
     assert done.returncode == 0, done.stderr
     assert "completed first" in done.stdout
-    assert forgetting.pending(loaded) is None
+    assert erase.pending(loaded) is None
     assert told not in status.read_status(loaded).problems
     assert named_in_files(home, ["Bob-1", "P-bob"]) == []
 
@@ -503,7 +510,7 @@ def test_an_erasure_that_is_killed_is_completed_by_the_next(
             process.send_signal(signal.SIGKILL)
         killed += process.returncode == -signal.SIGKILL
         assert read(loaded, "from raw_standard.tickets order by all") in (rows, after)
-        begun = forgetting.pending(loaded) is not None
+        begun = erase.pending(loaded) is not None
         again = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
         done = read(loaded, "from raw_standard.tickets order by all") == after
         assert done, again.stderr
@@ -530,8 +537,8 @@ NO_ID = {
 
 def test_every_column_that_can_name_a_person_says_so() -> None:
     seen = 0
-    for name in contract.known_sources(PROJECT_ROOT):
-        for table in contract.read_source(PROJECT_ROOT, name).tables.values():
+    for name in source_contract.known_sources(PROJECT_ROOT):
+        for table in source_contract.read_source(PROJECT_ROOT, name).tables.values():
             for column in table.columns:
                 if WORDS.search(column.name.lower()) and f"{table.name}.{column.name}" not in NO_ID:
                     assert column.names, f"{name}: {table.name}.{column.name} names nobody"
@@ -544,7 +551,7 @@ def test_every_column_that_can_name_a_person_says_so() -> None:
 
 def test_the_declaration_does_not_change_what_lands() -> None:
     """Known files stay known: whom a column names is no part of the contract that they met."""
-    source = contract.read_source(PROJECT_ROOT, "standard")
+    source = source_contract.read_source(PROJECT_ROOT, "standard")
     table = source.tables["tickets"]
     assert "names" not in repr(table.columns)
     path = PROJECT_ROOT / "models" / "staging" / "standard" / "_standard__sources.yml"
@@ -593,13 +600,13 @@ def test_no_trace_is_left_anywhere(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**environment, "DBT_TARGET_PATH": str(target_path)}.items():
             patch.setenv(name, value)
-        plans = [forgetting.find(settings, person) for person in ("P-ann", "Eve-9")]
-        both = forgetting.Plan(
+        plans = [erase.find(settings, person) for person in ("P-ann", "Eve-9")]
+        both = erase.Plan(
             ids=tuple(one for plan in plans for one in plan.ids),
             tables=tuple(table for plan in plans for table in plan.tables),
             rejects=sum(plan.rejects for plan in plans),
         )
-        erased = forgetting.forget(replace(settings, target_path=target_path), both)
+        erased = erase.forget(replace(settings, target_path=target_path), both)
     assert erased.numbers_restated > 0
     assert erased.servers == [running.url()]
     assert (erased.still_named, erased.unknown_files, erased.remarks) == ([], [], [])
@@ -656,8 +663,8 @@ def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settin
         "RV8,Zoe-1,amazon,eight,when Ann-2 came\n"
     )
     load(loaded, path)
-    assert forgetting.find(loaded, "P-bob").rejects == 2
-    erase(loaded, "P-bob")
+    assert erase.find(loaded, "P-bob").rejects == 2
+    erase_person(loaded, "P-bob")
     assert named_in_tables(loaded.raw_file, ["Bob-1"]) == []
     faults = "column_name, value, [(f.column_name, f.value) for f in more_faults], raw_text is null"
     assert read(
@@ -680,6 +687,6 @@ def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settin
 def test_a_person_is_erased_from_rejects_of_an_older_version(loaded: Settings) -> None:
     with duckdb.connect(str(loaded.raw_file)) as raw:
         raw.execute("alter table raw_standard._rejects drop column more_faults")
-    assert forgetting.find(loaded, "P-ann").rejects == 2
-    erase(loaded, "P-ann")
+    assert erase.find(loaded, "P-ann").rejects == 2
+    erase_person(loaded, "P-ann")
     assert read(loaded, "select count(raw_text) from raw_standard._rejects") == [(1,)]

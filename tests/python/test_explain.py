@@ -14,10 +14,10 @@ import duckdb
 import pytest
 
 from conftest import Run, describe_build, isolated_environment
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.explaining import Explanation, explaining
-from cxmart.publishing import publish
-from cxmart.settings import Settings, read_settings
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.publish.publication import publish
+from cxmart.report.explain import Explanation, explaining
 
 ZONE = "Europe/Berlin"
 # In summer Berlin is 2 h ahead of UTC, after 25 October 2026 1 h.

@@ -10,9 +10,9 @@ import pytest
 
 from brand import make_brand
 from conftest import Run, isolated_environment
-from cxmart.errors import ExitCode
-from cxmart.failing import affected_kpis, keep_failing_rows
-from cxmart.settings import read_settings
+from cxmart.base.errors import ExitCode
+from cxmart.base.settings import read_settings
+from cxmart.build.failed_tests import affected_kpis, keep_failing_rows
 
 
 def node(name: str, folder: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cxmart.findings import SENTENCES, sentence_of
+from cxmart.build.findings import SENTENCES, sentence_of
 
 
 def test_every_finding_has_a_sentence(project_root: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cxmart.contract import Column, Dialect, Source, Table
+from cxmart.contract.source_contract import Column, Dialect, Source, Table
 from landings import Lander, things
 
 at = datetime.fromisoformat

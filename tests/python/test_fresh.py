@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from conftest import PROJECT_ROOT, Run, isolated_environment, make_fake_build
-from cxmart.errors import ExitCode
+from cxmart.base.errors import ExitCode
 
 
 def dbt(home: Path, target_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

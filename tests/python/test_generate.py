@@ -12,12 +12,12 @@ import duckdb
 import pytest
 
 from conftest import PROJECT_ROOT, Run
-from cxmart import generating
-from cxmart.contract import read_source
-from cxmart.errors import ExitCode
+from cxmart.base.errors import ExitCode
+from cxmart.contract.source_contract import read_source
+from cxmart.demo import generate
 
 TABLES = read_source(PROJECT_ROOT, "standard").tables
-SMALL = generating.Order(700, 5, "csv", date(2026, 4, 1), date(2026, 6, 30))
+SMALL = generate.Order(700, 5, "csv", date(2026, 4, 1), date(2026, 6, 30))
 LOCAL = "timezone('Europe/Berlin', timezone('UTC', {}))"
 
 
@@ -35,7 +35,7 @@ def views(folder: Path) -> duckdb.DuckDBPyConnection:
 def brand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The brand of the default size and seed, with what its stories need beside it."""
     folder = tmp_path_factory.mktemp("sample") / "brand"
-    generating.generate(generating.Order(20_000, 1, "parquet"), TABLES, folder)
+    generate.generate(generate.Order(20_000, 1, "parquet"), TABLES, folder)
     with views(folder) as connection:
         connection.execute(
             """
@@ -129,24 +129,24 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small") / "one thread"
-    generating.generate(SMALL, TABLES, folder, threads=1)
+    generate.generate(SMALL, TABLES, folder, threads=1)
     return folder
 
 
 @pytest.mark.parametrize("threads", [2, 8])
 def test_the_files_do_not_depend_on_threads(threads: int, small: Path, tmp_path: Path) -> None:
-    generating.generate(SMALL, TABLES, tmp_path / "out", threads=threads)
+    generate.generate(SMALL, TABLES, tmp_path / "out", threads=threads)
     assert digests(tmp_path / "out") == digests(small)
 
 
 def test_another_seed_gives_another_brand(small: Path, tmp_path: Path) -> None:
-    generating.generate(replace(SMALL, seed=6), TABLES, tmp_path / "out")
+    generate.generate(replace(SMALL, seed=6), TABLES, tmp_path / "out")
     same = {name for name, digest in digests(small).items() if digests(tmp_path / "out")[name] == digest}
     assert same == {"products.csv", "templates.csv"}  # names alone, nothing drawn
 
 
 def test_parquet_holds_the_same_rows(small: Path, tmp_path: Path) -> None:
-    generating.generate(replace(SMALL, file_format="parquet"), TABLES, tmp_path / "out")
+    generate.generate(replace(SMALL, file_format="parquet"), TABLES, tmp_path / "out")
     with views(tmp_path / "out") as parquet, views(small) as text:
         for table in ("tickets", "orders", "ticket_messages"):
             columns = parquet.execute(f"describe {table}").fetchall()
@@ -594,8 +594,8 @@ def test_rates_have_no_long_gaps(brand: duckdb.DuckDBPyConnection) -> None:
 @pytest.mark.parametrize(("tickets", "days"), [(1, 1), (3, 2), (40, 1), (25, 4000)])
 def test_small_brands_and_odd_periods_work(tickets: int, days: int, tmp_path: Path) -> None:
     last_day = date(2019, 12, 31) + timedelta(days=days - 1)
-    order = generating.read_order(tickets, 0, "csv", "2019-12-31", last_day.isoformat())
-    written = generating.generate(order, TABLES, tmp_path / "out")
+    order = generate.read_order(tickets, 0, "csv", "2019-12-31", last_day.isoformat())
+    written = generate.generate(order, TABLES, tmp_path / "out")
     assert {file.table: file.rows for file in written}["tickets"] == tickets
     assert [file.table for file in written] == list(TABLES)
 
@@ -628,5 +628,5 @@ def test_a_folder_with_files_is_left_alone(cxmart: Run, tmp_path: Path) -> None:
 
 def test_a_run_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="CXMART_MEMORY_LIMIT"):
-        generating.generate(generating.Order(5000, 1), TABLES, tmp_path / "out", memory_limit="8MB", threads=1)
+        generate.generate(generate.Order(5000, 1), TABLES, tmp_path / "out", memory_limit="8MB", threads=1)
     assert list(tmp_path.iterdir()) == []

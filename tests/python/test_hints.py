@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from cxmart import dialects, hints
-from cxmart.contract import Column, Source, Table
-from cxmart.hints import Hint, Written
-from cxmart.settings import Settings, read_settings
+from cxmart.base.settings import Settings, read_settings
+from cxmart.check import hints
+from cxmart.check.hints import Hint, Written
+from cxmart.contract import dialects
+from cxmart.contract.source_contract import Column, Source, Table
 from landings import Lander, contract_of
 from test_locale import configured
 

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from conftest import PROJECT_ROOT, isolated_environment
-from cxmart.errors import CxmartError, ExitCode
+from cxmart.base.errors import CxmartError, ExitCode
 from hostile import GOOD, HEADER, Hostile, corpus, text
 from landings import ANYTHING, Lander
 
@@ -161,7 +161,7 @@ def test_a_file_that_vanishes_is_noticed(tmp_path: Path, name: str) -> None:
     path = lander.write(name, content)
     other = lander.write(f"kept-{name}", content)
     lander.land("things-0.csv", text(HEADER))
-    from cxmart import files, landing
+    from cxmart.landing import files, land_file
 
     file = files.describe(path)
     assert file
@@ -170,7 +170,7 @@ def test_a_file_that_vanishes_is_noticed(tmp_path: Path, name: str) -> None:
         path.unlink(missing_ok=True)
 
     with pytest.raises(CxmartError) as caught:
-        landing.land(file, lander.source, lander.settings, landing.Watcher(read=vanish))
+        land_file.land(file, lander.source, lander.settings, land_file.Watcher(read=vanish))
     assert str(path) in str(caught.value)
     assert other.exists()
     assert lander.rows("select count(*) from things") == [(0,)]

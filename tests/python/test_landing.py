@@ -21,12 +21,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from conftest import NOW, PROJECT_ROOT, Run
-from cxmart import files, landing
-from cxmart.contract import Source, Table, read_source
-from cxmart.errors import CxmartError
-from cxmart.files import Ignored, zstd
-from cxmart.landing import Landed
-from cxmart.settings import Settings, read_settings
+from cxmart.base.errors import CxmartError
+from cxmart.base.settings import Settings, read_settings
+from cxmart.contract.source_contract import Source, Table, read_source
+from cxmart.landing import files, land_file
+from cxmart.landing.files import Ignored, zstd
+from cxmart.landing.land_file import Landed
 from landings import Lander
 
 Load = Callable[..., Landed]
@@ -50,10 +50,10 @@ def load(settings: Settings) -> Load:
     """Land one file; `source` is standard by default."""
 
     def land(path: Path, source: str = "standard") -> Landed:
-        landing.prepare(settings)
+        land_file.prepare(settings)
         file = files.describe(path)
         assert file
-        return landing.land(file, contract_of(source), settings)
+        return land_file.land(file, contract_of(source), settings)
 
     return land
 
@@ -241,8 +241,8 @@ def test_every_format_ends_in_the_same_rows(tmp_path: Path) -> None:
     for number, file in enumerate(found):
         home = tmp_path / f"home{number}"
         own = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
-        landing.prepare(own)
-        landing.land(file, contract_of("standard"), own)
+        land_file.prepare(own)
+        land_file.land(file, contract_of("standard"), own)
         tables.append(rows(home, "from raw_standard.tickets order by _line"))
     assert tables[0][0][:2] == ("1.10", None)
     assert [row[3] for row in tables[0]] == [at("2026-03-01T08:00:00"), at("2026-03-01T00:00:00")]
@@ -416,7 +416,7 @@ def test_any_order_split_and_repetition_of_dated_rows_ends_in_the_same_table(
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
     own = read_settings({"CXMART_HOME": str(folder / "home"), "CXMART_NOW": NOW})
-    landing.prepare(own)
+    land_file.prepare(own)
     repeated = data.draw(st.permutations(versions + data.draw(st.lists(st.sampled_from(versions), max_size=6))))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=2)))
     read = 0
@@ -424,7 +424,7 @@ def test_any_order_split_and_repetition_of_dated_rows_ends_in_the_same_table(
         lines = [f"{t},email,2026-01-01,{s},2026-03-0{day}T00:00:00Z" for t, s, day in repeated[start:end]]
         file = files.describe(write(folder / f"tickets-{number}.csv", f"{HEADER},updated_at", *lines))
         assert file
-        landed = landing.land(file, contract_of("standard"), own)
+        landed = land_file.land(file, contract_of("standard"), own)
         assert landed.rows_read == landed.rows_loaded + landed.rows_duplicate + landed.rows_stale
         read += landed.rows_read if landed.is_new else end - start
     newest = {ticket: status for ticket, status, _ in sorted(versions, key=lambda version: version[2])}
@@ -799,9 +799,9 @@ def test_a_copy_under_another_name_is_harmless_and_parts_may_overlap(tmp_path: P
     lander.write("orders.csv", header + rows)
     lander.write("orders (1).csv", header + rows)
     lander.write("orders_2026-09.csv", header + rows.splitlines()[1] + "\no3,2026-09-02T10:00:00Z,c\n")
-    landing.prepare(lander.settings)
+    land_file.prepare(lander.settings)
     found = files.find([str(tmp_path / "files")]).files
-    landed = [landing.land(file, lander.source, lander.settings) for file in found]
+    landed = [land_file.land(file, lander.source, lander.settings) for file in found]
     assert [Path(file.file).name for file in landed] == ["orders.csv", "orders (1).csv", "orders_2026-09.csv"]
     assert [(file.is_new, file.rows_loaded, file.rows_duplicate) for file in landed] == [
         (True, 2, 0),

@@ -15,8 +15,9 @@ import pytest
 
 from brand import Tables, as_raw, make_brand, write_csv
 from conftest import NOW, PROJECT_ROOT, Run
-from cxmart import contract, files, landing
-from cxmart.settings import read_settings
+from cxmart.base.settings import read_settings
+from cxmart.contract import source_contract
+from cxmart.landing import files, land_file
 from independent.harness import META_COLUMNS, Warehouse, compile_project, shipped_config
 from independent.world import Raw
 
@@ -26,7 +27,7 @@ SLICES = 30
 # A table has rows in so many of them: an export seldom has all tables.
 SLICES_OF_A_TABLE = 5
 SHARE_CORRECTED, SHARE_DELETED, SHARE_REPEATED = 0.2, 0.03, 0.1
-DECLARED = contract.read_source(PROJECT_ROOT, "standard").tables
+DECLARED = source_contract.read_source(PROJECT_ROOT, "standard").tables
 
 Slice = dict[str, list[dict[str, object]]]
 
@@ -71,13 +72,13 @@ def write_slices(slices: list[Slice], folder: Path) -> list[Path]:
     return folders
 
 
-def land(home: Path, folder: Path) -> list[landing.Landed]:
+def land(home: Path, folder: Path) -> list[land_file.Landed]:
     """Land all files of a folder."""
     settings = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
-    landing.prepare(settings)
-    source = contract.read_source(PROJECT_ROOT, "standard")
+    land_file.prepare(settings)
+    source = source_contract.read_source(PROJECT_ROOT, "standard")
     paths = [folder] if any(folder.iterdir()) else []
-    return [landing.land(file, source, settings) for file in files.find(map(str, paths)).files]
+    return [land_file.land(file, source, settings) for file in files.find(map(str, paths)).files]
 
 
 def landed_rows(home: Path, raw_columns: Mapping[str, Mapping[str, str]]) -> Raw:
@@ -127,7 +128,7 @@ def test_refreshing_after_each_slice_ends_in_the_same_marts(
     """All is built after each slice, and holds what must always hold; the last one is the one with everything."""
     final, slices = brand
     home = tmp_path / "home"
-    landed: list[landing.Landed] = []
+    landed: list[land_file.Landed] = []
     seen = set()
     for folder in write_slices(slices, tmp_path / "slices"):
         landed += land(home, folder)

@@ -14,11 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from conftest import PROJECT_ROOT
-from cxmart import checking, dialects, loading
-from cxmart.contract import Column, Dialect, Source, read_source
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import Settings, read_settings
-from cxmart.vocabulary import Vocabulary, read_vocabulary
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.contract import dialects
+from cxmart.contract.source_contract import Column, Dialect, Source, read_source
+from cxmart.contract.vocabulary import Vocabulary, read_vocabulary
+from cxmart.landing import load_files, type_check
 from landings import Lander, contract_of
 
 STANDARD = PROJECT_ROOT / "models" / "staging" / "standard" / "_standard__sources.yml"
@@ -32,7 +33,7 @@ def vocabulary() -> Vocabulary:
 
 def read_as(column: Column, texts: Sequence[str], vocabulary: Vocabulary, **said: Any) -> list[Any]:
     """What texts of a column of a file of delimited text are read as, in UTC; None for what is not read."""
-    anew, value = checking.reading_of(column, Dialect(**said), vocabulary, "c0", "x0")
+    anew, value = type_check.reading_of(column, Dialect(**said), vocabulary, "c0", "x0")
     source = f"(select c0, {anew} as x0 from (select unnest(?::varchar[]) as c0))"
     with duckdb.connect() as engine:
         engine.execute("set TimeZone = 'UTC'")
@@ -565,7 +566,7 @@ def test_a_load_with_wrong_settings_lands_nothing(tmp_path: Path) -> None:
     lander = Lander(tmp_path, contract_of("standard"), environment=configured(tmp_path, "standard: {decimal: dot}\n"))
     path = lander.write("tickets.csv", TICKETS)
     with pytest.raises(CxmartError, match="decimal is 'dot'"):
-        loading.load(lander.settings, lander.source, [str(path)])
+        load_files.load(lander.settings, lander.source, [str(path)])
     assert not lander.settings.raw_file.exists()
 
 
@@ -619,7 +620,7 @@ def test_why_a_text_is_no_time(tmp_path: Path, setting: str, text: str, reason: 
     settings = read_settings({"CXMART_HOME": str(tmp_path / "home"), "CXMART_CONFIG": str(config)})
     file = tmp_path / "tickets.csv"
     file.write_text(f'ticket_id,created_at,channel\nT1,"{text}",email\nT2,2026-10-18T09:30:00Z,email\n')
-    (landed,), errors = loading.load(settings, contract_of("standard"), [str(file)])
+    (landed,), errors = load_files.load(settings, contract_of("standard"), [str(file)])
     assert errors == [] and landed.rows_rejected == 1
     with duckdb.connect(str(settings.raw_file), read_only=True) as raw:
         ((told,),) = raw.execute("select reason from raw_standard._rejects").fetchall()

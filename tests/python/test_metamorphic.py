@@ -21,8 +21,9 @@ import pytest
 
 from brand import as_raw, make_brand, write_again
 from conftest import NOW
-from cxmart import contract, files, landing
-from cxmart.settings import read_settings
+from cxmart.base.settings import read_settings
+from cxmart.contract import source_contract
+from cxmart.landing import files, land_file
 from independent.calculation import Cell, CellKey, percentile
 from independent.harness import (
     PROJECT_ROOT,
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.xdist_group("metamorphic")
 CATALOG = catalog()
 ALL_KPIS = set(CATALOG)
 SHIPPED = shipped_config()
-DECLARED = contract.read_source(PROJECT_ROOT, "standard").tables
+DECLARED = source_contract.read_source(PROJECT_ROOT, "standard").tables
 DAY = timedelta(days=1)
 # What they hold follows from the calendar and `as_of` alone.
 CALENDARS = {"dim_dates", "dim_periods"}
@@ -1024,10 +1025,10 @@ def test_a_merge_restates_nothing_but_of_tickets(warehouse_of: WarehouseOf, raw:
 def landed_rows(home: Path, *folders: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Land folders, and read the raw tables but for where their rows came from."""
     settings = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
-    source = contract.read_source(PROJECT_ROOT, "standard")
-    landing.prepare(settings)
+    source = source_contract.read_source(PROJECT_ROOT, "standard")
+    land_file.prepare(settings)
     for file in files.find([str(folder) for folder in folders]).files:
-        landing.land(file, source, settings)
+        land_file.land(file, source, settings)
     with duckdb.connect(str(home / "raw.duckdb"), read_only=True) as raw:
         return {
             table: sorted(

@@ -4,8 +4,8 @@ import pytest
 
 from conftest import Run
 from cxmart import __version__
-from cxmart.errors import ExitCode
-from cxmart.naming import did_you_mean, nearest, unknown_name
+from cxmart.base.errors import ExitCode
+from cxmart.base.suggestions import did_you_mean, nearest, unknown_name
 
 KPIS = ["tickets_created", "response_time", "first_response_time", "resolution_time", "csat_score"]
 

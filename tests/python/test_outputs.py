@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from conftest import Run, make_fake_build
+from cxmart.base.errors import ExitCode
 from cxmart.cli import app
-from cxmart.errors import ExitCode
 from test_explain import make_build
 
 ESCAPE = "\x1b"

@@ -21,9 +21,9 @@ import pytest
 import sqlalchemy
 
 from conftest import NOW, PROJECT_ROOT, TOLD, Run, describe_build, isolated_environment, make_fake_build
-from cxmart import postgres, publishing, servers, versions
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import Settings, read_settings
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.publish import postgres_copy, postgres_server, publication, versions
 from postgres_server import PASSWORDS, PEOPLE_READER, PUBLISHER, READER, Server, need, running_server
 from small_project import SmallProject, make_project, run_ids, write_tickets
 
@@ -44,7 +44,7 @@ def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]
     running.clear()
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
-    postgres.init(running.url())
+    postgres_copy.init(running.url())
     running.let_in()
     yield running
 
@@ -93,7 +93,7 @@ def publish(settings: Settings, run_id: str | None = None, *statements: str) -> 
             build.execute("update main.cxmart_build set run_id = ?", [run_id])
             for statement in statements:
                 build.execute(statement)
-    publishing.publish(settings, accept_revisions=True)
+    publication.publish(settings, accept_revisions=True)
 
 
 def rows_of_file(path: Path, table: str) -> list[tuple[Any, ...]]:
@@ -132,7 +132,7 @@ def assert_arrived(server: Server, settings: Settings) -> None:
 
 
 def test_what_is_published_arrives_whole(server: Server, settings: Settings, published: Path) -> None:
-    copied = postgres.copy(settings, server.url())
+    copied = postgres_copy.copy(settings, server.url())
     assert_arrived(server, settings)
     assert copied.run_id == "run-1"
     assert (copied.rows_deleted, copied.rows_inserted) == (0, sum(copied.row_counts.values()))
@@ -147,7 +147,7 @@ def test_what_is_published_arrives_whole(server: Server, settings: Settings, pub
 
 @pytest.mark.slow
 def test_keys_indexes_and_comments(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     with duckdb.connect(str(settings.people_file), read_only=True) as file:
         comments = dict(
             file.execute(
@@ -181,7 +181,7 @@ def test_keys_indexes_and_comments(server: Server, settings: Settings, published
     assert keys["marts_people.kpi_values"] == "PRIMARY KEY (kpi_id, grain, period_start_at, slice, slice_value)"
     assert keys["marts_people.kpi_month_wide"] == "PRIMARY KEY (period_start)"
     # Every table whose grain is declared says so.
-    declared = postgres.keys_of(settings.project_root)
+    declared = postgres_copy.keys_of(settings.project_root)
     assert {
         f"marts_people.{table}"
         for table in tables_of_file(settings.people_file)
@@ -192,7 +192,7 @@ def test_keys_indexes_and_comments(server: Server, settings: Settings, published
 
 
 def test_keys_are_those_that_the_tests_of_the_models_declare() -> None:
-    keys = postgres.keys_of(PROJECT_ROOT)
+    keys = postgres_copy.keys_of(PROJECT_ROOT)
     assert keys["fct_tickets"] == ("ticket_id",)
     assert keys["marketplace_standards"] == ("standard_id", "marketplace", "kpi_id", "local_date")
     models = {path.stem for path in (PROJECT_ROOT / "models" / "marts").rglob("*.sql") if "kpis" not in path.parts}
@@ -202,7 +202,7 @@ def test_keys_are_those_that_the_tests_of_the_models_declare() -> None:
 
 
 def test_only_what_changed_is_written(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     before = server.read("select ticket_id, xmin::text, ctid::text from marts_people.fct_tickets order by 1")
     publish(
         settings,
@@ -212,14 +212,14 @@ def test_only_what_changed_is_written(server: Server, settings: Settings, publis
         "update marts.kpi_values set value = null where kpi_id = 'handle_time'",
         "update marts.dim_odd set flag = null where number = 2 and text is null",
     )
-    copied = postgres.copy(settings, server.url())
+    copied = postgres_copy.copy(settings, server.url())
     assert copied.run_id == "run-2"
     after = server.read("select ticket_id, xmin::text, ctid::text from marts_people.fct_tickets order by 1")
     assert set(before) - set(after) == {row for row in before if row[0] == 7}
     assert {row[0] for row in set(after) - set(before)} == {5000}
     assert_arrived(server, settings)
     assert server.read("select run_id from marts.publication") == [("run-2",)]
-    again = postgres.copy(settings, server.url())
+    again = postgres_copy.copy(settings, server.url())
     assert (again.rows_deleted, again.rows_inserted, again.locked_seconds) == (0, 0, 0)
 
 
@@ -227,13 +227,13 @@ def test_only_what_changed_is_written(server: Server, settings: Settings, publis
 def copied_whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tables that were copied as a whole, not by what changed in them."""
     names: list[str] = []
-    stage_all = postgres._Publication._stage_all
+    stage_all = postgres_copy._Publication._stage_all
 
-    def stage(self: postgres._Publication, relation: postgres.Relation) -> None:
+    def stage(self: postgres_copy._Publication, relation: postgres_copy.Relation) -> None:
         names.append(f"{relation.schema}.{relation.name}")
         stage_all(self, relation)
 
-    monkeypatch.setattr(postgres._Publication, "_stage_all", stage)
+    monkeypatch.setattr(postgres_copy._Publication, "_stage_all", stage)
     return names
 
 
@@ -254,12 +254,12 @@ CHANGES = [
 def test_what_changed_arrives_by_itself(
     server: Server, settings: Settings, published: Path, copied_whole: list[str]
 ) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert {"marts.kpi_values", "marts_people.fct_tickets"} <= set(copied_whole)
     for number, statements in enumerate(CHANGES, start=2):
         publish(settings, f"run-{number}", *statements)
         copied_whole.clear()
-        postgres.copy(settings, server.url())
+        postgres_copy.copy(settings, server.url())
         assert_arrived(server, settings)
         # A key that gets or loses nulls is another key.
         assert ("marts.kpi_values" in copied_whole) == (number in (5, 7))
@@ -279,7 +279,7 @@ def test_what_others_wrote_is_put_right(
     server: Server, settings: Settings, published: Path, copied_whole: list[str], by_hand: str
 ) -> None:
     """The number of rows tells; the row 2000 is one that comes with the next publication, too."""
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     server.run(by_hand)
     publish(
         settings,
@@ -288,7 +288,7 @@ def test_what_others_wrote_is_put_right(
         "insert into marts.fct_tickets values (2000)",
     )
     copied_whole.clear()
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert_arrived(server, settings)
     assert "marts_people.fct_tickets" in copied_whole
 
@@ -298,7 +298,7 @@ def test_what_others_wrote_is_put_right(
 def test_without_the_version_that_the_server_has_all_is_compared(
     server: Server, settings: Settings, published: Path, copied_whole: list[str], what: str
 ) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     (kept,) = versions.versions_of(settings)
     publish(settings, "run-2", "delete from marts.fct_tickets where ticket_id = 8")
     if what == "gone":
@@ -313,14 +313,14 @@ def test_without_the_version_that_the_server_has_all_is_compared(
     else:
         server.run("update marts.publication set version = null")
     copied_whole.clear()
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert_arrived(server, settings)
     assert {"marts.kpi_values", "marts_people.fct_tickets"} <= set(copied_whole)
 
 
 @pytest.mark.slow
 def test_rights_and_views_of_others_stay(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     server.run(
         "create schema bi",
         "create view bi.newest as "
@@ -335,7 +335,7 @@ def test_rights_and_views_of_others_stay(server: Server, settings: Settings, pub
     )
     before = server.read(rights)
     publish(settings, "run-2", "update marts.kpi_values set value = 1e9 where kpi_id = 'repeat_revenue'")
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert server.read(rights) == before
     assert server.read("select * from bi.newest") == [("run-2", 1e9)]
     assert server.read("select 1 from pg_indexes where indexname = 'theirs'") == [(1,)]
@@ -344,7 +344,7 @@ def test_rights_and_views_of_others_stay(server: Server, settings: Settings, pub
 
 @pytest.mark.slow
 def test_columns_and_tables_come_and_go(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     server.run("create schema bi", "create view bi.kpis as select kpi_id, value from marts.kpi_values")
     publish(
         settings,
@@ -360,7 +360,7 @@ def test_columns_and_tables_come_and_go(server: Server, settings: Settings, publ
         "insert into main.cxmart_build_tables values ('dim_more', 'marts', [], null)",
     )
     server.run("create table marts.notes_of_theirs as select 1 as a")
-    copied = postgres.copy(settings, server.url())
+    copied = postgres_copy.copy(settings, server.url())
     assert copied.tables_dropped == ("marts.dim_odd", "marts_people.dim_odd")
     assert copied.locked_seconds > 0
     server.run("drop table marts.notes_of_theirs")  # which is there still
@@ -371,16 +371,16 @@ def test_columns_and_tables_come_and_go(server: Server, settings: Settings, publ
 
 @pytest.mark.slow
 def test_a_key_that_gets_nulls_stays_a_key(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     publish(settings, "run-2", "update marts.kpi_values set slice_value = null where slice = 'channel'")
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert_arrived(server, settings)
     (definition,) = server.read(
         "select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'marts_people.kpi_values'::regclass"
     )[0]
     assert definition.startswith("UNIQUE NULLS NOT DISTINCT")
     publish(settings, "run-3", "update marts.kpi_values set slice_value = 'email' where slice = 'channel'")
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert_arrived(server, settings)
 
 
@@ -404,30 +404,30 @@ def columns_of(settings: Settings, table: str) -> list[str]:
 def test_what_depends_on_a_lost_column_stops_it(
     server: Server, settings: Settings, published: Path, view: str, statements: list[str], named: str
 ) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     server.run("create schema bi", f"create view bi.theirs as {view}")
     publish(settings, "run-2", *statements)
     with pytest.raises(CxmartError, match=rf"(?s){named}.*view bi.theirs depends on.*nothing was changed"):
-        postgres.copy(settings, server.url())
+        postgres_copy.copy(settings, server.url())
     assert server.read("select run_id from marts.publication union select run_id from marts_people.publication") == [
         ("run-1",)
     ]
     assert server.read("select count(*) from bi.theirs") != [(0,)]
     server.run("drop view bi.theirs")
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     assert_arrived(server, settings)
 
 
 @pytest.mark.slow
 def test_a_changed_column_waits_for_open_transactions(server: Server, settings: Settings, published: Path) -> None:
     """A reader who holds a table keeps its old columns; neither they nor others are ended for it."""
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     publish(settings, "run-2", "alter table marts.kpi_values add column note varchar")
     waits: list[float] = []
     with server.connect(READER, autocommit=False) as reader, server.connect(READER) as other:
         query = "select count(*) from marts.kpi_values, marts.publication"
         rows = reader.execute(query).fetchone()
-        publishing_thread = threading.Thread(target=postgres.copy, args=(settings, server.url()))
+        publishing_thread = threading.Thread(target=postgres_copy.copy, args=(settings, server.url()))
         publishing_thread.start()
         ends = time.monotonic() + 3
         while time.monotonic() < ends:
@@ -442,19 +442,19 @@ def test_a_changed_column_waits_for_open_transactions(server: Server, settings: 
         publishing_thread.join(60)
         assert other.execute("select note from marts.kpi_values limit 1").fetchone() == (None,)
     # The lock is asked for so long at most, then let go of.
-    assert max(waits) < 3 * postgres.LOCK_MILLISECONDS / 1000
+    assert max(waits) < 3 * postgres_copy.LOCK_MILLISECONDS / 1000
     assert server.read("select run_id from marts.publication") == [("run-2",)]
 
 
 @pytest.mark.slow
 def test_a_snapshot_stays_what_it_was(server: Server, settings: Settings, published: Path) -> None:
     """A report of several queries in one transaction reads one publication, whatever is published meanwhile."""
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     with server.connect(READER, autocommit=False) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         before = reader.execute("select run_id from marts.publication").fetchall()
         publish(settings, "run-2", "delete from marts.kpi_values where grain = 'week'")
-        postgres.copy(settings, server.url())
+        postgres_copy.copy(settings, server.url())
         assert reader.execute("select run_id from marts.publication").fetchall() == before == [("run-1",)]
         assert reader.execute("select count(*) from marts.kpi_values").fetchall() == [(12,)]
     assert server.read("select count(*) from marts.kpi_values", READER) == [(11,)]
@@ -465,7 +465,7 @@ def test_a_snapshot_stays_what_it_was(server: Server, settings: Settings, publis
 
 @pytest.mark.parametrize("user", [READER, PEOPLE_READER])
 def test_readers_only_read(server: Server, settings: Settings, published: Path, user: str) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     tables = [f"{schema}.kpi_values" for schema in ("marts", "marts_people")]
     refused = [
         "create table marts.mine (a int)",
@@ -501,7 +501,7 @@ def test_readers_only_read(server: Server, settings: Settings, published: Path, 
 
 
 def test_who_may_not_read_about_people_does_not(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     of_people = server.read("select relname::text from pg_class where relnamespace = 'marts_people'::regnamespace")
     with server.connect(READER) as connection:
         for (name,) in of_people:
@@ -517,7 +517,7 @@ def test_who_may_not_read_about_people_does_not(server: Server, settings: Settin
 @pytest.mark.slow
 def test_what_is_staged_is_seen_by_nobody(server: Server, settings: Settings, published: Path) -> None:
     """While a publication waits for a lock, all its tables are staged; no catalog shows them to others."""
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     publish(settings, "run-2", "alter table marts.kpi_values add column note varchar")
     relations = "select n.nspname || '.' || c.relname from pg_class as c inner join pg_namespace as n "
     relations += "on c.relnamespace = n.oid where n.nspname !~ '^(pg_toast|pg_catalog|information_schema)' order by 1"
@@ -525,7 +525,7 @@ def test_what_is_staged_is_seen_by_nobody(server: Server, settings: Settings, pu
     waiting = "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'"
     with server.connect(PEOPLE_READER, autocommit=False) as holding:
         holding.execute("select count(*) from marts.kpi_values")
-        thread = threading.Thread(target=postgres.copy, args=(settings, server.url()))
+        thread = threading.Thread(target=postgres_copy.copy, args=(settings, server.url()))
         thread.start()
         wait_for(lambda: server.read(waiting) != [(0,)])
         assert server.read(relations, PEOPLE_READER) == before
@@ -538,18 +538,18 @@ def test_what_is_staged_is_seen_by_nobody(server: Server, settings: Settings, pu
 def test_only_the_owner_of_a_database_can_clean_its_statistics(
     server: Server, settings: Settings, published: Path
 ) -> None:
-    postgres.copy(settings, server.url())
-    assert postgres.rewrite(server.url()) is True
+    postgres_copy.copy(settings, server.url())
+    assert postgres_copy.rewrite(server.url()) is True
     server.run(f"alter database {server.database} owner to postgres", user="postgres")
     try:
-        assert postgres.rewrite(server.url()) is False
+        assert postgres_copy.rewrite(server.url()) is False
     finally:
         server.run(f"alter database {server.database} owner to {PUBLISHER}", user="postgres")
     assert_arrived(server, settings)
 
 
 def test_preparing_twice_changes_nothing(server: Server) -> None:
-    assert postgres.init(server.url()) == []
+    assert postgres_copy.init(server.url()) == []
 
 
 @pytest.mark.slow
@@ -559,7 +559,7 @@ def test_a_server_that_is_not_prepared_is_refused(
     running.clear()
     monkeypatch.setenv("PGPASSWORD", PASSWORDS[PUBLISHER])
     with pytest.raises(CxmartError, match="no schema marts; prepare it once with: cxmart publish --init"):
-        postgres.copy(settings, running.url())
+        postgres_copy.copy(settings, running.url())
 
 
 @pytest.mark.slow
@@ -568,7 +568,7 @@ def test_a_schema_of_somebody_else_is_not_taken(running: Server, monkeypatch: py
     running.run("create schema marts", user="postgres")
     monkeypatch.setenv("PGPASSWORD", PASSWORDS[PUBLISHER])
     with pytest.raises(CxmartError, match="schema marts belongs to postgres"):
-        postgres.init(running.url())
+        postgres_copy.init(running.url())
 
 
 def test_files_of_two_publications_are_refused(server: Server, settings: Settings, published: Path) -> None:
@@ -577,7 +577,7 @@ def test_files_of_two_publications_are_refused(server: Server, settings: Setting
     settings.people_file.chmod(0o600)
     settings.people_file.write_bytes(people)
     with pytest.raises(CxmartError, match=r"marts.duckdb is of run run-2 and marts_people.duckdb of run-1"):
-        postgres.copy(settings, server.url())
+        postgres_copy.copy(settings, server.url())
 
 
 # Credentials
@@ -597,7 +597,7 @@ def test_files_of_two_publications_are_refused(server: Server, settings: Setting
     ],
 )
 def test_a_password_in_the_address_is_refused_and_not_repeated(address: str) -> None:
-    for use in (servers.check_url, postgres.init):
+    for use in (postgres_server.check_url, postgres_copy.init):
         with pytest.raises(CxmartError) as refused:
             use(address)
         assert refused.value.exit_code is ExitCode.USAGE
@@ -775,7 +775,7 @@ def expected_rows(settings: Settings) -> list[tuple[str, str, date, float]]:
 
 def test_psql_reads_it(server: Server, settings: Settings, published: Path) -> None:
     need("psql")
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     done = subprocess.run(
         ["psql", "--no-psqlrc", "--no-align", "--tuples-only", "--command", QUERY, server.url(READER)],
         env={**os.environ, **server.environment(READER)},
@@ -791,7 +791,7 @@ def test_psql_reads_it(server: Server, settings: Settings, published: Path) -> N
 
 @pytest.mark.slow
 def test_sqlalchemy_reads_it(server: Server, settings: Settings, published: Path) -> None:
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     address = sqlalchemy.make_url(server.url(READER)).set(drivername="postgresql+psycopg")
     engine = sqlalchemy.create_engine(address.set(password=PASSWORDS[READER]))
     try:
@@ -808,7 +808,7 @@ def test_sqlalchemy_reads_it(server: Server, settings: Settings, published: Path
 @pytest.mark.slow
 def test_jdbc_reads_it(server: Server, settings: Settings, published: Path, tmp_path: Path) -> None:
     need("javac", JDBC_DRIVER)
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     program = tmp_path / "Read.java"
     program.write_text(JAVA)
     done = subprocess.run(
@@ -879,7 +879,7 @@ def test_readers_never_fail_and_never_mix(server: Server, settings: Settings, ho
         )
         (cells,) = connection.execute("select count(*) from marts.kpi_values").fetchall()[0]
     publish(settings)
-    postgres.copy(settings, server.url())
+    postgres_copy.copy(settings, server.url())
     readers = [
         subprocess.Popen(
             [sys.executable, "-c", READING, server.url(READER), str(cells), f"run-{PUBLICATIONS + 1}"],
@@ -903,7 +903,7 @@ def test_readers_never_fail_and_never_mix(server: Server, settings: Settings, ho
                 changes.append(f"alter table kpi_values drop column note_{number - 5}")
             change_published(settings, f"run-{number}", *changes)
             began = time.monotonic()
-            postgres.copy(settings, server.url())
+            postgres_copy.copy(settings, server.url())
             seconds.append(time.monotonic() - began)
         told = [json.loads(reader.communicate(timeout=120)[0]) for reader in readers]
     finally:

@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from conftest import PROJECT_ROOT, Run
-from cxmart import privacy
-from cxmart.contract import Table, _table, known_sources
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.landing import Landed
-from cxmart.loading import remarks
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.contract import private_columns
+from cxmart.contract.source_contract import Table, _table, known_sources
+from cxmart.landing.land_file import Landed
+from cxmart.landing.load_files import remarks
 from landings import ANYTHING, KEY, Lander, contract_of, things
 
 
@@ -23,23 +23,23 @@ def lander(tmp_path: Path) -> Lander:
 
 
 NEVER = {
-    privacy.BODY: (
+    private_columns.BODY: (
         "body Body messageBody plain_body html_body comment Comments comment_text message last_message description "
         "ticket_description subject Subject note internal_note transcript chat_transcript review_text feedback "
         "verbatim content text Text2 excerpt summary remarks Nachricht Betreff Kommentar customer_comment"
     ),
-    privacy.NAME: (
+    private_columns.NAME: (
         "name Name first_name firstName FirstName firstname last_name LASTNAME full_name fullname surname nickname "
         "username user_name customer_name CustomerName client_name author_name sender_name requester_name from_name "
         "billing_name shipping_first_name display_name reviewer_name Vorname Nachname Kundenname Ansprechpartner "
         "contact_name middle_name caller_name recipient_names initials"
     ),
-    privacy.EMAIL: (
+    private_columns.EMAIL: (
         "email e_mail e-mail E-Mail EMail eMail Email_Address emails customer_email customerEmail email2 email_1 mail "
         "requester.email reply_to cc bcc from_address recipient sender E-Mail-Adresse Mailadresse author_email_lower "
         "paypal_email"
     ),
-    privacy.PHONE: (
+    private_columns.PHONE: (
         "phone Phone phone_number phoneNumber telephone mobile mobile_number cell fax whatsapp whatsapp_number msisdn "
         "customer_phone home_phone caller_number from_number Telefon Rufnummer Handynummer tel phone1"
     ),
@@ -56,13 +56,13 @@ ALWAYS = (
 
 @pytest.mark.parametrize(("kind", "names"), NEVER.items())
 def test_what_never_lands_is_known_by_its_name(kind: str, names: str) -> None:
-    assert {name: privacy.kind_of(name) for name in names.split()} == dict.fromkeys(names.split(), kind)
+    assert {name: private_columns.kind_of(name) for name in names.split()} == dict.fromkeys(names.split(), kind)
     spaced = [name.replace("_", " ").title() for name in names.split() if name.islower()]
-    assert {name: privacy.kind_of(name) for name in spaced} == dict.fromkeys(spaced, kind)
+    assert {name: private_columns.kind_of(name) for name in spaced} == dict.fromkeys(spaced, kind)
 
 
 def test_other_columns_land() -> None:
-    assert {name: privacy.kind_of(name) for name in ALWAYS.split()} == dict.fromkeys(ALWAYS.split())
+    assert {name: private_columns.kind_of(name) for name in ALWAYS.split()} == dict.fromkeys(ALWAYS.split())
 
 
 @pytest.mark.parametrize("source", known_sources(PROJECT_ROOT))
@@ -70,7 +70,7 @@ def test_what_a_shipped_contract_declares_lands(source: str) -> None:
     """Else a column would always be empty. One that is let through is said at every load."""
     for table in contract_of(source).tables.values():
         for column in table.columns:
-            assert not privacy.kind_of(column.name) or column.name.lower() in table.let_through, column.name
+            assert not private_columns.kind_of(column.name) or column.name.lower() in table.let_through, column.name
 
 
 SECRETS = ["Ann Example", "ann@example.com", "+49 170 1234567", "where is my secret order"]
@@ -259,10 +259,10 @@ def test_doctor_shows_the_list_and_hides_the_key(cxmart: Run) -> None:
     assert done.returncode == 0, done.stderr
     assert KEY not in done.stdout + done.stderr
     assert "CXMART_HASH_KEY" in done.stdout
-    for kind, names in privacy.KINDS.items():
+    for kind, names in private_columns.KINDS.items():
         assert f"{kind}: {', '.join(names)}" in done.stdout
         # The list that is shown is the one in force.
-        assert all(privacy.kind_of(name) for name in names)
+        assert all(private_columns.kind_of(name) for name in names)
     assert "e-mail addresses are left out" in cxmart("doctor").stdout
 
 

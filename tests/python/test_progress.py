@@ -1,7 +1,7 @@
 """What a load says while it works."""
 
-from cxmart.landing import Landed, Stage
-from cxmart.progress import LoadProgress
+from cxmart.landing.land_file import Landed, Stage
+from cxmart.landing.progress import LoadProgress
 
 
 class Clock:

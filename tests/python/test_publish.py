@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from conftest import Run, isolated_environment
-from cxmart import publishing
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import read_settings
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import read_settings
+from cxmart.publish import publication
 
 LIMITED = """
 import resource, sys
@@ -47,9 +47,9 @@ def read(database: Path, query: str) -> Rows:
         return connection.execute(query).fetchall()
 
 
-def publish(home: Path, **how: Any) -> publishing.Published:
+def publish(home: Path, **how: Any) -> publication.Published:
     """Publish without a process of its own, which takes a second to start."""
-    return publishing.publish(read_settings(isolated_environment(home, home / "target")), **how)
+    return publication.publish(read_settings(isolated_environment(home, home / "target")), **how)
 
 
 def files_of(home: Path) -> list[str]:
@@ -113,7 +113,7 @@ def test_the_file_for_everybody_has_no_row_about_a_single_person(home: Path, fak
 def test_a_column_about_a_person_is_in_no_table_for_everybody(cxmart: Run, home: Path, published: Path) -> None:
     for column in ("agent_id", "first_ticket_id", "issue_key", "assignee", "agent_name", "email_hash", "phone"):
         with pytest.raises(CxmartError, match=rf"dim_any\.{column} tells of a single agent or person"):
-            publishing.refuse_personal_columns("dim_any", ["kpi_id", "article_id", "team", column])
+            publication.refuse_personal_columns("dim_any", ["kpi_id", "article_id", "team", column])
     change(published, "alter table marts.dim_periods add column agent_id varchar")
     assert_refused(cxmart, home, ExitCode.FAILED, "dim_periods.agent_id", "audience: marts_people")
 

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from conftest import TOLD, isolated_environment
-from cxmart import publishing
-from cxmart.settings import read_settings
+from cxmart.base.settings import read_settings
+from cxmart.publish import publication
 from test_audit import Warehouse
 from test_errors import without_rights
 
@@ -89,7 +89,7 @@ def test_readers_never_fail(home: Path, target_path: Path) -> None:
 
     def publish(number: int) -> None:
         Warehouse(run_id=f"run-{number}", more=(NUMBERED.format(number),)).build(home)
-        publishing.publish(settings)
+        publication.publish(settings)
 
     publish(0)
     files = (settings.marts_file, settings.people_file)
@@ -133,7 +133,7 @@ def test_who_may_read_can_neither_write_nor_lock(home: Path, target_path: Path) 
     """A client that opens the file for writing, as many do by default, would keep all others out."""
     settings = read_settings(isolated_environment(home, target_path))
     Warehouse().build(home)
-    publishing.publish(settings)
+    publication.publish(settings)
     done = run(without_rights(), TRY_TO_WRITE, str(settings.marts_file))
     assert done.returncode == 0, done.stderr
     assert "Permission denied" in done.stdout
@@ -143,7 +143,7 @@ def test_adbc_reads_the_published_file(home: Path, target_path: Path) -> None:
     pytest.importorskip("adbc_driver_manager")
     settings = read_settings(isolated_environment(home, target_path))
     Warehouse().build(home)
-    publishing.publish(settings)
+    publication.publish(settings)
     asking = READER.partition("ended = ")[0] + (
         "with connect() as connection, connection.cursor() as cursor:\n"
         "    cursor.execute('select p.run_id, count(*) from kpi_values cross join publication as p group by 1')\n"

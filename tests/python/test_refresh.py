@@ -20,9 +20,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from cxmart import locking, runlog
-from cxmart.errors import ExitCode
-from cxmart.settings import read_settings
+from cxmart.base import locking
+from cxmart.base.errors import ExitCode
+from cxmart.base.settings import read_settings
+from cxmart.refresh import run_log
 from small_project import SmallProject, ids_of, make_project, published, run_ids, write_tickets
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refresh")]
@@ -75,7 +76,7 @@ def lines_of(home: Path, run_id: str | None = None) -> list[dict[str, Any]]:
 
 def last_step(home: Path) -> str:
     """The last step that the newest run began; the run itself where it had begun none, as it checks seeds first."""
-    return [runlog.RUN, *(line["step"] for line in lines_of(home) if line["step"] != runlog.RUN)][-1]
+    return [run_log.RUN, *(line["step"] for line in lines_of(home) if line["step"] != run_log.RUN)][-1]
 
 
 def expected_months(tickets: Iterable[tuple[str, str]]) -> list[tuple[date, float]]:
@@ -208,7 +209,7 @@ def wait_for(project: SmallProject, home: Path, step: str, process: subprocess.P
     while process.poll() is None:
         holder = locking.holder(settings)
         if holder and holder.pid == process.pid and holder.run_id:
-            path = runlog.folder(settings) / f"{holder.run_id}.jsonl"
+            path = run_log.folder(settings) / f"{holder.run_id}.jsonl"
             if path.exists() and f'"step": "{step}"' in path.read_text(encoding="utf-8"):
                 return
         time.sleep(0.005)

@@ -11,11 +11,12 @@ import pytest
 from rich.console import Console
 
 from conftest import Run
-from cxmart import rejects, showing
-from cxmart.contract import Column, Source, Table
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.landing import Landed
-from cxmart.rejects import safe_cell
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.check import show_rejects
+from cxmart.contract.source_contract import Column, Source, Table
+from cxmart.landing import rejects
+from cxmart.landing.land_file import Landed
+from cxmart.landing.rejects import safe_cell
 from landings import Lander, contract_of, things
 
 HEADER = "thing_id,number,word\n"
@@ -476,11 +477,11 @@ def test_all_files_that_lost_rows_are_in_one_command(
     lander.source = contract_of("standard")
     landed = [lander.land(f"a b/tickets-{place}.csv", HEAD + f"{place},email,soon,,\n") for place in range(number)]
     console = Console(width=80)
-    showing.draw_warning(lander.source, landed, lander.settings, console)
+    show_rejects.draw_warning(lander.source, landed, lander.settings, console)
     told = capsys.readouterr().out
     folder = lander.folder / "files" / "a b"
     files = [str(folder / f"tickets-{place}.csv") for place in range(number)] if number < 5 else [str(folder)]
-    assert f"    {showing.command('cxmart', 'load', 'standard', *files)}\n" in told
+    assert f"    {show_rejects.command('cxmart', 'load', 'standard', *files)}\n" in told
     assert ("and 2 more files" in told) is (number == 7)
 
 

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import PROJECT_ROOT, Run
-from cxmart import ids, rejects
-from cxmart.contract import Column, Dialect, Source, Table
-from cxmart.errors import CxmartError
-from cxmart.settings import Settings, read_settings
-from cxmart.vocabulary import (
+from cxmart.base.errors import CxmartError
+from cxmart.base.settings import Settings, read_settings
+from cxmart.contract.source_contract import Column, Dialect, Source, Table
+from cxmart.contract.vocabulary import (
     Vocabulary,
     is_placeholder_in_sql,
     name_key,
     name_key_in_sql,
     read_vocabulary,
 )
+from cxmart.landing import ids, rejects
 from landings import KEY, Lander, contract_of
 
 

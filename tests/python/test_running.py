@@ -18,21 +18,24 @@ import duckdb
 import pytest
 
 from conftest import NOW, PROJECT_ROOT, Run, isolated_environment, make_fake_build
-from cxmart import freshness, locking, refreshing, runlog, status, waiting
-from cxmart.database import opened
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.freshness import Limits
-from cxmart.refreshing import Drop
-from cxmart.rejects import OpenRejects
-from cxmart.runlog import RunLog
-from cxmart.settings import Settings, read_settings
-from cxmart.stopping import StoppedError, stoppable
+from cxmart.base import locking
+from cxmart.base.database import opened
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.base.signals import StoppedError, stoppable
+from cxmart.build import freshness, landed_rows
+from cxmart.build.freshness import Limits
+from cxmart.landing.rejects import OpenRejects
+from cxmart.publish import waiting
+from cxmart.refresh import refresh, run_log, status
+from cxmart.refresh.refresh import Drop
+from cxmart.refresh.run_log import RunLog
 
 # A process that holds the lock until it is killed.
 HOLD = """
 import sys, time
-from cxmart import locking
-from cxmart.settings import read_settings
+from cxmart.base import locking
+from cxmart.base.settings import read_settings
 with locking.exclusive(read_settings(), "refresh"):
     print("held", flush=True)
     time.sleep(600)
@@ -188,7 +191,7 @@ def test_dbt_ends_with_the_process_that_started_it(tmp_path: Path, end: str) -> 
     """The parent is killed, or closes the pipe, while dbt is at work."""
     parent = (
         "import subprocess, sys, time\n"
-        "command = [sys.executable, '-m', 'cxmart.dbt_process', 'debug', '--project-dir', sys.argv[1]]\n"
+        "command = [sys.executable, '-m', 'cxmart.build.dbt_process', 'debug', '--project-dir', sys.argv[1]]\n"
         "quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}\n"
         "child = subprocess.Popen(command, stdin=subprocess.PIPE, **quiet)\n"
         "print(child.pid, flush=True)\n"
@@ -227,18 +230,18 @@ def test_drop_folders_are_named_with_their_source(home: Path, tmp_path: Path) ->
     (tmp_path / "c").mkdir()
     one, two = settings_of(home), settings_of(home, CXMART_SOURCES="standard,online_retail")
     plain, odd = str(tmp_path / "c"), str(tmp_path / "a=b")
-    assert refreshing.read_drops([plain, odd, f"standard={odd}"], one) == [
+    assert refresh.read_drops([plain, odd, f"standard={odd}"], one) == [
         Drop("standard", tmp_path / "c"),
         Drop("standard", tmp_path / "a=b"),
         Drop("standard", tmp_path / "a=b"),
     ]
-    assert refreshing.read_drops([f"online_retail={plain}"], two) == [Drop("online_retail", tmp_path / "c")]
+    assert refresh.read_drops([f"online_retail={plain}"], two) == [Drop("online_retail", tmp_path / "c")]
     by_setting = settings_of(home, CXMART_DROP=f"{plain}, standard={odd}")
-    assert refreshing.read_drops([], by_setting) == [
+    assert refresh.read_drops([], by_setting) == [
         Drop("standard", tmp_path / "c"),
         Drop("standard", tmp_path / "a=b"),
     ]
-    assert refreshing.read_drops([], one) == []
+    assert refresh.read_drops([], one) == []
 
 
 @pytest.mark.parametrize(
@@ -289,7 +292,7 @@ def write_run(
 ) -> None:
     """Write the log of a run as a run writes it; one without an exit code was killed in its last step."""
     log = RunLog(settings, run_id)
-    whole = log.begin(runlog.RUN, pid=1)
+    whole = log.begin(run_log.RUN, pid=1)
     for number, (name, counts) in enumerate((steps or {"land": {}, "build": {}}).items(), start=1):
         step = log.begin(name)
         step.counts.update(counts)
@@ -302,7 +305,7 @@ def write_run(
 
 def test_each_step_is_a_line_with_the_run_and_how_it_went(settings: Settings) -> None:
     write_run(settings, "run-1", ExitCode.TESTS, {"land": {"sources": {"standard": {"rows_read": 3}}}})
-    lines = [json.loads(line) for line in (runlog.folder(settings) / "run-1.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (run_log.folder(settings) / "run-1.jsonl").read_text().splitlines()]
     assert [(line["run_id"], line["step"], line["state"]) for line in lines] == [
         ("run-1", "refresh", "started"),
         ("run-1", "land", "started"),
@@ -317,10 +320,10 @@ def test_each_step_is_a_line_with_the_run_and_how_it_went(settings: Settings) ->
 
 def test_a_line_that_was_cut_off_is_passed_over(settings: Settings) -> None:
     write_run(settings, "run-1", None)
-    path = runlog.folder(settings) / "run-1.jsonl"
+    path = run_log.folder(settings) / "run-1.jsonl"
     with path.open("a", encoding="utf-8") as log:
         log.write('{"run_id": "run-1", "step": "refr')
-    (run,) = runlog.read_runs(settings, 9)
+    (run,) = run_log.read_runs(settings, 9)
     assert (run.run_id, run.step, run.exit_code, run.ended_at) == ("run-1", "build", None, None)
 
 
@@ -328,9 +331,9 @@ def test_the_newest_logs_are_kept(home: Path) -> None:
     settings = settings_of(home, CXMART_KEEP_LOGS="3")
     for number in range(6):
         write_run(settings, f"run-{9 - number}")
-        os.utime(runlog.folder(settings) / f"run-{9 - number}.jsonl", (number, number))
+        os.utime(run_log.folder(settings) / f"run-{9 - number}.jsonl", (number, number))
     write_run(settings, "run-1")
-    assert [run.run_id for run in runlog.read_runs(settings, 9)] == ["run-1", "run-4", "run-5"]
+    assert [run.run_id for run in run_log.read_runs(settings, 9)] == ["run-1", "run-4", "run-5"]
 
 
 def test_a_run_id_is_used_once(settings: Settings) -> None:
@@ -338,7 +341,7 @@ def test_a_run_id_is_used_once(settings: Settings) -> None:
     with pytest.raises(CxmartError, match="there was a run run-1 already") as raised:
         RunLog(settings, "run-1")
     assert raised.value.exit_code is ExitCode.USAGE
-    ids = {runlog.new_run_id(settings) for _ in range(100)}
+    ids = {run_log.new_run_id(settings) for _ in range(100)}
     assert len(ids) == 100
     assert all(run_id.startswith("20261101T000000Z-") for run_id in ids)
 
@@ -477,7 +480,7 @@ def test_the_last_run_decides(
 ) -> None:
     publish_by_hand(home, "2026-10-31 23:30")
     write_run(settings, "run-1", ExitCode.AUDIT)
-    os.utime(runlog.folder(settings) / "run-1.jsonl", (1, 1))
+    os.utime(run_log.folder(settings) / "run-1.jsonl", (1, 1))
     write_run(settings, "run-2", exit_code)
     found = status.read_status(settings)
     assert found.exit_code is expected
@@ -500,12 +503,12 @@ def test_what_was_done_by_hand_since_settles_a_run(
     """Who has followed the advice of a run that stopped is not told of it until the next one."""
     publish_by_hand(home, "2026-10-31 23:30")
     write_run(settings, "run-2", exit_code, {"land": {"open_rejects": []}})
-    with (runlog.folder(settings) / "run-2.jsonl").open("a", encoding="utf-8") as log:
+    with (run_log.folder(settings) / "run-2.jsonl").open("a", encoding="utf-8") as log:
         log.write('{"step": "sco')  # as a kill leaves it
     # Rejects that were put right are open no more, which settles a run by itself.
     assert bool(status.read_status(settings).problems) == (exit_code != ExitCode.REJECTED)
-    runlog.settle(settings, command, ["t.csv"])
-    runlog.settle(settings, command, ["t.csv"])
+    run_log.settle(settings, command, ["t.csv"])
+    run_log.settle(settings, command, ["t.csv"])
     found = status.read_status(settings)
     assert found.last_run
     assert found.last_run.settled_by == (command if is_settled else None)
@@ -517,15 +520,15 @@ def test_what_was_done_by_hand_since_settles_a_run(
 def test_a_refused_file_is_settled_by_its_own_load(home: Path, settings: Settings) -> None:
     publish_by_hand(home, "2026-10-31 23:30")
     log = RunLog(settings, "run-1")
-    run = log.begin(runlog.RUN)
+    run = log.begin(run_log.RUN)
     run.messages += ["drop/tickets.csv lacks the column created_at", "drop/orders.csv: is empty"]
     log.end(run, exit_code=ExitCode.REFUSED)
-    runlog.settle(settings, runlog.LOAD, ["tickets.csv", "drop/ticket", "other/drop/orders.csv"])
+    run_log.settle(settings, run_log.LOAD, ["tickets.csv", "drop/ticket", "other/drop/orders.csv"])
     assert "tickets.csv lacks" in status.read_status(settings).problems[0].message
-    runlog.settle(settings, runlog.LOAD, ["drop/tickets.csv"])
+    run_log.settle(settings, run_log.LOAD, ["drop/tickets.csv"])
     (problem,) = status.read_status(settings).problems
     assert problem.message == "run run-1 ended with refused: drop/orders.csv: is empty"
-    runlog.settle(settings, runlog.LOAD, ["drop/orders.csv"])
+    run_log.settle(settings, run_log.LOAD, ["drop/orders.csv"])
     assert status.read_status(settings).problems == []
 
 
@@ -537,11 +540,11 @@ def test_what_waits_is_told(home: Path, settings: Settings) -> None:
         raw.execute("create schema raw_standard; create schema raw_shop")
         raw.execute("create table raw_standard._loads as select 'tickets' as table_name, 3 as rows_loaded")
         raw.execute("create table raw_shop._loads as select 'tickets' as table_name, 9 as rows_loaded")
-    assert waiting.nothing_landed(replace(settings, sources=("other",))) == (
+    assert landed_rows.nothing_landed(replace(settings, sources=("other",))) == (
         "nothing has landed of other, so every KPI says no_data; rows have landed of shop, standard: "
         "enable it in CXMART_SOURCES"
     )
-    assert waiting.nothing_landed(settings) is None
+    assert landed_rows.nothing_landed(settings) is None
     (problem,) = status.read_status(settings).problems
     assert "3 rows have landed and are not built yet: run `cxmart build`" in problem.message
     with duckdb.connect(str(home / "build.duckdb")) as build:
@@ -614,7 +617,7 @@ def test_a_run_at_work_is_shown_and_not_taken_for_a_killed_one(
 ) -> None:
     publish_by_hand(home, "2026-10-31 23:30")
     write_run(settings, "run-6")
-    os.utime(runlog.folder(settings) / "run-6.jsonl", (1, 1))
+    os.utime(run_log.folder(settings) / "run-6.jsonl", (1, 1))
     write_run(settings, "run-7", None)
     found = status.read_status(settings)
     assert found.running

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from conftest import PROJECT_ROOT, Run, isolated_environment
-from cxmart.explaining import explaining
-from cxmart.settings import read_settings
+from cxmart.base.settings import read_settings
+from cxmart.report.explain import explaining
 from explained import differing
 
 # One group: with several workers, one of them builds the brand and runs all tests on it.

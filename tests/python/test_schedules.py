@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conftest import NOW, PROJECT_ROOT, Run
-from cxmart.errors import ExitCode
+from cxmart.base.errors import ExitCode
 from small_project import SmallProject, ids_of, make_project, write_tickets
 
 SCHEDULES = PROJECT_ROOT / "examples" / "schedule"

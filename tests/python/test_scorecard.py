@@ -12,10 +12,11 @@ import duckdb
 import pytest
 
 from conftest import Run, make_fake_build
-from cxmart import wording
-from cxmart.cards import _number
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.scorecard import (
+from cxmart.base import formats
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import Settings, read_settings
+from cxmart.report.draw_scorecard import _number
+from cxmart.report.scorecard import (
     DEFAULT_GRAINS,
     MATURING,
     NOT_ADDITIVE,
@@ -29,7 +30,6 @@ from cxmart.scorecard import (
     period_before,
     read_scorecard,
 )
-from cxmart.settings import Settings, read_settings
 from independent.harness import catalog
 
 
@@ -476,7 +476,7 @@ def test_other_text_is_no_period(text: str) -> None:
 def test_durations_are_read_in_their_largest_units(seconds: float, text: str) -> None:
     if seconds == 3570:
         text = "1 h"  # half a minute short of an hour is rounded to it
-    assert wording.duration(seconds) == text
+    assert formats.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -494,7 +494,7 @@ def test_durations_are_read_in_their_largest_units(seconds: float, text: str) ->
     ],
 )
 def test_values_are_written_in_their_unit(value: float | None, unit: str, text: str) -> None:
-    assert wording.number(value, unit, "GBP") == text
+    assert formats.number(value, unit, "GBP") == text
 
 
 @pytest.mark.parametrize(
@@ -513,7 +513,7 @@ def test_values_are_written_in_their_unit(value: float | None, unit: str, text: 
 def test_changes_are_written_with_an_arrow(
     absolute: float | None, relative: float | None, unit: str, text: str
 ) -> None:
-    assert wording.change(absolute, relative, unit) == text
+    assert formats.change(absolute, relative, unit) == text
 
 
 @pytest.mark.parametrize(
@@ -526,7 +526,7 @@ def test_changes_are_written_with_an_arrow(
     ],
 )
 def test_targets_are_written_as_bounds(lower: float | None, upper: float | None, unit: str, text: str) -> None:
-    assert wording.target(lower, upper, unit) == text
+    assert formats.target(lower, upper, unit) == text
 
 
 @pytest.mark.parametrize(
@@ -546,7 +546,7 @@ def test_targets_are_written_as_bounds(lower: float | None, upper: float | None,
     ],
 )
 def test_durations_of_a_line_have_one_unit(main: list[float | None], others: list[float | None], unit: str) -> None:
-    assert wording.one_unit(main, others) == unit
+    assert formats.one_unit(main, others) == unit
 
 
 @pytest.mark.parametrize(
@@ -562,7 +562,7 @@ def test_durations_of_a_line_have_one_unit(main: list[float | None], others: lis
     ],
 )
 def test_durations_in_a_unit_have_three_digits(seconds: float | None, unit: str, text: str) -> None:
-    assert wording.in_unit(seconds, unit) == text
+    assert formats.in_unit(seconds, unit) == text
 
 
 def test_what_nobody_made_their_own_is_said(cxmart_module: Run, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from cxmart.errors import CxmartError, ExitCode
-from cxmart.settings import read_settings
+from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.settings import read_settings
 
 
 def test_defaults_work_without_any_variable(project_root: Path) -> None:

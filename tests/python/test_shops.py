@@ -14,9 +14,11 @@ import duckdb
 import pytest
 
 from conftest import NOW
-from cxmart import dialects, generating, loading
-from cxmart.settings import Settings, read_settings
-from cxmart.vocabulary import Vocabulary, read_vocabulary
+from cxmart.base.settings import Settings, read_settings
+from cxmart.contract import dialects
+from cxmart.contract.vocabulary import Vocabulary, read_vocabulary
+from cxmart.demo import generate
+from cxmart.landing import load_files
 from independent.harness import Warehouse, compile_project, shipped_config
 from landings import contract_of
 from locales import (
@@ -65,7 +67,7 @@ class Shops:
             config.mkdir(parents=True, exist_ok=True)
             (config / dialects.FILE_NAME).write_text(locale.sources_yml)
         settings = self.settings(name, config)
-        landed, errors = loading.load(settings, contract_of("standard"), [str(files)])
+        landed, errors = load_files.load(settings, contract_of("standard"), [str(files)])
         assert errors == []
         assert sum(one.rows_rejected + one.values_rejected for one in landed) == 0, self.rejects(settings)
         assert {one.table for one in landed} == set(DECLARED)
@@ -108,7 +110,7 @@ class Shops:
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Shops:
     """The generated shop, with times to the minute, as spreadsheets show them, and some amounts of thousands."""
     folder = tmp_path_factory.mktemp("shops")
-    generating.generate(generating.Order(80, 3, "csv", FROM, TO), DECLARED, folder / "made")
+    generate.generate(generate.Order(80, 3, "csv", FROM, TO), DECLARED, folder / "made")
     tables = {}
     for table, declared in DECLARED.items():
         with (folder / "made" / f"{table}.csv").open(newline="", encoding="utf-8") as file:

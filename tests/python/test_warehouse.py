@@ -9,8 +9,8 @@ import pytest
 
 from brand import Tables, make_brand, write_again, write_brand
 from conftest import isolated_environment
-from cxmart.explaining import explaining
-from cxmart.settings import read_settings
+from cxmart.base.settings import read_settings
+from cxmart.report.explain import explaining
 from explained import differing
 
 pytestmark = pytest.mark.xdist_group("warehouse")

@@ -1,0 +1,1 @@
+"""What every part stands on: settings, errors, the database, locks, the console and how things are written."""

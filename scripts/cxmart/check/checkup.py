@@ -1,0 +1,619 @@
+"""Saying what files are, and what would become of them, without landing anything.
+
+They land in a warehouse of their own, which is thrown away: what is said is what a load does. Of the real one only is
+asked which tables it has, so that a check needs none; rows that are there already are not known to it.
+"""
+
+import csv
+import io
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cxmart.base.database import Connection, columns_of, one_row, opened, quoted
+from cxmart.base.errors import CxmartError, ExitCode, translate
+from cxmart.base.settings import Settings
+from cxmart.base.suggestions import nearest
+from cxmart.check import hints
+from cxmart.check.hints import Hint, Written
+from cxmart.contract import dialects, kpi_catalog, private_columns
+from cxmart.contract.source_contract import TEXT_TYPES, Column, Source, Table
+from cxmart.contract.vocabulary import Vocabulary, name_key, read_vocabulary, seed_rows
+from cxmart.landing import files, headings, land_file, load_files, read_file, repair, sheets, type_check
+from cxmart.landing.files import DataFile, Ignored
+from cxmart.landing.land_file import Landed, Look, Watcher
+from cxmart.landing.type_check import Matching
+from cxmart.landing.workbooks import ERRORS
+
+# Of as many rows it is looked at how their values are written.
+SAMPLE_ROWS = 100_000
+# As many forms and words of a column are told.
+MOST_FORMS = 3
+MOST_WORDS = 1_000
+LONGEST_EXAMPLE = 60
+
+MATCHED, UNKNOWN, NEVER_LANDS, HASHED = "matched", "unknown", "never lands", "hashed"
+
+# Kinds of names of which every one is known, beside those that the definitions list: with the seed and its column.
+LISTED_IN_SEEDS = {"channel": ("channels", "channel")}
+# Kinds in which other words than the listed ones are as good, and only tell less.
+OPEN_KINDS = {"order_status"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that values of a column have, with 9 for each digit, the number of rows that have it, and an example."""
+
+    form: str
+    rows: int
+    example: str
+
+
+@dataclass
+class ColumnSeen:
+    """A column of a file: its name there, and the declared column that it is.
+
+    `state` is matched, unknown (it lands as text), hashed or never lands. `nearest` are declared names that come near
+    an unknown one. Of the first rows `filled` have a value; it is in `forms`, or in `words` where it is one of a list,
+    as they are written, else `examples` are the commonest. `unknown_words` are those that are known nowhere. `lowest`
+    and `highest` are as they would land.
+    """
+
+    name: str
+    column: str | None = None
+    data_type: str | None = None
+    is_required: bool = False
+    state: str = UNKNOWN
+    nearest: list[str] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
+    filled: int | None = None
+    lowest: str | None = None
+    highest: str | None = None
+    examples: list[str] = field(default_factory=list)
+    words: dict[str, int] = field(default_factory=dict)
+    unknown_words: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words of a column that are names only where `other` is `value` (an event's status, and no agent).
+
+    `rows` counts by (word, what the other column has).
+    """
+
+    other: str
+    value: str
+    rows: Mapping[tuple[str, str], int]
+
+
+@dataclass
+class FileSeen:
+    """What a file is, and what would become of it: `landed`, or the `error` for which it would be refused.
+
+    Of the first rows, `looked_at` of them, it is told how their values are written.
+    """
+
+    file: str
+    format: str
+    compression: str = "none"
+    sheet: str | None = None
+    table: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    columns: list[ColumnSeen] = field(default_factory=list)
+    missing_required: list[str] = field(default_factory=list)
+    missing_optional: list[str] = field(default_factory=list)
+    looked_at: int = 0
+    landed: Landed | None = None
+    error: str | None = None
+    hints: list[Hint] = field(default_factory=list)
+    words_if: dict[str, _Words] = field(default_factory=dict)
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether every row would land with every value."""
+        return self.landed is not None and not self.landed.rows_rejected and not self.landed.values_rejected
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for JSON."""
+        landed = self.landed
+        told: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                *("file", "sheet", "table", "format", "compression", "encoding", "delimiter", "looked_at", "error"),
+            )
+        }
+        told["columns"] = [{**vars(column), "forms": [vars(form) for form in column.forms]} for column in self.columns]
+        told["missing_required"], told["missing_optional"] = self.missing_required, self.missing_optional
+        for name in ("read", "loaded", "duplicate", "stale", "rejected"):
+            told[f"rows_{name}"] = getattr(landed, f"rows_{name}") if landed else None
+        told["values_left_out"] = landed.values_rejected if landed else None
+        told["remarks"] = load_files.remarks(landed) if landed else []
+        told["reject_groups"] = [group.as_json() for group in landed.reject_groups] if landed else []
+        told["hints"] = [_hint_as_json(hint) for hint in self.hints]
+        return told
+
+
+def _hint_as_json(hint: Hint) -> dict[str, Any]:
+    return {
+        "column": hint.column,
+        "rows": hint.rows,
+        "message": hint.message,
+        "setting": dict(hint.setting),
+        "file": hint.file,
+    }
+
+
+@dataclass(frozen=True)
+class WordToName:
+    """A word that is known nowhere, of what kind it is, in how many rows, and the names that it may mean."""
+
+    kind: str
+    word: str
+    rows: int
+    names: tuple[str, ...]
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """What was found of all files.
+
+    `sources_yml` and `name_aliases` are lines to paste; in the latter `?` stands where a person has to choose. `fed`
+    are the KPIs for which all tables are given, `lacking` the others with the tables that they lack; both are None
+    where the source's tables are not those of the standard layout. `landed_before` are the tables that count as given
+    since they are in the warehouse.
+    """
+
+    source: Source
+    files: list[FileSeen]
+    ignored: list[Ignored]
+    errors: list[str]
+    words: list[WordToName]
+    sources_yml: str
+    name_aliases: str
+    fed: list[str] | None
+    lacking: dict[str, list[str]] | None
+    exit_code: ExitCode
+    # Asks for the zone of times without an offset.
+    zone_question: str | None = None
+    landed_before: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it for JSON."""
+        return {
+            "source": self.source.name,
+            "files": [file.as_json() for file in self.files],
+            "ignored": [vars(one) for one in self.ignored],
+            "errors": self.errors,
+            "unknown_words": [vars(word) for word in self.words],
+            "sources_yml": self.sources_yml,
+            "zone_question": self.zone_question,
+            "name_aliases": self.name_aliases,
+            "kpis_fed": self.fed,
+            "kpis_lacking": self.lacking,
+            "tables_landed_before": self.landed_before,
+            "exit_code": int(self.exit_code),
+        }
+
+
+def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
+    """Say what files are, and what would become of them if they were landed in a new warehouse, one after another.
+
+    Args:
+        settings: for seeds, sources.yml and the key of e-mail addresses; of its warehouse only the tables are asked.
+        source: the contract of the files.
+        paths: files, folders and patterns.
+
+    Raises:
+        CxmartError: sources.yml or a seed can't be right, or there is no room.
+    """
+    dialects.check(settings)
+    found = sheets.expand(files.find(paths), source)
+    errors = list(found.errors)
+    seen: list[FileSeen] = []
+    vocabulary = read_vocabulary(settings)
+    with tempfile.TemporaryDirectory(prefix="cxmart-check-") as folder:
+        elsewhere = replace(settings, home=Path(folder))
+        land_file.prepare(elsewhere)
+
+        def act(file: DataFile, watcher: Watcher) -> Landed:
+            one = FileSeen(str(file), file.format, file.compression, file.sheet)
+            seen.append(one)
+            try:
+                return _look_at(file, source, elsewhere, watcher, one)
+            except sheets.EmptySheetError:
+                seen.remove(one)
+                raise
+            except CxmartError as error:
+                one.error = str(error)
+                raise
+
+        landed = load_files.each(found, errors, act, what="checking", tell=lambda _: None)
+        given = _describe(elsewhere, source, seen, vocabulary, settings)
+    of_files = {one.error for one in seen if one.error}
+    question = hints.zone_question(source, settings, [(one.file, one.local_time) for one in landed])
+    words = _words_to_name(settings, source, seen, vocabulary)
+    landed_before = sorted(_landed_before(settings, source) - given)
+    fed, lacking = _coverage(settings, source, given | set(landed_before))
+    return Checkup(
+        source=source,
+        files=seen,
+        ignored=found.ignored,
+        errors=[str(error) for error in errors if str(error) not in of_files],
+        words=words,
+        sources_yml=hints.to_paste((hint for one in seen for hint in one.hints), question, files_seen=len(seen)),
+        zone_question=question.message if question else None,
+        name_aliases=_alias_rows(words),
+        fed=fed,
+        lacking=lacking,
+        exit_code=load_files.exit_code(landed, errors),
+        landed_before=landed_before,
+    )
+
+
+def folder_for_lines(folder: Path, settings: Settings) -> Path:
+    """Give the folder that lines of configuration are to be written into, where they would be all that is needed.
+
+    Raises:
+        CxmartError: there are lines already, or a brand's configuration is in another folder.
+    """
+    folder = Path.cwd() / folder.expanduser()
+    path = folder / dialects.FILE_NAME
+    if path.exists() or path.is_symlink():
+        raise is_there(path)
+    if settings.config and (settings.config.resolve() != folder.resolve()):
+        raise CxmartError(
+            f"CXMART_CONFIG is {settings.config}, and only one folder holds: write into that one, or unset it",
+            ExitCode.USAGE,
+        )
+    return folder
+
+
+def write_lines(text: str, folder: Path, settings: Settings) -> Path:
+    """Write lines of configuration as the file of a folder, which is made where it is missing.
+
+    Raises:
+        CxmartError: the file is there, or can't be written.
+    """
+    path = folder / dialects.FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise is_there(path) from None
+    except OSError as error:
+        raise translate(error, path) from error
+    dialects.check(replace(settings, config=folder))
+    return path
+
+
+def is_there(path: Path) -> CxmartError:
+    """Say that a file is not written over."""
+    return CxmartError(
+        f"{path} is there already, and is not written over; a check without --write-config prints the lines to add",
+        ExitCode.USAGE,
+    )
+
+
+def _look_at(file: DataFile, source: Source, settings: Settings, watcher: Watcher, seen: FileSeen) -> Landed:
+    """Land a file, and keep what is found on the way."""
+    table = files.table_of(file, source)
+    seen.table = table.name
+
+    def looked(look: Look) -> None:
+        seen.encoding = repair.ENCODINGS_IN_WORDS.get(look.encoding or "")
+        seen.delimiter = look.delimiter
+        seen.columns = _columns(look.names, table)
+        places = {column.column: place for place, column in enumerate(seen.columns) if column.column is not None}
+        seen.missing_required = type_check.lacking(table, places)
+        seen.missing_optional = [
+            column.name
+            for column in table.columns
+            if column.name not in places and column.name not in seen.missing_required
+        ]
+
+    def taken(raw: Connection, scan: read_file.Scan, matching: Matching) -> None:
+        marks = dialects.of_file(source, Path(str(file)), settings).dialect.null_marks
+        _find_forms(raw, scan, matching, table, marks, seen)
+
+    watcher.looked, watcher.taken = looked, taken
+    seen.landed = land_file.land(file, source, settings, watcher)
+    return seen.landed
+
+
+def _columns(names: Sequence[str], table: Table) -> list[ColumnSeen]:
+    """Tell which declared column each column of a file is."""
+    declared = type_check.declared_names(table)
+    by_name = {column.name: column for column in table.columns}
+    found = []
+    for name in names:
+        column = by_name.get(declared.get(name_key(name), ""))
+        is_private = private_columns.kind_of(name) is not None and name.lower() not in table.let_through
+        seen = ColumnSeen(name)
+        if column:
+            seen.column, seen.data_type, seen.is_required = column.name, column.data_type, column.required
+        seen.state = NEVER_LANDS if is_private else MATCHED if column else UNKNOWN
+        found.append(seen)
+    given = {seen.column for seen in found}
+    for seen in found:
+        if seen.state == UNKNOWN:
+            seen.nearest = headings.meant(seen.name, [name for name in by_name if name not in given])
+    return found
+
+
+def _find_forms(
+    raw: Connection, scan: read_file.Scan, matching: Matching, table: Table, null_marks: Sequence[str], seen: FileSeen
+) -> None:
+    """Look at the first rows of a file for how the values of its declared columns are written."""
+    hashed = None if matching.hashed is None else scan.columns[matching.hashed].name
+    by_name = {column.name: column for column in table.columns}
+    of_names = {column.name: column for column in seen.columns}
+    if hashed in of_names:
+        of_names[hashed].state = HASHED
+    told = {
+        place: (by_name[name], of_names[scan.columns[place].name])
+        for name, place in matching.places.items()
+        if name in by_name and scan.columns[place].name in of_names
+    }
+    if not told:
+        return
+    values = ", ".join(f"cast(c{place} as varchar) as c{place}" for place in told)
+    raw.execute(
+        f"create or replace temp table sample as select {values} from ({scan.sql}) limit {SAMPLE_ROWS}",
+        scan.parameters,
+    )
+    (seen.looked_at,) = one_row(raw, "select count(*) from temp.sample")
+    marks = {"marks": list(null_marks)}
+    for place, (declared, column) in told.items():
+        text = f"trim(c{place})"
+        is_filled = f"from temp.sample where {text} <> '' and not list_contains($marks::varchar[], lower({text}))"
+        (column.filled,) = one_row(raw, f"select count(*) {is_filled}", marks)
+        if _is_of_words(declared):
+            words = raw.execute(
+                f"select trim(c{place}), count(*) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_WORDS}", marks
+            ).fetchall()
+            column.words = dict(words)
+            if condition := _condition(declared):
+                other, value = condition
+                there = matching.places.get(other)
+                if there in told:
+                    pairs = raw.execute(
+                        f"select trim(c{place}), coalesce(trim(c{there}), ''), count(*) {is_filled} group by 1, 2 "
+                        f"order by 3 desc, 1, 2 limit {MOST_WORDS}",
+                        marks,
+                    ).fetchall()
+                    seen.words_if[declared.name] = _Words(other, value, {(word, at): rows for word, at, rows in pairs})
+        elif _is_of_forms(declared):
+            # Of an id its length tells nothing.
+            digits = "[0-9]+" if declared.is_id else "[0-9]"
+            form = f"regexp_replace(trim(c{place}), '{digits}', '9', 'g')"
+            found = raw.execute(
+                f"select {form}, count(*), min(c{place}) {is_filled} group by 1 order by 2 desc, 1 limit {MOST_FORMS}",
+                marks,
+            ).fetchall()
+            column.forms = [Form(form[:LONGEST_EXAMPLE], rows, text[:LONGEST_EXAMPLE]) for form, rows, text in found]
+        else:
+            commonest = raw.execute(
+                f"select trim(c{place}) {is_filled} group by 1 order by count(*) desc, 1 limit {MOST_FORMS}", marks
+            ).fetchall()
+            column.examples = [text[:LONGEST_EXAMPLE] for (text,) in commonest]
+    raw.execute("drop table temp.sample")
+
+
+def _condition(column: Column) -> tuple[str, str] | None:
+    """Tell where a column that may also hold ids of persons holds none: another column, and its value there."""
+    return next((said for unless in column.names.values() for said in unless.items()), None) if column.kind else None
+
+
+def _is_of_words(column: Column) -> bool:
+    return bool(column.kind or column.accepted_values) or column.data_type == "boolean"
+
+
+def _is_of_forms(column: Column) -> bool:
+    return column.is_id or column.data_type not in TEXT_TYPES or column.is_score
+
+
+def _describe(
+    home: Settings, source: Source, seen: Sequence[FileSeen], vocabulary: Vocabulary, settings: Settings
+) -> set[str]:
+    """Tell of the values as they landed, and what would read those that did not; give the tables that have rows."""
+    given: set[str] = set()
+    with opened(home.raw_file, home, read_only=True) as raw:
+        for one in seen:
+            if one.landed is None or one.table is None:
+                continue
+            table = source.tables.get(one.table) or Table(one.table, ())
+            there = columns_of(raw, "raw", source.schema, table.name)
+            relation = f"raw.{quoted(source.schema)}.{quoted(table.name)}"
+            if one.landed.rows_read:
+                # What is rejected can be put right: the table is there.
+                given.add(table.name)
+            by_name = {column.name: column for column in table.columns}
+            for column in one.columns:
+                name = column.column or column.name
+                if name in there and column.state in {MATCHED, UNKNOWN}:
+                    _describe_column(raw, relation, one.landed.load_id, name, by_name.get(name), column)
+            one.hints = _hints(source, settings, one, by_name, vocabulary)
+    _leave_out_known(source, settings, seen, vocabulary)
+    return given
+
+
+def _describe_column(
+    raw: Connection, relation: str, load_id: int, name: str, declared: Column | None, column: ColumnSeen
+) -> None:
+    if declared is None or declared.data_type in TEXT_TYPES or declared.data_type == "boolean":
+        return
+    value = quoted(name)
+    column.lowest, column.highest = one_row(
+        raw,
+        f"""
+        select cast(min({value}) as varchar), cast(max({value}) as varchar)
+        from {relation}
+        where _load_id = {load_id}
+        """,
+    )
+
+
+def _hints(
+    source: Source, settings: Settings, seen: FileSeen, by_name: Mapping[str, Column], vocabulary: Vocabulary
+) -> list[Hint]:
+    """Find what would read the values that could not be read, and words that are known nowhere."""
+    values: dict[str, dict[str, int]] = {}
+    for group in seen.landed.reject_groups if seen.landed else ():
+        if group.column is not None and group.written and group.reason != type_check.OF_A_FORMULA:
+            written = values.setdefault(group.column, {})
+            for value, rows in group.written:
+                written[value] = written.get(value, 0) + rows
+    language = dialects.of_file(source, Path(seen.file), settings).dialect.language
+    for column in seen.columns:
+        declared = by_name.get(column.column or "")
+        if declared and declared.kind:
+            words = _unknown(settings, seen, column, by_name, vocabulary, language)
+            if declared.accepted_values:
+                words = {word: rows for word, rows in words.items() if word in values.get(declared.name, {})}
+            column.unknown_words = words
+            if words and not declared.accepted_values:
+                values.setdefault(declared.name, {}).update(words)
+    file = Path(seen.file)
+    return hints.of_columns(
+        source, settings, [Written(seen.table or "", name, written, file) for name, written in values.items()]
+    )
+
+
+def _unknown(
+    settings: Settings,
+    seen: FileSeen,
+    column: ColumnSeen,
+    by_name: Mapping[str, Column],
+    vocabulary: Vocabulary,
+    language: str | None,
+) -> dict[str, int]:
+    """List the words of a column of names that are known nowhere, where it is in a language, with their rows."""
+    declared = by_name[column.column or ""]
+    known = _known_names(settings, declared.kind, vocabulary)
+    if not known:
+        return {}
+    words = column.words
+    if told := seen.words_if.get(declared.name):
+        other = by_name[told.other]
+        readings = vocabulary.names_of(other, language)
+        counted: Counter[str] = Counter()
+        for (word, at), rows in told.rows.items():
+            if readings.get(name_key(at)) == told.value:
+                counted[word] += rows
+        words = dict(counted.most_common())
+    # What the language of the file makes a name of, is known.
+    keys = (
+        known.keys() | vocabulary.words_of(declared, language).keys() | vocabulary.names_of(declared, language).keys()
+    )
+    return {word: rows for word, rows in words.items() if word.upper() not in ERRORS and name_key(word) not in keys}
+
+
+def _leave_out_known(source: Source, settings: Settings, seen: Sequence[FileSeen], vocabulary: Vocabulary) -> None:
+    """Leave out of the unknown words what the proposed language would tell: the file's, else that of the others."""
+    proposed: Counter[str] = Counter()
+    for one in seen:
+        for hint in one.hints:
+            if "language" in hint.setting:
+                proposed[hint.setting["language"]] += hint.rows
+    usual = next((language for language, _ in proposed.most_common(1)), None)
+    for one in seen:
+        table = source.tables.get(one.table or "")
+        if table is None or one.landed is None:
+            continue
+        said = dialects.of_file(source, Path(one.file), settings).dialect.language
+        own = next((hint.setting["language"] for hint in one.hints if "language" in hint.setting), None)
+        language = own or said or usual
+        by_name = {column.name: column for column in table.columns}
+        for column in one.columns:
+            declared = by_name.get(column.column or "")
+            if declared and declared.kind and language != said:
+                words = _unknown(settings, one, column, by_name, vocabulary, language)
+                if declared.accepted_values or one.words_if.get(declared.name) is None:
+                    words = {word: rows for word, rows in words.items() if word in column.unknown_words}
+                column.unknown_words = words
+
+
+def _landed_before(settings: Settings, source: Source) -> set[str]:
+    """List the tables of a source that have rows in the warehouse; none where it can't be read now."""
+    if not settings.raw_file.is_file():
+        return set()
+    try:
+        with opened(settings.raw_file, settings, read_only=True) as raw:
+            if "rows_loaded" not in columns_of(raw, "raw", source.schema, "_loads"):
+                return set()
+            loads = f"raw.{quoted(source.schema)}._loads"
+            return {name for (name,) in raw.execute(f"select table_name from {loads} where rows_loaded > 0").fetchall()}
+    except CxmartError:
+        return set()
+
+
+def _known_names(settings: Settings, kind: str, vocabulary: Vocabulary) -> dict[str, str]:
+    """Give the names of a kind by the keys of all their spellings; nothing where any word will do."""
+    listed = list(kpi_catalog.read_listed_names(settings.project_root).get(kind, ()))
+    if kind in LISTED_IN_SEEDS:
+        seed, column = LISTED_IN_SEEDS[kind]
+        listed += [row[column] for row in seed_rows(settings, seed, (column,))]
+    if not listed:
+        return {}
+    aliases = vocabulary.aliases.get(kind, {})
+    return {**aliases, **{name_key(name): name for name in (*aliases.values(), *listed)}}
+
+
+def _words_to_name(
+    settings: Settings, source: Source, seen: Sequence[FileSeen], vocabulary: Vocabulary
+) -> list[WordToName]:
+    """List the words that are known nowhere, and that no language would tell."""
+    found: dict[tuple[str, str], int] = {}
+    for one in seen:
+        table = source.tables.get(one.table or "")
+        by_name = {column.name: column for column in table.columns} if table else {}
+        # Where a language is asked for, what it may be is not known either.
+        told = {hint.column for hint in one.hints if not hint.setting}
+        for column in one.columns:
+            declared = by_name.get(column.column or "")
+            if declared and declared.kind not in OPEN_KINDS and declared.name not in told:
+                for word, rows in column.unknown_words.items():
+                    found[declared.kind, word] = found.get((declared.kind, word), 0) + rows
+    words = []
+    for (kind, word), rows in sorted(found.items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
+        known = _known_names(settings, kind, vocabulary)
+        names = sorted(set(known.values()))
+        # What a near spelling stands for.
+        near = {known.get(name_key(name), name) for name in nearest(word, [*names, *known])}
+        words.append(WordToName(kind, word, rows, tuple(names), tuple(sorted(near))))
+    return words
+
+
+def _alias_rows(words: Sequence[WordToName]) -> str:
+    if not words:
+        return ""
+    text = io.StringIO()
+    write = csv.writer(text, lineterminator="\n").writerow
+    write(("kind", "alias", "name", "source"))
+    for word in words:
+        write((word.kind, word.word, "?", "Our own word"))
+    return text.getvalue()
+
+
+def _coverage(
+    settings: Settings, source: Source, given: set[str]
+) -> tuple[list[str], dict[str, list[str]]] | tuple[None, None]:
+    """Tell which KPIs have all tables that they need, and what the others lack."""
+    needs = kpi_catalog.read_needs(settings.project_root)
+    if (
+        not {table for of_kpi in needs.values() for need in of_kpi for table in need.split(" or ")}
+        & source.tables.keys()
+    ):
+        return None, None
+    lacking = {
+        kpi: missing
+        for kpi, of_kpi in needs.items()
+        if (missing := [need for need in of_kpi if not given & set(need.split(" or "))])
+    }
+    return [kpi for kpi in needs if kpi not in lacking], lacking

@@ -1,0 +1,1 @@
+"""What the project declares: sources with their tables and columns, how values may be written, words, the catalogue."""

@@ -1,0 +1,150 @@
+"""What the project's files say of its KPIs: the catalogue, the models and the seeds. No warehouse is needed."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cxmart.base.errors import CxmartError, ExitCode
+
+# Kinds of KPIs that count people: one may buy from two sources.
+PEOPLE_KINDS = ("distinct", "retained")
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A KPI: its entry in the catalogue, its model's description and columns, its SQL and its shipped targets.
+
+    `folder` is that of its model, from the project's root; `reads` names the models that its SQL refers to.
+    """
+
+    kpi_id: str
+    entry: Mapping[str, Any]
+    description: str
+    columns: Mapping[str, str]
+    folder: str
+    sql: str
+    reads: tuple[str, ...]
+    targets: tuple[Mapping[str, str], ...]
+
+    @property
+    def kind(self) -> str:
+        """How its cells add up, as the catalogue has it."""
+        return str(self.entry["kind"])
+
+    @property
+    def grains(self) -> list[str]:
+        """The grains that it has, from the shortest."""
+        return list(self.entry["grains"])
+
+    @property
+    def slices(self) -> dict[str, str]:
+        """Its slices but overall, with their forms; `source` is one of every KPI."""
+        source_form = "overlap" if self.kind in PEOPLE_KINDS else "partition"
+        return {**self.entry["slices"], "source": self.entry["slices"].get("source", source_form)}
+
+    @property
+    def exclusions(self) -> list[str]:
+        """The reasons for which its observations may be left out."""
+        return list(self.entry.get("exclusions", ()))
+
+    def meaning(self, column: str) -> str:
+        """What a column of its view holds."""
+        text = re.sub(r"^Slice: ", "", self.columns[column])
+        return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True)
+class Project:
+    """The KPIs in the catalogue's order, reasons with their meanings, other models.
+
+    `models` are (folder, first sentence of the description) by name.
+    """
+
+    kpis: tuple[Kpi, ...]
+    reasons: Mapping[str, str]
+    models: Mapping[str, tuple[str, str]]
+
+
+def read_project(root: Path) -> Project:
+    """Read what the files of the project say of its KPIs.
+
+    Args:
+        root: the folder of the dbt project.
+
+    Raises:
+        CxmartError: a file is missing or can't be read, or a KPI has no model.
+    """
+    try:
+        return _read_project(root)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise CxmartError(f"the project's KPIs can't be read: {error!r}", ExitCode.USAGE) from error
+
+
+def _read_project(root: Path) -> Project:
+    described = {}
+    for path in sorted((root / "models").rglob("*.yml")):
+        folder = path.parent.relative_to(root).as_posix()
+        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", ()):
+            described[model["name"]] = (folder, model)
+    with (root / "seeds" / "kpi_targets.csv").open(newline="", encoding="utf-8") as file:
+        targets = list(csv.DictReader(file))
+    kpis = []
+    for entry in yaml.safe_load(_text_in_macro(root / "macros" / "kpi_catalog.sql")):
+        folder, model = described[entry["kpi_id"]]
+        sql = (root / folder / f"{entry['kpi_id']}.sql").read_text(encoding="utf-8")
+        kpis.append(
+            Kpi(
+                kpi_id=entry["kpi_id"],
+                entry=entry,
+                description=model["description"].strip(),
+                columns={column["name"]: column["description"].strip() for column in model["columns"]},
+                folder=folder,
+                sql=sql,
+                reads=tuple(dict.fromkeys(re.findall(r"""ref\(["'](\w+)["']\)""", sql))),
+                targets=tuple(row for row in targets if row["kpi_id"] == entry["kpi_id"]),
+            )
+        )
+    models = {name: (folder, _first_sentence(model["description"])) for name, (folder, model) in described.items()}
+    reasons = yaml.safe_load(_text_in_macro(root / "macros" / "exclusion_reasons.sql"))
+    return Project(tuple(kpis), reasons, models)
+
+
+def read_needs(root: Path) -> dict[str, list[str]]:
+    """Give the tables that each KPI needs; `a or b` where one of them will do.
+
+    Raises:
+        CxmartError: the catalogue can't be read.
+    """
+    return {str(entry["kpi_id"]): list(entry.get("needs", ())) for entry in _in_macro(root, "kpi_catalog")}
+
+
+def read_listed_names(root: Path) -> dict[str, list[str]]:
+    """Give the names of each kind that definitions know by themselves.
+
+    Raises:
+        CxmartError: the names can't be read.
+    """
+    return dict(_in_macro(root, "names"))
+
+
+def _in_macro(root: Path, name: str) -> Any:  # noqa: ANN401
+    path = root / "macros" / f"{name}.sql"
+    try:
+        return yaml.safe_load(_text_in_macro(path))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, IndexError) as error:
+        raise CxmartError(f"{path} can't be read: {error!r}", ExitCode.USAGE) from error
+
+
+def _text_in_macro(path: Path) -> str:
+    """The text that a macro holds between `set` and `endset`."""
+    text = path.read_text(encoding="utf-8")
+    return re.split(r"{% set \w+ %}\n", text)[1].split("{% endset %}")[0]
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=\.)\s", text.strip())[0]

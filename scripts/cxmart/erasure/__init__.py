@@ -1,0 +1,1 @@
+"""Erasing a person from all that the warehouse holds."""

@@ -1,0 +1,1 @@
+"""Unattended runs: their steps and logs, and how the warehouse is."""

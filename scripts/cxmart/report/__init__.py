@@ -1,0 +1,1 @@
+"""Published numbers at the terminal: the scorecard, and where a number comes from."""
