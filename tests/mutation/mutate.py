@@ -90,7 +90,7 @@ def source_of(root: Path, path: str) -> Source:
         return Source(name, text)
     instants: list[str] = []
     for fact in re.findall(r'ref\("(\w+)"\)', text):
-        for found in sorted((root / "models/marts/core").glob(f"{fact}.yml")):
+        for found in sorted((root / "models/marts/core").rglob(f"{fact}.yml")):
             (model,) = yaml.safe_load(found.read_text())["models"]
             instants += [column["name"] for column in model["columns"] if column["name"].endswith("_at")]
     return Source(name, text, is_kpi=True, instants=tuple(dict.fromkeys(instants)))
@@ -133,7 +133,9 @@ def chosen(root: Path, path: str) -> list[Mutant]:
         by_operator.setdefault(mutant.operator, []).append(mutant)
     for mutants in by_operator.values():
         mutants.sort(key=lambda mutant: digest(mutant.key))
-    turns = sorted(by_operator.values(), key=lambda mutants: digest(path, mutants[0].operator))
+    # Facts keep their mutants when they move to another domain's folder.
+    seed = re.sub(r"^(models/marts/core)/\w+/", r"\1/", path)
+    turns = sorted(by_operator.values(), key=lambda mutants: digest(seed, mutants[0].operator))
     lines = (root / path).read_text().count("\n")
     fewest = FEWEST_OF_KPI if path.startswith("models/marts/kpis/") else FEWEST
     wanted = min(MOST, max(fewest, lines // LINES_PER_MUTANT))

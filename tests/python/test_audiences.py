@@ -17,7 +17,7 @@ SLICES_OF_PEOPLE = {"agent"}
 
 
 def models() -> list[dict[str, Any]]:
-    paths = [path for folder in FOLDERS for path in sorted((PROJECT_ROOT / folder).glob("*.yml"))]
+    paths = [path for folder in FOLDERS for path in sorted((PROJECT_ROOT / folder).rglob("*.yml"))]
     return [model for path in paths for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]]
 
 

@@ -22,15 +22,15 @@ def node(name: str, folder: str) -> dict[str, str]:
 MANIFEST: dict[str, Any] = {
     "nodes": {
         "model.cxmart.stg_tickets": node("stg_tickets", "staging"),
-        "model.cxmart.fct_tickets": node("fct_tickets", "marts/core"),
+        "model.cxmart.fct_tickets": node("fct_tickets", "marts/core/tickets"),
         "model.cxmart.int_as_of": node("int_as_of", "intermediate/warehouse"),
-        "model.cxmart.fct_mentions": node("fct_mentions", "marts/core"),
+        "model.cxmart.fct_mentions": node("fct_mentions", "marts/core/feedback"),
         "model.cxmart.brand_mentions": node("brand_mentions", "marts/kpis/demand"),
-        "model.cxmart.fct_orders": node("fct_orders", "marts/core"),
+        "model.cxmart.fct_orders": node("fct_orders", "marts/core/commerce"),
         "model.cxmart.tickets_created": node("tickets_created", "marts/kpis/demand"),
         "model.cxmart.contact_rate": node("contact_rate", "marts/kpis/demand"),
         "model.cxmart.kpi_values": node("kpi_values", "marts/scorecard"),
-        "model.cxmart.findings": node("findings", "marts/core"),
+        "model.cxmart.findings": node("findings", "marts/core/warehouse"),
     },
     "parent_map": {
         "test.cxmart.of_staging.1": ["model.cxmart.stg_tickets"],

@@ -69,6 +69,11 @@ class Project:
     reasons: Mapping[str, str]
     models: Mapping[str, tuple[str, str]]
 
+    def link(self, model: str) -> str:
+        """A Markdown link to a model's SQL, from a page of docs/kpis."""
+        folder, _ = self.models[model]
+        return f"[`{model}`](../../{folder}/{model}.sql)"
+
 
 def read_project(root: Path) -> Project:
     """Read what the files of the project say of its KPIs.

@@ -438,10 +438,9 @@ class Examples:
         told += [f"+ {by_name[name]} {_movement(name)}" for name in added]
         told += [f"- {by_name[name]} {_movement(name)}" for name in taken]
         return [
-            f"**{_capital(cell.name)}.** In stock at the end of the day ([`{kpi.entry['stretches']}`]"
-            f"(../../models/marts/core/{kpi.entry['stretches']}.sql)):",
+            f"**{_capital(cell.name)}.** In stock at the end of the day ({self.project.link(kpi.entry['stretches'])}):",
             table(("ticket", "stretch since (local)"), [(f"`{name}`", _time(at)) for name, at in tickets]),
-            f"What moved the stock on that day, by [`{fact}`](../../models/marts/core/{fact}.sql):",
+            f"What moved the stock on that day, by {self.project.link(fact)}:",
             *self._steps(kpi, cell, [f"{' '.join(told)} = {_figure(total)}", f"tickets in the list: {len(tickets)}"]),
         ]
 

@@ -254,8 +254,8 @@ def _reads(project: Project, kpi: Kpi) -> str:
         "",
     ]
     for name in kpi.reads:
-        folder, sentence = project.models[name]
-        lines.append(f"- [`{name}`](../../{folder}/{name}.sql): {sentence}")
+        _, sentence = project.models[name]
+        lines.append(f"- {project.link(name)}: {sentence}")
     return "\n".join(lines)
 
 
