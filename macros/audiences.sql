@@ -26,19 +26,6 @@
 {% endmacro %}
 
 
-{#
-    The slices whose values are groups or things. A new slice is none of them until it is written down here: by `agent`,
-    every cell is about one agent.
-#}
-{% macro slices_of_groups() %}
-{{ return([
-    "overall", "source", "channel", "team", "handled_by", "queue", "turn", "topic", "complexity", "age_band",
-    "marketplace", "country", "category", "rating", "order_number_band", "survey_type", "survey_dimension",
-    "survey_scope", "template", "article", "resource_type", "network", "sentiment", "brand"
-]) }}
-{% endmacro %}
-
-
 {# The condition on the rows of a model that are about no single person; none where all are. #}
 {% macro condition_of_groups(node) %}
 {% if "slice" in node.columns %}

@@ -1,6 +1,6 @@
 {#
     Why an observation is in no KPI: each reason that a column `exclusion_reason` can hold, with a sentence for people.
-    Which of them a KPI knows is in its entry of the catalogue (macros/kpi_catalog.sql, `exclusions`).
+    Which of them a KPI knows is in its entry of the catalogue (macros/catalog, `exclusions`).
 #}
 {% macro exclusion_reasons() %}
 {% set reasons %}
@@ -17,7 +17,7 @@ closed_by_agent: An agent closed it by the deadline without having written or sp
 closed_by_automation: A bot or a rule closed it by the deadline, so that nobody waited for an agent any more.
 closed_by_system: The help desk closed it by itself by the deadline, so that nobody waited any more.
 no_policy: No SLA policy (seed sla_policies) covers the ticket, so that it has no deadline.
-no_deadline: The policy's calendar never opens long enough for the deadline, or not until 366 days after `as_of`.
+no_deadline: The policy's calendar never opens long enough for the deadline, or not until {{ window_text("deadline") }} after `as_of`.
 no_turn: The customer wrote nothing in the spell that ended with this resolution.
 unresolved: The issue is not resolved yet.
 no_person_or_topic: It names no issue and no person or topic, so that no other contact could be told to belong to it.
@@ -75,4 +75,28 @@ unknown_resources: The view does not tell whether a resource was opened.
 not_published: The article is not published yet.
 {% endset %}
 {{ return(fromyaml(reasons)) }}
+{% endmacro %}
+
+
+{# Reasons that go together; `exclusions` of an entry may name a group in their place. #}
+{% macro exclusion_groups() %}
+{{ return({
+    "invalid_ticket": ["deleted", "test", "spam", "merged"],
+    "invalid_call": ["test", "on_deleted_ticket", "on_test_ticket", "on_spam_ticket"],
+    "invalid_answer": [
+        "no_score", "unknown_time", "unknown_scale", "score_outside_scale", "on_deleted_ticket", "on_test_ticket",
+        "on_spam_ticket", "test_customer"
+    ],
+    "closed_unanswered": ["closed_by_agent", "closed_by_automation", "closed_by_system"],
+    "unknown_state": ["unknown_time", "unknown_time_of_day", "unknown_status", "source_does_not_tell_resolutions"],
+    "unknown_value": ["unknown_amount", "no_exchange_rate"],
+}) }}
+{% endmacro %}
+
+
+{# The reasons of a list of reasons and groups. #}
+{% macro reasons_of(names) %}
+{% set reasons = [] %}
+{% for name in names %}{% do reasons.extend(exclusion_groups().get(name, [name])) %}{% endfor %}
+{{ return(reasons) }}
 {% endmacro %}

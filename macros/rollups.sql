@@ -19,16 +19,6 @@ cast(date_trunc('{{ grain }}', {{ date }}) as date)
 {%- endmacro %}
 
 
-{# The kinds of KPIs whose value is a quotient; the others have no denominator. #}
-{% macro divided_kinds() %}
-{{ return(["ratio", "duration", "distinct", "retained", "per_period", "confidential"]) }}
-{% endmacro %}
-
-
-{# The kinds whose parts of days add up to those of longer periods. #}
-{% macro additive_kinds() %}{{ return(["count", "sum", "ratio", "duration", "stock"]) }}{% endmacro %}
-
-
 {#
     The instant at which the hour of a UTC timestamp starts: hours count from local midnight, so that the local hour that
     comes twice when clocks go back is two hours.
@@ -37,18 +27,6 @@ cast(date_trunc('{{ grain }}', {{ date }}) as date)
 {% set midnight = to_utc("cast(" ~ to_local_date(timestamp, timezone) ~ " as timestamp)", timezone) -%}
 ({{ midnight }} + cast(floor({{ seconds_between(midnight, timestamp) }} / 3600) as bigint) * interval 1 hour)
 {%- endmacro %}
-
-
-{# Slices for which a cell a day would say little and cost much: they exist from the week up. #}
-{% macro slices_without_days() %}{{ return(["agent", "article"]) }}{% endmacro %}
-
-
-{# The grains that a KPI has in a slice, but for hours. #}
-{% macro grains_of_slice(kpi, slice) %}
-{% set names = kpi.grains | reject("equalto", "hour") | list %}
-{% if slice in slices_without_days() %}{% set names = names | reject("equalto", "day") | list %}{% endif %}
-{{ return(names) }}
-{% endmacro %}
 
 
 {# Whether text is one item of a list separated by commas, as kpi_catalog has them; null where it is null. #}
@@ -60,7 +38,7 @@ cast(date_trunc('{{ grain }}', {{ date }}) as date)
 {# Whether a KPI with the catalogue's list `grains` has a grain in a slice, as a condition on columns. #}
 {% macro has_grain(grains, slice, grain) -%}
 {{ in_comma_list(grain, grains) }}
-        and not ({{ grain }} in ('hour', 'day') and {{ slice }} in ('{{ slices_without_days() | join("', '") }}'))
+        and not {{ is_too_short(grain, slice) }}
 {%- endmacro %}
 
 
@@ -76,7 +54,7 @@ select
     {%- if "hour" in kpi.grains %}
     {{ local_hour_start("measured_at", reporting_timezone()) }} as hour_start_at,
     {%- endif %}
-    {%- if kpi.kind in ("distinct", "retained", "confidential") %}
+    {%- if kpi.counts_people or kpi.withheld_by %}
     subject_id,
     {%- endif %}
     {%- if kpi.kind == "per_period" %}

@@ -21,7 +21,7 @@
         ~ " || case when lower(trim(slice)) in ('all', 'total', 'brand', 'gesamt') then '; for the whole brand write slice=overall, slice_value=all' else '' end",
     ),
     (
-        "grain in ('hour', 'day') and slice in ('" ~ (slices_without_days() | join("', '")) ~ "')",
+        is_too_short("grain", "slice"),
         "'grain is ' || grain || '; the slice has no hours or days'",
     ),
     ("slice is null and slice_value is not null", "'slice_value is ' || slice_value || ', a value without a slice'"),

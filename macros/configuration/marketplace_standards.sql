@@ -1,15 +1,3 @@
-{# The KPIs that a marketplace standard can look at: their sums over its window. #}
-{% macro standard_kpis() %}
-{{ return([
-    "message_sla_rate",
-    "return_sla_rate",
-    "order_defect_rate",
-    "on_time_shipping_rate",
-    "cancellation_rate",
-]) }}
-{% endmacro %}
-
-
 {# The other figures of a standard, which are no KPIs: they look at the turns begun in the window. #}
 {% macro standard_turn_figures() %}{{ return(["turns_answered_rate", "turn_response_time"]) }}{% endmacro %}
 

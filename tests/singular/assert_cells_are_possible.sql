@@ -1,7 +1,6 @@
 -- Guards against numbers that can't be: a value out of the range that the catalogue gives (shares 0 to 1, NPS -100 to
 -- 100), a negative duration or count, a median out of its order, numbers in a cell that is withheld, a numerator
 -- without anything observed, a status that does not follow from value, sample and target.
-{% set is_divided = "catalog.kind in ('" ~ divided_kinds() | join("', '") ~ "')" -%}
 select
     kpi_values.kpi_id,
     kpi_values.grain,
@@ -43,7 +42,7 @@ where
     or (
         kpi_values.numerator is not null
         and (
-            ({{ is_divided }} and (kpi_values.value is null) <> (kpi_values.denominator = 0))
+            (catalog.is_divided and (kpi_values.value is null) <> (kpi_values.denominator = 0))
             or (kpi_values.value is null) <> (kpi_values.status = 'no_data')
         )
     )

@@ -59,7 +59,7 @@ expected as (
         and slices.slice_form = 'partition'
     left join joint_kpis on overall.kpi_id = joint_kpis.kpi_id
     where
-        not (overall.grain in ('hour', 'day') and slices.slice in ('agent', 'article'))
+        not {{ is_too_short("overall.grain", "slices.slice") }}
         and not (slices.slice = 'source' and joint_kpis.kpi_id is not null)
 )
 

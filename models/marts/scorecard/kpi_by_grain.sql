@@ -1,7 +1,7 @@
 -- One row a grain, period, slice and slice value of the KPIs whose days do not add up: a person counts once in each
 -- cell, whoever ordered in two periods running was retained, a share of leavers needs the staff of its own period. A
 -- cell of a confidential KPI that is withheld (see kpi_confidential_cells) has no numbers.
-{% set kpis = kpis_of_kind(["distinct", "retained", "per_period", "confidential"]) -%}
+{% set kpis = kpis_of_single_periods() -%}
 {% set branches = [] -%}
 {% for kpi in kpis -%}
 {% if kpi.kind == "confidential" -%}

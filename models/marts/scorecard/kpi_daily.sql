@@ -1,6 +1,6 @@
 -- One row a KPI, local day, slice and slice value with the parts that add up (and the stock at the day's end): weeks,
 -- months and quarters are sums of them.
-{% set kpis = kpis_of_kind(additive_kinds()) -%}
+{% set kpis = additive_kpis() -%}
 with
 {%- for kpi in kpis %}
 {{ kpi.kpi_id }} as (

@@ -1,0 +1,2 @@
+{# Text as a SQL literal. #}
+{% macro literal(text) %}{{ return("'" ~ (text | replace("'", "''")) ~ "'") }}{% endmacro %}
