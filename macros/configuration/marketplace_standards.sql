@@ -1,5 +1,14 @@
-{# The other figures of a standard, which are no KPIs: they look at the turns begun in the window. #}
-{% macro standard_turn_figures() %}{{ return(["turns_answered_rate", "turn_response_time"]) }}{% endmacro %}
+{# The other figures of a standard, which are no KPIs, with their units: they look at the turns begun in the window. #}
+{% macro standard_turn_figures() %}{{ return({"turns_answered_rate": "ratio", "turn_response_time": "s"}) }}{% endmacro %}
+
+
+{# All figures of standards, with their units. #}
+{% macro standard_figures() %}
+{% set figures = {} %}
+{% for kpi in kpi_catalog() if kpi.is_standard %}{% do figures.update({kpi.kpi_id: kpi.unit}) %}{% endfor %}
+{% do figures.update(standard_turn_figures()) %}
+{{ return(figures) }}
+{% endmacro %}
 
 
 {# What is wrong with the rows of the seed marketplace_standards. #}
@@ -7,7 +16,9 @@
 {% set row_name -%}
 {{ line_of_row() }} || 'standard ' || coalesce(standard_id, '(no standard_id)') || coalesce(' on ' || marketplace, '') || coalesce(', ' || kpi_id, '')
 {%- endset %}
-{% set figures = standard_kpis() + standard_turn_figures() %}
+{% set figures = standard_figures() %}
+{% set shares = [] %}
+{% for figure, unit in figures.items() if unit == "ratio" %}{% do shares.append(figure) %}{% endfor %}
 select
     {{ row_name }} || ': ' || case
         when standard_id is null then 'standard_id is empty'
@@ -22,7 +33,7 @@ select
         when lag_days > 0 and kpi_id in ('{{ standard_turn_figures() | join("', '") }}')
             then 'turns are judged at the day''s end; lag_days must be 0'
         when limit_value is null then 'limit_value is empty'
-        when kpi_id like '%_rate' and limit_value not between 0 and 1
+        when kpi_id in ('{{ shares | join("', '") }}') and limit_value not between 0 and 1
             then 'limit_value of a rate must lie between 0 and 1 (1 is 100 %)'
         when source is null then 'source is empty: where does the rule come from?'
     end as problem

@@ -181,7 +181,9 @@ def make_fake_build(home: Path) -> Path:
                 kpi_order integer, kpi_id varchar, title varchar, kpi_group varchar, unit varchar, direction varchar,
                 grains varchar, kpi_version integer default 1, kind varchar default 'count',
                 window_days integer default 0, stretches_in varchar, is_headline boolean, min_sample integer,
-                slices varchar
+                slices varchar, display_unit varchar, people_slices varchar default '', is_divided boolean,
+                is_additive boolean default true, grows_with_period boolean default true,
+                configured_by varchar default ''
             )
             """
         )
@@ -189,7 +191,8 @@ def make_fake_build(home: Path) -> Path:
             """
             insert into marts.kpi_catalog
             select $1, $2, $3, $4, $5, $6, $7, 1, 'count', 0, null, $2 = 'resolution_time', 0,
-                case when $2 like 'tickets%' then 'overall,channel,source' else 'overall,source' end
+                case when $2 like 'tickets%' then 'overall,channel,source' else 'overall,source' end,
+                $5, '', false, true, true, ''
             """,
             [(order, *kpi) for order, kpi in enumerate(CATALOG, start=1)],
         )

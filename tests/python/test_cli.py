@@ -194,7 +194,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "settings.sql",
         "generate_schema_name.sql",
         "audiences.sql",
-        "kpi_catalog.sql",
+        "literal.sql",
+        "catalog/slices.sql",
     ):
         write(root / "macros" / name, (PROJECT_ROOT / "macros" / name).read_text(encoding="utf-8"))
     time_macros = PROJECT_ROOT / "macros" / "engine" / "time.sql"

@@ -207,15 +207,18 @@ def make_build(home: Path) -> None:
         run(
             "create table marts.kpi_catalog (kpi_order integer, kpi_id varchar, title varchar, definition varchar, "
             "unit varchar, kind varchar, grains varchar, slices varchar, stretches_in varchar, "
-            "min_sample integer default 10, version integer default 1)"
+            "min_sample integer default 10, version integer default 1, display_unit varchar, is_divided boolean, "
+            "largest_first boolean, withheld_by varchar, configured_by varchar default '')"
         )
         run("create table marts.kpi_slices (kpi_id varchar, slice varchar, slice_form varchar)")
         for order, (kpi_id, kind, unit, grains, slices) in enumerate(KPIS, start=1):
             stretches = "fct_stretches" if kpi_id == "open_tickets" else None
             title = kpi_id.replace("_", " ").capitalize()
+            texts = (kpi_id, title, f"What {kpi_id} is.", unit, kind, grains, ",".join(slices), stretches)
+            is_divided, largest_first = kind not in ("count", "sum", "stock"), kind in ("duration", "sum")
             run(
-                "insert into marts.kpi_catalog values (?, ?, ?, ?, ?, ?, ?, ?, ?, default, default)",
-                [order, kpi_id, title, f"What {kpi_id} is.", unit, kind, grains, ",".join(slices), stretches],
+                f"insert into marts.kpi_catalog values ({'?, ' * 9} default, default, ?, ?, ?, ?, default)",
+                [order, *texts, unit, is_divided, largest_first, "respondents" if kind == "confidential" else None],
             )
             build.executemany(
                 "insert into marts.kpi_slices values (?, ?, ?)", [(kpi_id, *form) for form in slices.items()]

@@ -24,6 +24,9 @@ select
     cast({{ "null" if kpi.range[1] is none else kpi.range[1] }} as double) as greatest_value,
     {{ literal(kpi.grains | join(",")) }} as grains,
     {{ literal(kpi_slices(kpi).keys() | join(",")) }} as slices,
+    {% set people = [] -%}
+    {% for slice in kpi_slices(kpi) if slice not in slices_of_groups() %}{% do people.append(slice) %}{% endfor -%}
+    {{ literal(people | join(",")) }} as people_slices,
     {% set shares = [] -%}
     {% for slice, form in kpi_slices(kpi).items() if form == "share" %}{% do shares.append(slice) %}{% endfor -%}
     {{ literal(shares | join(",")) }} as share_slices,

@@ -237,7 +237,7 @@ figures as (
         standards.comparison,
         standards.limit_value,
         case standards.kpi_id
-            {%- for kpi in kpi_catalog() if kpi.kpi_id in standard_kpis() %}
+            {%- for kpi in kpi_catalog() if kpi.is_standard %}
             when '{{ kpi.kpi_id }}' then {{ kpi.window_days }}
             {%- endfor %}
             else 0
@@ -289,6 +289,11 @@ select
     judged.standard_id,
     judged.marketplace,
     judged.kpi_id,
+    case judged.kpi_id
+        {%- for figure, unit in standard_figures().items() %}
+        when '{{ figure }}' then '{{ unit }}'
+        {%- endfor %}
+    end as unit,
     judged.local_date,
     judged.window_first_date,
     judged.window_last_date,

@@ -7,7 +7,6 @@ select
     {{ literal(kpi.kpi_id) }} as kpi_id,
     {{ literal(slice) }} as slice,
     {{ literal(form) }} as slice_form,
-    {{ literal(slice_definitions()[slice].audience) }} as audience,
     {{ literal(shortest_grain_of_slice(kpi, slice)) }} as shortest_grain
 {{ "union all" if not (loop.last and is_last_kpi) }}
 {% endfor -%}

@@ -10,9 +10,7 @@ from typing import Any
 import yaml
 
 from cxmart.base.errors import CxmartError, ExitCode
-
-# Kinds of KPIs that count people: one may buy from two sources.
-PEOPLE_KINDS = ("distinct", "retained")
+from cxmart.contract.project_macros import read_macros
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,12 @@ class Kpi:
     @property
     def slices(self) -> dict[str, str]:
         """Its slices but overall, with their forms; `source` is one of every KPI."""
-        source_form = "overlap" if self.kind in PEOPLE_KINDS else "partition"
-        return {**self.entry["slices"], "source": self.entry["slices"].get("source", source_form)}
+        return {**self.entry["slices"], "source": self.entry["slices"].get("source", self.entry["slice_form"])}
 
     @property
     def exclusions(self) -> list[str]:
         """The reasons for which its observations may be left out."""
-        return list(self.entry.get("exclusions", ()))
+        return list(self.entry["exclusions"])
 
     def meaning(self, column: str) -> str:
         """What a column of its view holds."""
@@ -60,14 +57,17 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Project:
-    """The KPIs in the catalogue's order, reasons with their meanings, other models.
+    """The KPIs in the catalogue's order, reasons with their meanings, other models, slices and windows.
 
-    `models` are (folder, first sentence of the description) by name.
+    `models` are (folder, first sentence of the description) by name; `slices` what all KPIs have in common that are cut
+    by one; `windows` lengths as a person writes them (`7 days`).
     """
 
     kpis: tuple[Kpi, ...]
     reasons: Mapping[str, str]
     models: Mapping[str, tuple[str, str]]
+    slices: Mapping[str, Mapping[str, str]]
+    windows: Mapping[str, str]
 
     def link(self, model: str) -> str:
         """A Markdown link to a model's SQL, from a page of docs/kpis."""
@@ -98,8 +98,9 @@ def _read_project(root: Path) -> Project:
             described[model["name"]] = (folder, model)
     with (root / "seeds" / "kpi_targets.csv").open(newline="", encoding="utf-8") as file:
         targets = list(csv.DictReader(file))
+    macros = read_macros(root)
     kpis = []
-    for entry in yaml.safe_load(_text_in_macro(root / "macros" / "kpi_catalog.sql")):
+    for entry in macros["kpi_catalog"]():
         folder, model = described[entry["kpi_id"]]
         sql = (root / folder / f"{entry['kpi_id']}.sql").read_text(encoding="utf-8")
         kpis.append(
@@ -115,8 +116,13 @@ def _read_project(root: Path) -> Project:
             )
         )
     models = {name: (folder, _first_sentence(model["description"])) for name, (folder, model) in described.items()}
-    reasons = yaml.safe_load(_text_in_macro(root / "macros" / "exclusion_reasons.sql"))
-    return Project(tuple(kpis), reasons, models)
+    return Project(
+        kpis=tuple(kpis),
+        reasons=macros["exclusion_reasons"](),
+        models=models,
+        slices=macros["slice_definitions"](),
+        windows={name: macros["window_text"](name) for name in macros["windows"]()},
+    )
 
 
 def read_needs(root: Path) -> dict[str, list[str]]:
@@ -125,7 +131,7 @@ def read_needs(root: Path) -> dict[str, list[str]]:
     Raises:
         CxmartError: the catalogue can't be read.
     """
-    return {str(entry["kpi_id"]): list(entry.get("needs", ())) for entry in _in_macro(root, "kpi_catalog")}
+    return {str(entry["kpi_id"]): list(entry["needs"]) for entry in read_macros(root)["kpi_catalog"]()}
 
 
 def read_listed_names(root: Path) -> dict[str, list[str]]:
@@ -134,21 +140,7 @@ def read_listed_names(root: Path) -> dict[str, list[str]]:
     Raises:
         CxmartError: the names can't be read.
     """
-    return dict(_in_macro(root, "names"))
-
-
-def _in_macro(root: Path, name: str) -> Any:  # noqa: ANN401
-    path = root / "macros" / f"{name}.sql"
-    try:
-        return yaml.safe_load(_text_in_macro(path))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, IndexError) as error:
-        raise CxmartError(f"{path} can't be read: {error!r}", ExitCode.USAGE) from error
-
-
-def _text_in_macro(path: Path) -> str:
-    """The text that a macro holds between `set` and `endset`."""
-    text = path.read_text(encoding="utf-8")
-    return re.split(r"{% set \w+ %}\n", text)[1].split("{% endset %}")[0]
+    return dict(read_macros(root)["listed_names"]())
 
 
 def _first_sentence(text: str) -> str:

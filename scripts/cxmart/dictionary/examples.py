@@ -17,23 +17,12 @@ from cxmart.base.errors import CxmartError
 from cxmart.base.formats import count, number
 from cxmart.contract.kpi_catalog import Kpi, Project
 from cxmart.dictionary.markdown import table
-from cxmart.report.scorecard import display_unit
 
 # How many observations an example shows at most, and how many are pleasant to read.
 MOST_OBSERVATIONS = 24
 FEW_OBSERVATIONS = 6
 
 GRAINS = ("day", "week", "month", "quarter")
-
-# The facts of the stocks of tickets: the level, what adds to it, and what takes from it.
-MOVEMENTS = {
-    "unresolved_tickets": (
-        "fct_backlog_daily",
-        ("created_tickets", "reopened_tickets", "moved_in_tickets"),
-        ("resolved_tickets", "moved_out_tickets"),
-    ),
-    "unanswered_tickets": ("fct_unanswered_daily", ("begun_tickets",), ("answered_tickets", "left_tickets")),
-}
 
 
 @dataclass(frozen=True)
@@ -105,7 +94,7 @@ class Examples:
         """
         self._look_at(kpi)
         work: Callable[[Kpi], list[str]] = self._of_observations
-        if kpi.kpi_id in MOVEMENTS:
+        if kpi.entry["movements"]:
             work = self._of_movements
         elif kpi.kind == "stock":
             work = self._of_newest_review
@@ -234,7 +223,7 @@ class Examples:
     def _observations(self, kpi: Kpi, cell: Cell, first_date: date | None = None) -> list[Observation]:
         """The rows of a KPI's view in a cell, those left out too; from an earlier date on if one is given."""
         value = "'all'" if cell.slice == "overall" else f"coalesce(cast({quoted(cell.slice)} as varchar), '(none)')"
-        subject = "subject_id" if kpi.kind in ("distinct", "retained") else "null"
+        subject = "subject_id" if kpi.entry["counts_people"] else "null"
         of_grain = f"only_grain = {literal(cell.grain)}" if kpi.kind == "per_period" else "true"
         rows = self.build.execute(
             f"""
@@ -374,7 +363,7 @@ class Examples:
 
     def _of_movements(self, kpi: Kpi) -> list[str]:
         """A stock of tickets: what was there the day before and what moved it, and the tickets themselves."""
-        fact, added, taken = MOVEMENTS[kpi.kpi_id]
+        fact, added, taken = (kpi.entry["movements"][part] for part in ("table", "added", "taken"))
         sums = ", ".join(f"cast(sum({name}) as bigint) as {name}" for name in (*added, *taken))
         days = " union all ".join(
             f"""
@@ -514,7 +503,7 @@ class Examples:
             )
 
     def _equals(self, kpi: Kpi, value: Fraction) -> str:
-        unit = display_unit(kpi.kpi_id, kpi.entry["unit"])
+        unit = kpi.entry["display_unit"]
         plain = _equals(value)
         if unit == "s":
             return f"{plain} s ({number(float(value), unit)})"

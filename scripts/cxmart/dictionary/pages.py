@@ -11,7 +11,7 @@ from cxmart.base.database import opened
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.formats import group_title, target
 from cxmart.base.settings import Settings
-from cxmart.contract.kpi_catalog import PEOPLE_KINDS, Kpi, Project, read_project
+from cxmart.contract.kpi_catalog import Kpi, Project, read_project
 from cxmart.dictionary.examples import Examples
 from cxmart.dictionary.markdown import table
 
@@ -103,9 +103,11 @@ WORDS = {
         "the time in which a customer waits: from the first message without a reply to the next reply, or to the "
         "resolution without one"
     ),
-    "resolution": "the change from an open status to solved or closed; a standing one is not reopened within 7 days",
+    "resolution": (
+        "the change from an open status to solved or closed; a standing one is not reopened within {standing}"
+    ),
     "spell": (
-        "the time in which a ticket is worked on: from its creation, or a reopening more than 7 days after a "
+        "the time in which a ticket is worked on: from its creation, or a reopening more than {standing} after a "
         "resolution, to its standing resolution"
     ),
     "issue": "all tickets and calls about one matter",
@@ -118,7 +120,9 @@ WORDS = {
 
 ANCHORS = {"event": "when it happens", "cohort": "when it began, whatever comes of it later", "stock": "the state"}
 
-SLICES_WITHOUT_DAYS = ("agent", "article")
+
+def _words(project: Project) -> list[tuple[str, str]]:
+    return [(word, meaning.format(**project.windows)) for word, meaning in WORDS.items()]
 
 
 def page_name(kpi_id: str) -> str:
@@ -139,7 +143,7 @@ def kpi_page(project: Project, kpi: Kpi) -> str:
         kpi.description,
         KINDS[kpi.kind].format(**entry),
         "## By what it is cut",
-        _slices(kpi),
+        _slices(project, kpi),
         "## What is left out",
         _exclusions(project, kpi),
         "## Targets",
@@ -159,14 +163,14 @@ def _in_short(kpi: Kpi) -> str:
     entry = kpi.entry
     how, _, what = entry["anchor"].partition(": ")
     rows = [("Value", FORMULAS[kpi.kind]), ("Numerator", kpi.meaning("numerator"))]
-    if kpi.kind in ("ratio", "duration", *PEOPLE_KINDS, "per_period", "confidential"):
+    if entry["is_divided"]:
         rows.append(("Denominator", kpi.meaning("denominator")))
     rows += [
         ("Unit", f"{UNITS[entry['unit']]}; {DIRECTIONS[entry['direction']]}"),
         ("Dated by", f"{ANCHORS[how]}: {what}" if how != "stock" else f"{ANCHORS[how]} at {what}"),
         ("Final", _final(entry["window_days"])),
         ("Smallest sample", _smallest_sample(entry)),
-        ("Possible values", _range(entry.get("range"))),
+        ("Possible values", _range(entry["range"])),
         ("Periods", ", ".join(kpi.grains)),
     ]
     return table(("In short", ""), rows)
@@ -182,18 +186,18 @@ def _final(days: int) -> str:
 
 def _smallest_sample(entry: Mapping[str, Any]) -> str:
     if entry["min_sample"] == 0:
-        people = entry.get("min_respondents")
+        people = entry["min_respondents"]
         return (
             f"{people} people; a cell of fewer is withheld, and what it could be worked out from" if people else "none"
         )
     of_what = {"numerator": "a numerator of {}", "observations": "{} observations"}.get(
-        entry.get("sample", ""), "a denominator of {}"
+        entry["sample"] or "", "a denominator of {}"
     )
     return f"{of_what.format(entry['min_sample'])}; with less the status is `too_few`, and no target is judged"
 
 
-def _range(bounds: Sequence[float | None] | None) -> str:
-    least, greatest = bounds or (None, None)
+def _range(bounds: Sequence[float | None]) -> str:
+    least, greatest = bounds
     if least is not None and greatest is not None:
         return f"{least} to {greatest}"
     if least is not None:
@@ -201,10 +205,10 @@ def _range(bounds: Sequence[float | None] | None) -> str:
     return "any" if greatest is None else f"up to {greatest}"
 
 
-def _slices(kpi: Kpi) -> str:
+def _slices(project: Project, kpi: Kpi) -> str:
     rows = []
     for name, form in kpi.slices.items():
-        without_days = name in SLICES_WITHOUT_DAYS and "day" in kpi.grains
+        without_days = project.slices[name].get("shortest_grain") == "week" and "day" in kpi.grains
         rows.append(
             (f"`{name}`", kpi.meaning(name), FORMS[form] + ("; from the week up, not by day" if without_days else ""))
         )
@@ -290,7 +294,7 @@ def index_page(project: Project) -> str:
             if kpi.entry["group"] == group
         ]
         parts.append(table(("KPI", "what it says", "better"), rows))
-    parts += ["## Words that come back", table(("word", "what it means here"), [*WORDS.items()])]
+    parts += ["## Words that come back", table(("word", "what it means here"), _words(project))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart.base import formats
-from cxmart.report.explain import DIVIDED, LARGEST_FIRST, Explanation, Figures, Observation
+from cxmart.report.explain import Explanation, Figures, Observation
 
 GOOD, BAD = "green", "red"
 STATUS_STYLES = {"ok": GOOD, "breach": BAD, "partial": "yellow", "too_few": "yellow"}
@@ -52,7 +52,7 @@ def _draw_sum(explanation: Explanation, currency: str, console: Console) -> None
     parts.add_column(justify="right", no_wrap=True)
     parts.add_column(style="dim", overflow="fold")
     parts.add_row("observations", formats.count(explanation.observation_count), words.get("observation_id", ""))
-    if explanation.kind in DIVIDED:
+    if explanation.is_divided:
         parts.add_row("numerator", formats.exact(added.numerator), Text(words.get("numerator", "")))
         parts.add_row("denominator", formats.exact(added.denominator), Text(words.get("denominator", "")))
     else:
@@ -82,7 +82,7 @@ def _equation(explanation: Explanation, currency: str) -> str:
     # Durations in one unit, so that they compare.
     time_unit = formats.one_unit((added.median, added.value), (added.p90,)) if unit == "s" else ""
     value = formats.in_unit(added.value, time_unit) if time_unit else formats.number(added.value, unit, currency)
-    if explanation.kind not in DIVIDED:
+    if not explanation.is_divided:
         text = value
     elif added.value is None:
         text = f"{formats.exact(added.numerator)} / {formats.exact(added.denominator)}: no data"
@@ -108,14 +108,14 @@ def _figures(figures: Figures | None) -> str:
 
 def _draw_observations(explanation: Explanation, zone: str, console: Console) -> None:
     listed, count = len(explanation.observations), explanation.observation_count
-    order = "the largest first" if explanation.kind in LARGEST_FIRST else "the oldest first"
+    order = "the largest first" if explanation.largest_first else "the oldest first"
     all_of_them = f"All {formats.count(count)}" if listed >= count else f"{listed} of {formats.count(count)}"
     console.print()
     console.print(Text(f"{all_of_them} observations, {order}", style="bold"))
     table = Table(box=None, header_style="dim", padding=(0, GAP, 0, 0), pad_edge=False)
     has_subject = any(row.subject_id for row in explanation.observations)
     has_parts = any(row.part == "before" for row in explanation.observations)
-    is_divided = explanation.kind in DIVIDED
+    is_divided = explanation.is_divided
     table.add_column("id", overflow="fold")
     if len({row.source for row in explanation.observations}) > 1:
         table.add_column("source", no_wrap=True)

@@ -396,9 +396,9 @@ def _title_of_standard(standard: Standard, standards: list[Standard]) -> str:
 
 def _texts_of_standard(standard: Standard) -> dict[str, Text]:
     word, style = STATUSES[standard.status]
-    limit = formats.number(standard.limit_value, standard.display_unit)
+    limit = formats.number(standard.limit_value, standard.unit)
     return {
-        "Value": Text(formats.number(standard.value, standard.display_unit), style="bold"),
+        "Value": Text(formats.number(standard.value, standard.unit), style="bold"),
         "Limit": Text(f"{LIMIT_SIGNS[standard.comparison]} {limit}"),
         "Sample": Text(formats.count(standard.sample_size)),
         "Status": Text(word + (f" {MARK}" if standard.maturity == "immature" else ""), style=style),

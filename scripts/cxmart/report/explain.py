@@ -21,11 +21,6 @@ from cxmart.base.suggestions import unknown_name
 from cxmart.publish.publication import finished_run
 from cxmart.report import scorecard
 
-# Kinds of KPIs (macros/kpi_catalog.sql) whose value is a quotient of two parts.
-DIVIDED = frozenset({"ratio", "duration", "distinct", "retained", "per_period", "confidential"})
-# Kinds of which the largest observations tell most.
-LARGEST_FIRST = frozenset({"duration", "sum"})
-
 # What a spreadsheet would take for a formula.
 FORMULA = r"^[=+\-@\t\r]"
 
@@ -115,6 +110,8 @@ class Explanation:
     title: str
     definition: str
     kind: str
+    is_divided: bool
+    largest_first: bool
     stretches_in: str | None
     display_unit: str
     period: Period
@@ -178,7 +175,7 @@ class Explanation:
         """Whether the observations add up to what is published; a cell that is not there has nothing in it."""
         if self.is_withheld:
             return True
-        published = self.published or Figures(0.0, 0.0 if self.kind in DIVIDED else None, None)
+        published = self.published or Figures(0.0, 0.0 if self.is_divided else None, None)
         pairs = [(published.numerator, self.added.numerator), (published.denominator, self.added.denominator)]
         if self.published:
             pairs += [
@@ -377,18 +374,20 @@ class Explainer:
             raise unknown_name("there is no KPI", kpi_id, self.kpis)
         self._check_view(self.kpis[kpi_id])
         cell = self._find_cell(self.kpis[kpi_id], period, slice_text)
-        kind = cell.kpi["kind"]
+        kpi = cell.kpi
         self._collect(cell)
-        is_withheld = bool(cell.row and kind == "confidential" and cell.row["numerator"] is None)
-        is_confidential = kind == "confidential"
-        count, added = self._added(kind)
+        is_confidential = kpi["withheld_by"] is not None
+        is_withheld = bool(cell.row and is_confidential and cell.row["numerator"] is None)
+        count, added = self._added(kpi)
         explanation = Explanation(
             kpi_id=kpi_id,
             title=cell.kpi["title"],
             definition=cell.kpi["definition"],
-            kind=kind,
+            kind=kpi["kind"],
+            is_divided=kpi["is_divided"],
+            largest_first=kpi["largest_first"],
             stretches_in=cell.kpi["stretches_in"],
-            display_unit=scorecard.display_unit(kpi_id, cell.kpi["unit"]),
+            display_unit=kpi["display_unit"],
             period=cell.period,
             slice_name=cell.slice_name,
             slice_value=cell.slice_value,
@@ -405,7 +404,9 @@ class Explainer:
             else None,
             added=Figures(None, None, None) if is_withheld else added,
             observation_count=0 if is_withheld else count,
-            observations=[] if is_confidential else self._listed("reason is null", kind, limit),
+            observations=[]
+            if is_confidential
+            else self._listed("reason is null", limit, largest_first=kpi["largest_first"]),
             left_out=[] if is_withheld else self._left_out(limit, with_examples=not is_confidential),
             words=self._words(cell.kpi),
             publication=self._publication,
@@ -419,7 +420,7 @@ class Explainer:
                 raise CxmartError(
                     f"the answers behind {kpi_id} were given in confidence: there is no list of them", ExitCode.USAGE
                 )
-            self._export(csv_file, kind)
+            self._export(csv_file, largest_first=kpi["largest_first"])
         return explanation
 
     def _check_view(self, kpi: Mapping[str, Any]) -> None:
@@ -627,13 +628,13 @@ class Explainer:
         )
         return start_at if isinstance(start_at, datetime) else None
 
-    def _added(self, kind: str) -> tuple[int, Figures]:
+    def _added(self, kpi: Mapping[str, Any]) -> tuple[int, Figures]:
         """Count the observations, and add their rows up, as decimals: then their order does not matter."""
         exact = "coalesce(cast(sum(cast({} as decimal(38, 12))) as double), 0)"
-        if kind == "distinct":
+        if kpi["kind"] == "distinct":
             numerator = "cast(count(distinct subject_id) filter (numerator > 0) as double)"
             denominator = "cast(count(distinct subject_id) filter (denominator > 0) as double)"
-        elif kind == "retained":
+        elif kpi["kind"] == "retained":
             numerator = """cast(count(distinct subject_id) filter (
                 part = 'before' and subject_id in (
                     select subject_id from cell_rows where part = 'period' and reason is null
@@ -643,20 +644,22 @@ class Explainer:
         else:
             numerator, denominator = exact.format("numerator"), exact.format("denominator")
         percentiles = "null, null"
-        if kind == "duration":
+        if kpi["kind"] == "duration":
             percentiles = "quantile_cont(numerator, 0.5), quantile_cont(numerator, 0.9)"
         count, numerator_sum, denominator_sum, median, p90 = one_row(
             self.marts,
             f"select count(distinct observation_id), {numerator}, {denominator}, {percentiles} "
             "from cell_rows where reason is null",
         )
-        if kind not in DIVIDED:
+        if not kpi["is_divided"]:
             return count, Figures(numerator_sum, None, numerator_sum)
         value = numerator_sum / denominator_sum if denominator_sum else None
         return count, Figures(numerator_sum, denominator_sum, value, median, p90)
 
-    def _listed(self, condition: str, kind: str, limit: int | None, *parameters: object) -> list[Observation]:
-        first = "numerator desc nulls last, " if kind in LARGEST_FIRST else ""
+    def _listed(
+        self, condition: str, limit: int | None, *parameters: object, largest_first: bool = False
+    ) -> list[Observation]:
+        first = "numerator desc nulls last, " if largest_first else ""
         rows = self.marts.execute(
             f"""
             select {self._columns()}
@@ -703,7 +706,7 @@ class Explainer:
                 meaning=meaning,
                 count=count,
                 count_without_time=without_time,
-                observations=self._listed("reason = ?", "", limit, reason) if with_examples else [],
+                observations=self._listed("reason = ?", limit, reason) if with_examples else [],
             )
             for reason, meaning, count, without_time in rows
         ]
@@ -714,9 +717,9 @@ class Explainer:
             words["observation_id"] = f"The ticket, since when it is in the stock ({kpi['stretches_in']})."
         return words
 
-    def _export(self, path: Path, kind: str) -> None:
+    def _export(self, path: Path, *, largest_first: bool) -> None:
         """Write all rows; no cell can start a formula. The file is there whole or not at all."""
-        first = "numerator desc nulls last, " if kind in LARGEST_FIRST else ""
+        first = "numerator desc nulls last, " if largest_first else ""
         temporary = path.with_name(f"{path.name}.tmp")
         if not path.parent.is_dir():
             raise CxmartError(f"{path.parent} is no folder; make it, or name another file", ExitCode.STORAGE)

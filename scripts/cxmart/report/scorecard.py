@@ -18,27 +18,8 @@ DEFAULT_GRAINS = ("month", "week", "day")
 
 NO_DATA_YET = "the warehouse holds no data yet; run `cxmart load standard FOLDER`, `cxmart build` and `cxmart publish`"
 
-# Kinds of KPIs (macros/kpi_catalog.sql) that grow with the period, or whose share does: one that runs on is no measure
-# of a whole one.
-GROWING = frozenset({"count", "sum", "distinct", "retained", "per_period"})
-# Kinds whose sums of days are those of the period; a stock is that of the last day.
-ADDITIVE = ("count", "sum", "ratio", "duration", "stock")
-
-# What stands in seeds that a brand has to make its own, and the KPIs that go by it; targets are those of any.
-SETTINGS = {
-    "business_hours": (
-        "opening hours",
-        {"first_response_time_business", "resolution_time_business", "first_response_sla_rate"},
-    ),
-    "sla_policies": (
-        "SLA policies",
-        {"first_response_time_business", "resolution_time_business", "first_response_sla_rate"},
-    ),
-    "kpi_targets": ("targets", set[str]()),
-}
-
-# Slices whose values are single people: marts.duckdb has none of their rows (macros/audiences.sql).
-OF_PEOPLE = frozenset({"agent"})
+# Seeds that a brand has to make its own, in words; the catalogue says which KPIs go by them. Targets are those of any.
+SETTINGS = {"business_hours": "opening hours", "sla_policies": "SLA policies", "kpi_targets": "targets"}
 
 # Why a number is not compared with the one before, and why there is none.
 RUNNING = "the period is not over"
@@ -51,8 +32,10 @@ _CATALOG_COLUMNS = """
             catalog.title,
             catalog.kpi_group,
             catalog.unit,
+            catalog.display_unit,
             catalog.direction,
             catalog.kind,
+            catalog.grows_with_period,
             catalog.is_headline,
             catalog.window_days,
             catalog.min_sample"""
@@ -84,8 +67,10 @@ class Cell:
     title: str
     kpi_group: str
     unit: str
+    display_unit: str
     direction: str
     kind: str
+    grows_with_period: bool
     is_headline: bool
     window_days: int
     min_sample: int
@@ -105,11 +90,6 @@ class Cell:
     missing: str | None = None
     not_told: str | None = None
     not_compared: str | None = None
-
-    @property
-    def display_unit(self) -> str:
-        """The unit to show numbers in: of the ratios, only rates and shares are shares of 1."""
-        return display_unit(self.kpi_id, self.unit)
 
     @property
     def change(self) -> float | None:
@@ -182,6 +162,7 @@ class Standard:
     standard_id: str
     marketplace: str
     kpi_id: str
+    unit: str
     local_date: date
     value: float | None
     sample_size: float
@@ -191,11 +172,6 @@ class Standard:
     maturity: str
     status: str
     standard_status: str
-
-    @property
-    def display_unit(self) -> str:
-        """The unit to show numbers in: times are seconds, all else are shares."""
-        return "s" if self.kpi_id.endswith("_time") else "ratio"
 
 
 @dataclass(frozen=True)
@@ -268,13 +244,6 @@ class Scorecard:
             "note": self.note,
             "shipped": self.shipped,
         }
-
-
-def display_unit(kpi_id: str, unit: str) -> str:
-    """Tell the unit to show a KPI's value in: of the ratios, only rates and shares are shares of 1."""
-    if unit == "ratio" and not kpi_id.endswith(("_rate", "_share")):
-        return "number"
-    return unit
 
 
 def parse_period(text: str) -> tuple[str, date]:
@@ -409,9 +378,12 @@ def shipped_of(marts: Connection, names: Collection[str], kpi_ids: Collection[st
         return []
     rows = {row["seed"]: row for row in _rows(marts, "from publication_seeds", {})}
     shipped = []
-    for seed, (words, used_by) in SETTINGS.items():
+    used = ",".join(
+        row["configured_by"] for row in _rows(marts, "from kpi_catalog", {}) if row["kpi_id"] in kpi_ids
+    ).split(",")
+    for seed, words in SETTINGS.items():
         own_rows = rows.get(seed, {}).get("own_rows")
-        is_used = has_target if seed == "kpi_targets" else bool(used_by.intersection(kpi_ids))
+        is_used = has_target if seed == "kpi_targets" else seed in used
         if is_used and own_rows is not None and own_rows < rows[seed]["row_count"]:
             shipped.append(f"some {words}" if own_rows else words)
     return shipped
@@ -424,7 +396,7 @@ def _check_tables(settings: Settings, marts: Connection, names: set[str], *, to_
             f"{settings.marts_file} has no {', '.join(sorted(missing))}; run `cxmart build` and `cxmart publish`",
             ExitCode.WAREHOUSE,
         )
-    if "is_headline" not in columns_of(marts, "marts", "main", "kpi_catalog"):
+    if not {"is_headline", "display_unit"} <= set(columns_of(marts, "marts", "main", "kpi_catalog")):
         raise CxmartError(
             f"{settings.marts_file} was published by an older cxmart; run `cxmart build` and `cxmart publish`",
             ExitCode.WAREHOUSE,
@@ -437,8 +409,10 @@ def _read_slice(marts: Connection, text: str | None) -> tuple[str, str | None]:
         return "overall", "all"
     name, equals, value = (part.strip() for part in text.partition("="))
     slices: dict[str, None] = {}
-    for (listed,) in marts.execute("select slices from kpi_catalog order by kpi_order nulls last").fetchall():
-        slices |= dict.fromkeys(str(listed).split(","))
+    of_people: set[str] = set()
+    for row in _rows(marts, "select slices, people_slices from kpi_catalog order by kpi_order nulls last", {}):
+        slices |= dict.fromkeys(row["slices"].split(","))
+        of_people.update(row["people_slices"].split(","))
     del slices["overall"]
     if name not in slices:
         raise unknown_name("there is no slice", name, slices)
@@ -449,8 +423,8 @@ def _read_slice(marts: Connection, text: str | None) -> tuple[str, str | None]:
         ).fetchall()
     ]
     if not known:
-        of_people = "; `cxmart explain KPI --slice agent=ID` tells of a single person" if name in OF_PEOPLE else ""
-        raise CxmartError(f"there is nothing by {name} in what is published for everybody{of_people}", ExitCode.USAGE)
+        how = f"; `cxmart explain KPI --slice {name}=ID` tells of a single person" if name in of_people else ""
+        raise CxmartError(f"there is nothing by {name} in what is published for everybody{how}", ExitCode.USAGE)
     if equals and value not in known:
         raise unknown_name(f"there is nothing for {name}", value, known)
     return name, value if equals else None
@@ -507,9 +481,10 @@ def _compared(cell: Cell, period: Period) -> Cell:
     """Say where a number is no measure beside the one before."""
     reason = None
     if period.is_to_date:
-        if cell.kind in ("count", "sum") and period.days != (period.previous_end - period.previous_start).days:
+        days_before = (period.previous_end - period.previous_start).days
+        if cell.grows_with_period and not cell.not_told and period.days != days_before:
             reason = OTHER_LENGTH
-    elif not period.is_complete and cell.kind in GROWING:
+    elif not period.is_complete and cell.grows_with_period:
         reason = RUNNING
     # What was before had its window, most of this has it yet to come.
     if not period.is_complete and cell.window_days:
@@ -716,7 +691,6 @@ def _cells_to_date(
 
     Medians are not among that. A share is told by overall's denominator, also on days on which its slice had nothing.
     """
-    additive = ", ".join(f"'{kind}'" for kind in ADDITIVE)
     return _rows(
         marts,
         f"""
@@ -755,12 +729,13 @@ def _cells_to_date(
             select
                 catalog.kpi_id,
                 catalog.kind,
+                catalog.is_divided,
                 catalog.sample_from,
                 spans.is_this,
                 wanted.slice_value,
                 coalesce(sums.numerator, 0) as numerator,
                 case
-                    when catalog.kind not in ('ratio', 'duration') then null
+                    when not catalog.is_divided then null
                     when ',' || catalog.share_slices || ',' like '%,' || $slice || ',%'
                         then coalesce(whole.denominator, 0)
                     else coalesce(sums.denominator, 0)
@@ -776,7 +751,7 @@ def _cells_to_date(
             left join sums as whole
                 on catalog.kpi_id = whole.kpi_id and whole.is_this = spans.is_this and whole.slice = 'overall'
             where
-                catalog.kind in ({additive}) and {_HAS_SLICE}
+                catalog.is_additive and {_HAS_SLICE}
                 and (sums.kpi_id is not null or $slice = 'overall')
         ),
 
@@ -784,14 +759,14 @@ def _cells_to_date(
             select
                 *,
                 cast(case
-                    when kind in ('ratio', 'duration')
+                    when is_divided
                         then cast(numerator as double) / nullif(cast(denominator as double), 0)
                     else numerator
                 end as double) as value,
                 cast(case
                     when sample_from = 'numerator' then numerator
                     when sample_from = 'observations' then observations
-                    when kind in ('ratio', 'duration') then denominator
+                    when is_divided then denominator
                     when kind = 'stock' then numerator
                     else observations
                 end as bigint) as sample_size
@@ -826,7 +801,7 @@ def _cells_to_date(
             previous.value as previous_value,
             previous.sample_size as previous_sample_size,
             cast(null as double) as previous_median,
-            case when catalog.kind not in ({additive}) then '{NOT_ADDITIVE}' end as not_told
+            case when not catalog.is_additive then '{NOT_ADDITIVE}' end as not_told
         from kpi_catalog as catalog
         cross join wanted
         left join targets on catalog.kpi_id = targets.kpi_id and wanted.slice_value = targets.slice_value
@@ -872,6 +847,7 @@ def _standards_of(marts: Connection, period: Period) -> list[Standard]:
             standard_id,
             marketplace,
             kpi_id,
+            unit,
             local_date,
             value,
             denominator as sample_size,

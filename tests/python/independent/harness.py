@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from cxmart.contract.project_macros import read_macros
 from independent.calculation import Cell, CellKey
 from independent.standards import Judged, StandardKey
 from independent.world import Config, Raw, Row
@@ -59,9 +60,7 @@ CASTS: dict[str, Callable[[str], Any]] = {
 
 def catalog() -> dict[str, dict[str, Any]]:
     """The KPI catalogue, by KPI."""
-    source = (PROJECT_ROOT / "macros" / "kpi_catalog.sql").read_text()
-    entries = yaml.safe_load(source.split("{% set catalog %}")[1].split("{% endset %}")[0])
-    return {entry["kpi_id"]: entry for entry in entries}
+    return {entry["kpi_id"]: entry for entry in read_macros(PROJECT_ROOT)["kpi_catalog"]()}
 
 
 def shipped_config() -> Config:
