@@ -1,6 +1,5 @@
 """The KPI dictionary says what the catalogue, the models and the seeds say, and works its examples out by itself."""
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -14,12 +13,11 @@ from conftest import PROJECT_ROOT, Run
 from cxmart.base.errors import CxmartError
 from cxmart.contract.kpi_catalog import Kpi, Project, read_project
 from cxmart.dictionary.examples import Examples
-from cxmart.dictionary.pages import EXAMPLE_HEADING, INDEX, SLICES_WITHOUT_DAYS, index_page, kpi_page, page_name
+from cxmart.dictionary.pages import EXAMPLE_HEADING, INDEX, index_page, kpi_page, page_name
 from independent.harness import Warehouse, compile_project, shipped_config
 from independent.nasty import SCENES, data_set
 
 PAGES = PROJECT_ROOT / "docs" / "kpis"
-ROLLUPS = PROJECT_ROOT / "macros" / "rollups.sql"
 ANEW = "make the pages anew: `cxmart demo` and `cxmart dictionary`"
 
 PROJECT = read_project(PROJECT_ROOT)
@@ -238,9 +236,10 @@ def test_a_warehouse_of_another_catalogue_is_refused(build: duckdb.DuckDBPyConne
         Examples(build, PROJECT)
 
 
-def test_slices_without_days_are_those_of_the_roll_ups() -> None:
-    (listed,) = re.findall(r"macro slices_without_days\(\).*return\((\[.*\])\)", ROLLUPS.read_text(encoding="utf-8"))
-    assert tuple(json.loads(listed)) == SLICES_WITHOUT_DAYS
+def test_slices_without_days_say_so() -> None:
+    lines = [line for kpi in PROJECT.kpis if "day" in kpi.grains for line in kpi_page(PROJECT, kpi).splitlines()]
+    told = {line.split("`")[1] for line in lines if line.endswith("from the week up, not by day |")}
+    assert told == {name for name, slice_ in PROJECT.slices.items() if slice_.get("shortest_grain")}
 
 
 def test_without_the_sample_brand_nothing_is_written(cxmart: Run, tmp_path: Path) -> None:

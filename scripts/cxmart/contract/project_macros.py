@@ -14,6 +14,10 @@ from cxmart.base.errors import CxmartError, ExitCode
 FILES = ("windows.sql", "names.sql", "exclusion_reasons.sql", "rollups.sql", "catalog/*.sql")
 
 
+# Macros get other names than those they are called by, so that each call, of one file or another, goes by `_returning`.
+PREFIX = "macro_"
+
+
 class _ReturnedError(Exception):
     """Ends a macro with a value, as `return` does in dbt."""
 
@@ -23,11 +27,9 @@ class _ReturnedError(Exception):
 
 
 class _Parser(Parser):
-    """Gives macros other names than those they are called by, so that each call goes through `_returning`."""
-
     def parse_macro(self) -> jinja2.nodes.Macro:
         macro = super().parse_macro()
-        macro.name = f"_{macro.name}"
+        macro.name = PREFIX + macro.name
         return macro
 
 
@@ -64,7 +66,7 @@ def read_macros(root: Path) -> Mapping[str, Callable[..., Any]]:
             template = environment.from_string(path.read_text(encoding="utf-8"))
             for name, macro in vars(template.make_module(macros, shared=True)).items():
                 if isinstance(macro, jinja2.runtime.Macro):
-                    macros[name.removeprefix("_")] = _returning(macro, path)
+                    macros[name.removeprefix(PREFIX)] = _returning(macro, path)
     except (OSError, UnicodeDecodeError, jinja2.TemplateError) as error:
         raise CxmartError(f"the macros in {folder} can't be read: {error!r}", ExitCode.USAGE) from error
     return macros
