@@ -18,42 +18,42 @@ FATES = ("unit test", "case", "data set", "invariant", EQUIVALENT, "nothing", NO
 INTRO = """\
 # Mutants
 
-Tests that never fail say nothing. So each model is broken on purpose, one change at a time, in the ways in which such
-models break: a mutant. A mutant is caught where some test fails. One that nothing catches is a hole in the tests,
-unless it can be shown that it is the same model in other words.
+Tests that never fail prove nothing. So each model is broken on purpose, one change at a time, in ways in which such
+models typically break: a mutant. A mutant is caught if a test fails. A mutant that no test catches is a gap in the
+tests, unless it can be shown to be equivalent to the model.
 
 ```sh
-make mutants                                    # all: 20 minutes on one core; goes on where broken off
+make mutants                                    # all: 20 minutes on one core; continues where it was interrupted
 make mutants ARGS="--model fct_tickets"         # those of one model
 make mutants ARGS="--layer models/marts/kpis"   # those of one folder
-make mutants ARGS="--sample 20 --seed 7"        # some, drawn by chance
-make mutants ARGS="--fresh"                     # all, also those that are known to be caught
+make mutants ARGS="--sample 20 --seed 7"        # a random sample
+make mutants ARGS="--fresh"                     # all, including those that are known to be caught
 ```
 
-It fails where a mutant is alive that `tests/mutation/equivalent.toml` does not explain, and where one is caught that
-stands there. A run of all writes this page; each run writes the list of all mutants, with the test that caught each, to
+It fails if a surviving mutant is not explained in `tests/mutation/equivalent.toml`, or if a mutant listed there is
+caught. A complete run writes this page; each run writes the list of all mutants, with the test that caught each, to
 `target/mutants/list.md`. Mutants exist in memory only; no file of the project is changed.
 
-What may catch a mutant, in the order in which it meets them; the first is named:
+What may catch a mutant, in the order in which they run; the first is reported:
 
 - **unit test**: a test in the model's `.yml`, on rows of its own;
 - **case**: rows with cells worked out by hand (`tests/python/independent/cases*.py`), on which no cell of `kpi_values`
   and no standard may change;
-- **data set**: rows made to be nasty (`tests/python/independent/nasty*.py`), on which every cell must be what the
-  calculation in Python says;
+- **data set**: deliberately nasty rows (`tests/python/independent/nasty*.py`), on which every cell must match the
+  independent calculation in Python;
 - **invariant**: a singular test (`tests/singular/`) on such a data set.
 
-Models on which no cell stands, such as `kpi_scorecard`, meet unit tests alone. A mutant of a macro meets unit tests
-last, since there are many. The models of findings and of row accounting are not broken yet.
+For models that no cell depends on, such as `kpi_scorecard`, only unit tests run. For a mutant of a macro, unit tests
+run last, because there are many. The models for findings and row accounting are not mutated yet.
 """
 
 CHOICE = f"""\
 ## Which mutants
 
-The operators of `tests/mutation/operators.py` find {{found}} places in the models. Of each model one mutant for every
-{LINES_PER_MUTANT} lines is run, at least {FEWEST} ({FEWEST_OF_KPI} of a KPI) and at most {MOST}; all, where
-there are fewer. They are chosen by turns, one of each operator that applies, those of an operator in the order of a
-hash of the change. So the choice is the same each time, it is spread over operators and lines, and a change of one line
+The operators of `tests/mutation/operators.py` find {{found}} places in the models. For each model, one mutant per
+{LINES_PER_MUTANT} lines is run, at least {FEWEST} ({FEWEST_OF_KPI} for a KPI) and at most {MOST}, or all if
+there are fewer. They are chosen in turns, one per applicable operator, and within an operator in the order of a
+hash of the change. So the choice is reproducible and spread over operators and lines, and changing one line
 leaves most of the others chosen.
 """
 
@@ -121,7 +121,7 @@ def page(mutants: list[Mutant], places: int, fates: dict[str, tuple[str, str]], 
         f"- `{equivalent.model}`, {equivalent.operator}: {equivalent.change}\n  {' '.join(equivalent.why.split())}\n"
         for equivalent in known.values()
     ]
-    told = "No test can catch these: every figure is the same with the change as without it."
+    told = "No test can catch these: every figure is the same with and without the change."
     parts.append(f"## Equivalent mutants\n\n{told}\n\n{''.join(proofs)}")
     return "\n".join(parts)
 
@@ -137,7 +137,7 @@ def listing(mutants: list[Mutant], fates: dict[str, tuple[str, str]]) -> str:
 def totals(mutants: list[Mutant], fates: dict[str, tuple[str, str]]) -> str:
     """How many mutants each operator and each layer has, and what became of them."""
     head = [fate for fate in FATES if any(found == fate for found, _ in fates.values())]
-    lines = ["## Totals of the last run of all\n"]
+    lines = ["## Totals of the last complete run\n"]
     for title, rows in (
         ("layer", {title: [m for m in mutants if m.layer == title] for title in LAYERS.values()}),
         ("operator", {name: [m for m in mutants if m.operator == name] for name in OPERATORS}),
