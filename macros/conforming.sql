@@ -216,6 +216,6 @@ case
     {%- endfor %}
 end
 {%- else -%}
-cast(null as varchar)
+cast(null as string)
 {%- endif -%}
 {%- endmacro %}

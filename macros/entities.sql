@@ -38,23 +38,23 @@ tickets:
     initiated_by: author
   identities: [customer_id, assigned_agent_id]
   columns:
-    ticket_id: varchar
-    customer_id: varchar
-    channel: varchar
+    ticket_id: string
+    customer_id: string
+    channel: string
     created_at: timestamp
-    status: varchar
-    initiated_by: varchar
-    topic: varchar
-    complexity: varchar
-    priority: varchar
-    assigned_agent_id: varchar
-    order_id: varchar
-    marketplace: varchar
-    issue_id: varchar
+    status: string
+    initiated_by: string
+    topic: string
+    complexity: string
+    priority: string
+    assigned_agent_id: string
+    order_id: string
+    marketplace: string
+    issue_id: string
     resolved_at: timestamp
     is_spam: boolean
     is_test: boolean
-    merged_into_ticket_id: varchar
+    merged_into_ticket_id: string
 ticket_messages:
   happened_at: sent_at
   happenings: [sent_at]
@@ -63,15 +63,15 @@ ticket_messages:
   names: {author_type: author}
   identities: [author_id]
   columns:
-    message_id: varchar
-    ticket_id: varchar
-    author_type: varchar
-    author_id: varchar
+    message_id: string
+    ticket_id: string
+    author_type: string
+    author_id: string
     is_public: boolean
     is_acknowledgement: boolean
     no_reply_needed: boolean
     sent_at: timestamp
-    template_id: varchar
+    template_id: string
 ticket_events:
   happened_at: occurred_at
   precedes_landing: true
@@ -79,15 +79,15 @@ ticket_events:
   names: {old_status: ticket_status, new_status: ticket_status, actor_type: author}
   identities: [old_agent_id, new_agent_id, actor_id]
   columns:
-    event_id: varchar
-    ticket_id: varchar
-    event_type: varchar
-    old_status: varchar
-    new_status: varchar
-    old_agent_id: varchar
-    new_agent_id: varchar
-    actor_type: varchar
-    actor_id: varchar
+    event_id: string
+    ticket_id: string
+    event_type: string
+    old_status: string
+    new_status: string
+    old_agent_id: string
+    new_agent_id: string
+    actor_type: string
+    actor_id: string
     occurred_at: timestamp
 agents:
   describes: true
@@ -98,10 +98,10 @@ agents:
   names: {team: team}
   is_somebody: true
   columns:
-    agent_id: varchar
+    agent_id: string
     valid_from: date
-    agent_name: varchar
-    team: varchar
+    agent_name: string
+    team: string
     is_queue: boolean
     hired_on: date
     left_on: date
@@ -110,14 +110,14 @@ agent_shifts:
   planned: [shift_date, starts_at, ends_at]
   identities: [agent_id]
   columns:
-    shift_id: varchar
-    agent_id: varchar
+    shift_id: string
+    agent_id: string
     shift_date: date
     starts_at: timestamp
     ends_at: timestamp
     scheduled_minutes: double
     worked_minutes: double
-    absence_reason: varchar
+    absence_reason: string
 calls:
   happened_at: queued_at
   happenings: [queued_at]
@@ -126,13 +126,13 @@ calls:
   names: {queue: queue, topic: topic, direction: direction}
   identities: [customer_id, agent_id]
   columns:
-    call_id: varchar
-    ticket_id: varchar
-    customer_id: varchar
-    agent_id: varchar
-    direction: varchar
-    queue: varchar
-    topic: varchar
+    call_id: string
+    ticket_id: string
+    customer_id: string
+    agent_id: string
+    direction: string
+    queue: string
+    topic: string
     queued_at: timestamp
     answered_at: timestamp
     ended_at: timestamp
@@ -146,15 +146,15 @@ survey_responses:
   names: {survey_type: survey_type, survey_dimension: survey_dimension}
   identities: [customer_id, agent_id]
   columns:
-    survey_id: varchar
-    survey_type: varchar
-    survey_dimension: varchar
-    ticket_id: varchar
-    article_id: varchar
-    customer_id: varchar
-    agent_id: varchar
+    survey_id: string
+    survey_type: string
+    survey_dimension: string
+    ticket_id: string
+    article_id: string
+    customer_id: string
+    agent_id: string
     score: double
-    score_word: varchar
+    score_word: string
     scale_min: double
     scale_max: double
     sent_at: timestamp
@@ -166,10 +166,10 @@ customers:
   identities: [person_id, email_hash]
   is_somebody: true
   columns:
-    customer_id: varchar
-    person_id: varchar
-    email_hash: varchar
-    country: varchar
+    customer_id: string
+    person_id: string
+    email_hash: string
+    country: string
     created_at: timestamp
     is_test: boolean
 orders:
@@ -191,25 +191,25 @@ orders:
   names: {marketplace: marketplace, status: order_status, cancelled_by: canceller}
   identities: [customer_id]
   columns:
-    order_id: varchar
-    customer_id: varchar
-    marketplace: varchar
+    order_id: string
+    customer_id: string
+    marketplace: string
     ordered_at: timestamp
-    status: varchar
-    currency: varchar
+    status: string
+    currency: string
     total_amount: decimal(18,4)
     promised_ship_at: timestamp
     shipped_at: timestamp
     promised_delivery_at: timestamp
     delivered_at: timestamp
     cancelled_at: timestamp
-    cancelled_by: varchar
+    cancelled_by: string
     is_test: boolean
 order_lines:
   columns:
-    order_line_id: varchar
-    order_id: varchar
-    product_id: varchar
+    order_line_id: string
+    order_id: string
+    product_id: string
     quantity: decimal(18,4)
     unit_price: decimal(18,4)
 products:
@@ -217,10 +217,10 @@ products:
   names: {category: category, family: family}
   coverage: [family]
   columns:
-    product_id: varchar
-    product_name: varchar
-    category: varchar
-    family: varchar
+    product_id: string
+    product_name: string
+    category: string
+    family: string
     tier: double
 reviews:
   happened_at: reviewed_at
@@ -229,11 +229,11 @@ reviews:
   names: {marketplace: marketplace}
   identities: [customer_id]
   columns:
-    review_id: varchar
-    order_id: varchar
-    product_id: varchar
-    customer_id: varchar
-    marketplace: varchar
+    review_id: string
+    order_id: string
+    product_id: string
+    customer_id: string
+    marketplace: string
     rating: double
     reviewed_at: timestamp
     removed_at: timestamp
@@ -242,18 +242,18 @@ claims:
   happened_at: opened_at
   names: {claim_type: claim_type, status: claim_status}
   columns:
-    claim_id: varchar
-    order_id: varchar
-    claim_type: varchar
+    claim_id: string
+    order_id: string
+    claim_type: string
     opened_at: timestamp
-    status: varchar
+    status: string
     decided_at: timestamp
 returns:
   happened_at: requested_at
   coverage: [responded_at, refunded_at]
   columns:
-    return_id: varchar
-    order_id: varchar
+    return_id: string
+    order_id: string
     requested_at: timestamp
     responded_at: timestamp
     refunded_at: timestamp
@@ -263,10 +263,10 @@ articles:
   planned: [published_at]
   names: {topic: topic, resource_type: resource_type}
   columns:
-    article_id: varchar
-    title: varchar
-    topic: varchar
-    resource_type: varchar
+    article_id: string
+    title: string
+    topic: string
+    resource_type: string
     published_at: timestamp
 article_views:
   happened_at: viewed_at
@@ -274,11 +274,11 @@ article_views:
   coverage: [resources_opened, session_id, reader_id]
   identities: [reader_id, customer_id]
   columns:
-    view_id: varchar
-    article_id: varchar
-    reader_id: varchar
-    customer_id: varchar
-    session_id: varchar
+    view_id: string
+    article_id: string
+    reader_id: string
+    customer_id: string
+    session_id: string
     viewed_at: timestamp
     read_seconds: double
     resources_opened: integer
@@ -289,28 +289,28 @@ brand_mentions:
   coverage: [is_own_account]
   names: {network: network, sentiment: sentiment, brand: brand}
   columns:
-    mention_id: varchar
-    network: varchar
+    mention_id: string
+    network: string
     mentioned_at: timestamp
     is_own_account: boolean
-    sentiment: varchar
-    brand: varchar
+    sentiment: string
+    brand: string
 templates:
   describes: true
   columns:
-    template_id: varchar
-    template_name: varchar
+    template_id: string
+    template_name: string
 exchange_rates:
   happened_on: rate_date
   columns:
-    currency: varchar
+    currency: string
     rate_date: date
     rate: decimal(18,8)
 row_accounting:
   columns:
-    raw_table: varchar
-    outcome: varchar
-    reason: varchar
+    raw_table: string
+    outcome: string
+    reason: string
     row_count: bigint
 {% endset %}
 {{ return(fromyaml(contract)) }}
@@ -323,11 +323,11 @@ row_accounting:
 #}
 {% macro meta_columns() %}
 {{ return({
-    "source": "varchar",
+    "source": "string",
     "updated_at": "timestamp",
     "is_deleted": "boolean",
     "loaded_at": "timestamp",
-    "date_columns": "varchar",
+    "date_columns": "string",
 }) }}
 {% endmacro %}
 
@@ -336,7 +336,7 @@ row_accounting:
 {% macro entity_columns(entity) %}
 {% set columns = dict(entities()[entity].columns) %}
 {% if entity == "row_accounting" %}
-    {% do columns.update({"source": "varchar"}) %}
+    {% do columns.update({"source": "string"}) %}
 {% else %}
     {% do columns.update(meta_columns()) %}
 {% endif %}

@@ -5,12 +5,7 @@
 {% macro create_missing_raw_tables() %}
 {% if execute %}
     {% set known = {} %}
-    {% set existing %}
-        select schema_name, table_name, column_name
-        from duckdb_columns()
-        where database_name = 'raw'
-    {% endset %}
-    {% for row in run_query(existing).rows %}
+    {% for row in run_query(columns_of_raw()).rows %}
         {% do known.setdefault(row[0] ~ "." ~ row[1], []).append(row[2] | lower) %}
     {% endfor %}
     {% set enabled = enabled_sources() %}
@@ -37,10 +32,10 @@
 {% macro raw_columns(source_node) %}
 {% set columns = {} %}
 {% for column in source_node.columns.values() %}
-    {% do columns.update({column.name: column.data_type or "varchar"}) %}
+    {% do columns.update({column.name: column.data_type or "string"}) %}
 {% endfor %}
 {% do columns.update({
-    "_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp", "_date_columns": "varchar"
+    "_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp", "_date_columns": "string"
 }) %}
 {{ return(columns) }}
 {% endmacro %}
@@ -90,7 +85,7 @@
     ) %}
     {% do run_query(
         "create table main.cxmart_build_tables "
-        ~ "(table_name varchar, audience varchar, people_columns varchar[], condition_of_groups varchar)"
+        ~ "(table_name string, audience string, people_columns string[], condition_of_groups string)"
     ) %}
     {% set tables = [] %}
     {% for result in results
@@ -109,7 +104,7 @@
         {% do run_query("insert into main.cxmart_build_tables values " ~ tables | join(", ")) %}
     {% endif %}
     {% do run_query("create table main.cxmart_build_raw as " ~ state_of_raw()) %}
-    {% do run_query("create table main.cxmart_build_warnings (test_name varchar, row_count bigint)") %}
+    {% do run_query("create table main.cxmart_build_warnings (test_name string, row_count bigint)") %}
     {% for result in warned %}
         {% do run_query(
             "insert into main.cxmart_build_warnings values (" ~ literal(result.node.name) ~ ", " ~ (result.failures or 0) ~ ")"
@@ -125,11 +120,10 @@
 #}
 {% macro state_of_raw() %}
 {% set with_loads = [] %}
-{% set loads = "select schema_name from duckdb_tables() where database_name = 'raw' and table_name = '_loads'" %}
-{% for row in run_query(loads).rows %}{% do with_loads.append(row[0]) %}{% endfor %}
+{% for row in run_query(columns_of_raw()).rows if row[1] == "_loads" %}{% do with_loads.append(row[0]) %}{% endfor %}
 {% set enabled = enabled_sources() %}
 {% set tables = [
-    "select cast(null as varchar) as source, cast(null as varchar) as table_name, cast(null as bigint) as row_count, "
+    "select cast(null as string) as source, cast(null as string) as table_name, cast(null as bigint) as row_count, "
     ~ "cast(null as bigint) as rows_loaded, cast(null as bigint) as last_load_id where false"
 ] %}
 {% for node in graph.sources.values() if node.source_name in enabled %}

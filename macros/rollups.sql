@@ -86,7 +86,7 @@ where exclusion_reason is null
 
 {# The value of a slice in an observation: `all` for overall, `(none)` where it is missing. #}
 {% macro slice_value(slice) -%}
-{% if slice == "overall" %}'all'{% else %}coalesce(cast({{ slice }} as varchar), '(none)'){% endif %}
+{% if slice == "overall" %}'all'{% else %}coalesce(cast({{ slice }} as string), '(none)'){% endif %}
 {%- endmacro %}
 
 

@@ -21,7 +21,7 @@ with hours as (
         {{ minutes_of_day("closes_at") }} as closes_minute,
         nullif(trim(source), '') as source,
         {{ line_of_row() }} || 'calendar ' || coalesce(nullif(lower(trim(calendar)), ''), '(none)')
-        || ', weekday ' || coalesce(cast(iso_weekday as varchar), '(none)')
+        || ', weekday ' || coalesce(cast(iso_weekday as string), '(none)')
         || ', ' || coalesce(nullif(trim(opens_at), ''), '(none)')
         || ' to ' || coalesce(nullif(trim(closes_at), ''), '(none)') as row_name
     from {{ relation }}
@@ -81,7 +81,7 @@ select 'calendar ' || calendar || ': has the zones ' || first_zone || ' and ' ||
 from zones
 where zone_count > 1
 union all
-select row_name || ': iso_weekday ' || coalesce(cast(iso_weekday as varchar), '(none)') || ' is not one of 1 (Monday) to 7 (Sunday)' as problem
+select row_name || ': iso_weekday ' || coalesce(cast(iso_weekday as string), '(none)') || ' is not one of 1 (Monday) to 7 (Sunday)' as problem
 from hours
 where iso_weekday is null or iso_weekday not between 1 and 7
 union all

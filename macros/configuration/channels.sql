@@ -9,7 +9,7 @@ select {{ line_of_row() }} || 'a row has no channel (its source: ' || coalesce(n
 from {{ relation }}
 where coalesce(trim(channel), '') = ''
 union all
-select {{ row_name }} || ': there are ' || cast(rows_of_channel as varchar) || ' rows for it' as problem
+select {{ row_name }} || ': there are ' || cast(rows_of_channel as string) || ' rows for it' as problem
 from (
     select
         lower(trim(channel)) as channel,

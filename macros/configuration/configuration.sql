@@ -28,7 +28,7 @@
 
 {# The files of that folder that a pattern fits, in alphabetical order. #}
 {% macro configuration_files(name) %}
-{{ return(run_query("select file from glob(" ~ literal(configuration_pattern(name)) ~ ") order by file").columns[0].values() | list) }}
+{{ return(run_query("select file from " ~ files_found(configuration_pattern(name)) ~ " order by file").columns[0].values() | list) }}
 {% endmacro %}
 
 
@@ -120,7 +120,7 @@
 #}
 {% macro own_rows_of_file(column_types, pattern, file, optional=[]) %}
 {% set first_line = run_query(
-    "select split_part(replace(content, chr(13), chr(10)), chr(10), 1) from read_text(" ~ literal(pattern) ~ ")"
+    "select split_part(replace(content, chr(13), chr(10)), chr(10), 1) from " ~ text_of_file(pattern)
 ).columns[0].values()[0] %}
 {% if not first_line | trim %}
     {{ exceptions.raise_compiler_error(file ~ " is empty; its first line names the columns " ~ (column_types.keys() | join(", "))) }}
@@ -131,10 +131,7 @@
 {% for name in found if found.count(name) > 1 %}
     {{ exceptions.raise_compiler_error(file ~ " has the column '" ~ name ~ "' " ~ found.count(name) ~ " times") }}
 {% endfor %}
-{% set columns_of_file = [] %}
-{% for name in found %}{% do columns_of_file.append(literal(name) ~ ": 'varchar'") %}{% endfor %}
-{% set rows_of_file = "read_csv(" ~ literal(pattern) ~ ", auto_detect = false, header = true, delim = " ~ literal(delimiter)
-    ~ ", quote = '\"', escape = '\"', nullstr = '', columns = {" ~ columns_of_file | join(", ") ~ "})" %}
+{% set rows_of_file = rows_of_csv_file(pattern, found, delimiter) %}
 {% set missing = column_types.keys() | reject("in", found) | reject("in", optional) | list %}
 {% set unknown = [] %}
 {% for name in found if name not in column_types %}
@@ -157,7 +154,7 @@
     "boolean": "true or false; write one of them",
 } %}
 {% set wrong_values %}
-    {%- for column, type in column_types.items() if type != "varchar" and column in found %}
+    {%- for column, type in column_types.items() if type != "string" and column in found %}
     select
         'line ' || (line_number + 1) || ': {{ column }} is ''' || "{{ column }}" || ''', which is no {{ admitted.get(type, type) }}' as problem,
         '{{ column }}' as column_name
@@ -171,7 +168,7 @@
         || '; write it without signs between thousands, such as 36000, and a fraction with another number of digits' as problem,
         '{{ column }}' as column_name
     from (select *, row_number() over () as line_number from {{ rows_of_file }})
-    where regexp_full_match(trim("{{ column }}"), '-?[1-9][0-9]{0,2}([.][0-9]{3})')
+    where {{ matches_pattern('trim("' ~ column ~ '")', "^-?[1-9][0-9]{0,2}([.][0-9]{3})$") }}
     union all
     {%- endif %}
     {%- endfor %}
@@ -218,7 +215,7 @@ where not exists (
 {% for column in rule.by %}
     {% set keys = [] %}
     {% for side in ("own", "shipped") %}
-        {% set text = "cast(" ~ side ~ '."' ~ column ~ '" as varchar)' %}
+        {% set text = "cast(" ~ side ~ '."' ~ column ~ '" as string)' %}
         {% set key = name_key(text) if column in rule.get("names", []) else "lower(trim(" ~ text ~ "))" %}
         {% do keys.append("coalesce(" ~ key ~ ", '')") %}
     {% endfor %}
@@ -285,7 +282,7 @@ where pieces.ends is not null and not exists (
 {# Tell which shipped rows give way to own ones, and which hold beside them since they are more specific. #}
 {% macro tell_what_gives_way(seed, relation, own, rule, file) %}
 {% set texts = [] %}
-{% for column in rule.by %}{% do texts.append('coalesce(cast(shipped."' ~ column ~ '" as varchar), \'all\')') %}{% endfor %}
+{% for column in rule.by %}{% do texts.append('coalesce(cast(shipped."' ~ column ~ '" as string), \'all\')') %}{% endfor %}
 {% set is_same = is_about_the_same(rule) %}
 {% set since = "min(coalesce(own.valid_from, shipped.valid_from))" if rule.get("validity") else "cast(null as date)" %}
 {% set from_both %}
@@ -335,7 +332,7 @@ order by line, about, fate
 
 
 {# Where a row that is checked stands in a brand's file, in front of what is said of it; nothing of a shipped row. #}
-{% macro line_of_row() -%}coalesce('line ' || cast(_line as varchar) || ': ', ''){%- endmacro %}
+{% macro line_of_row() -%}coalesce('line ' || cast(_line as string) || ': ', ''){%- endmacro %}
 
 
 {#

@@ -11,7 +11,7 @@ with days as (
         nullif(trim(source), '') as source,
         _line,
         'calendar ' || coalesce(nullif(lower(trim(calendar)), ''), '(none)')
-        || ', ' || coalesce(cast(holiday_date as varchar), '(no date)') as row_name
+        || ', ' || coalesce(cast(holiday_date as string), '(no date)') as row_name
     from {{ relation }}
 )
 

@@ -50,7 +50,7 @@ select
                 || {{ did_you_mean("coalesce(kind, '')", names_in_text(literal(name_kinds() | join(",")))) }}
         when alias is null then 'alias is empty'
         when name is null then 'name is empty; write the name that everything calls it'
-        when not regexp_matches(name, '[\p{L}\p{N}]')
+        when not {{ matches_pattern("name", "[\\p{L}\\p{N}]") }}
             then 'the name ' || name || ' is none; write the name that everything calls it'
                 || case
                     when kind = 'channel'
@@ -70,7 +70,7 @@ select
     end as problem
 from aliases
 union all
-select {{ line_of_row() }} || 'alias ' || alias || ' of ' || kind || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
+select {{ line_of_row() }} || 'alias ' || alias || ' of ' || kind || ': there are ' || cast(row_count as string) || ' rows for it' as problem
 from repeated
 union all
 select distinct aliases.row_name || ': it is a name itself, of ' || listed.name || '; a name has no other name' as problem

@@ -10,7 +10,7 @@ select {{ row_name }} || ': ' || case
     end as problem
 from {{ relation }}
 union all
-select {{ line_of_row() }} || 'placeholder ' || pattern || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
+select {{ line_of_row() }} || 'placeholder ' || pattern || ': there are ' || cast(row_count as string) || ' rows for it' as problem
 from (
     select
         lower(trim(pattern)) as pattern,

@@ -52,7 +52,7 @@ select row_name || ': metric ' || coalesce(nullif(metric, ''), '(none)') || ' is
 from policies
 where metric is null or metric <> 'first_response'
 union all
-select row_name || ': target_seconds ' || coalesce(cast(target_seconds as varchar), '(none)') || ' is not more than 0'
+select row_name || ': target_seconds ' || coalesce(cast(target_seconds as string), '(none)') || ' is not more than 0'
     as problem
 from policies
 where target_seconds is null or target_seconds <= 0

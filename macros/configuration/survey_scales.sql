@@ -13,11 +13,11 @@ with scales as (
         source,
         _line,
         'survey scale ' || coalesce(survey_type, '(no type)')
-        || ' ' || coalesce(cast(scale_min as varchar), '(none)')
-        || ' to ' || coalesce(cast(scale_max as varchar), '(none)') as name_of_scale,
+        || ' ' || coalesce(cast(scale_min as string), '(none)')
+        || ' to ' || coalesce(cast(scale_max as string), '(none)') as name_of_scale,
         {{ line_of_row() }} || 'survey scale ' || coalesce(survey_type, '(no type)')
-        || ' ' || coalesce(cast(scale_min as varchar), '(none)')
-        || ' to ' || coalesce(cast(scale_max as varchar), '(none)') as scale_name
+        || ' ' || coalesce(cast(scale_min as string), '(none)')
+        || ' to ' || coalesce(cast(scale_max as string), '(none)') as scale_name
     from {{ relation }}
 ),
 

@@ -56,6 +56,6 @@ select
     end as problem
 from words
 union all
-select {{ line_of_row() }} || row_name || ': there are ' || cast(row_count as varchar) || ' rows for it' as problem
+select {{ line_of_row() }} || row_name || ': there are ' || cast(row_count as string) || ' rows for it' as problem
 from repeated
 {% endmacro %}

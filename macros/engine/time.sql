@@ -4,17 +4,27 @@
 
 {# ISO 8601 text with seconds, with or without an offset (then UTC), as a UTC timestamp; an error where it is none. #}
 {% macro parse_utc(text) -%}
+{{ return(adapter.dispatch("parse_utc", "cxmart")(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_utc(text) -%}
 cast(cast({{ text }} as timestamptz) as timestamp)
 {%- endmacro %}
 
 
 {# The wall clock of an IANA zone at a UTC timestamp. #}
 {% macro to_local(timestamp, timezone) -%}
-{%- if timezone == "UTC" -%}
-{{ timestamp }}
-{%- else -%}
-timezone('{{ timezone }}', timezone('UTC', {{ timestamp }}))
-{%- endif -%}
+{{ timestamp if timezone == "UTC" else to_local_of_zone(timestamp, "'" ~ timezone ~ "'") }}
+{%- endmacro %}
+
+
+{# The same for a zone that is an SQL expression, such as a column. #}
+{% macro to_local_of_zone(timestamp, zone) -%}
+{{ return(adapter.dispatch("to_local_of_zone", "cxmart")(timestamp, zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__to_local_of_zone(timestamp, zone) -%}
+timezone({{ zone }}, timezone('UTC', {{ timestamp }}))
 {%- endmacro %}
 
 
@@ -26,38 +36,65 @@ cast({{ to_local(timestamp, timezone) }} as date)
 
 {#
     The UTC timestamp of a wall-clock time in an IANA zone. A time that comes twice is the first, a skipped one is
-    moved on by the gap. The engine alone takes the second of two; so the offset of the day before is tried first.
+    moved on by the gap.
 #}
 {% macro to_utc(timestamp, timezone) -%}
-{%- if timezone == "UTC" -%}
-{{ timestamp }}
-{%- else -%}
-{%- set plain = "timezone('UTC', timezone('" ~ timezone ~ "', " ~ timestamp ~ "))" -%}
+{{ timestamp if timezone == "UTC" else to_utc_of_zone(timestamp, "'" ~ timezone ~ "'") }}
+{%- endmacro %}
+
+
+{#
+    The same for a zone that is an SQL expression. Which of two times the engine takes is its own affair; so the offset
+    of the day before is tried first.
+#}
+{% macro to_utc_of_zone(timestamp, zone) -%}
+{%- set plain = some_utc_of_zone(timestamp, zone) -%}
 {%- set day_before = "(" ~ plain ~ " - interval 1 day)" -%}
-{%- set by_offset_before = "(" ~ timestamp ~ " - (" ~ to_local(day_before, timezone) ~ " - " ~ day_before ~ "))" -%}
+{%- set by_offset_before = "(" ~ timestamp ~ " - (" ~ to_local_of_zone(day_before, zone) ~ " - " ~ day_before ~ "))" -%}
 case
-    when {{ to_local(by_offset_before, timezone) }} = {{ timestamp }} then {{ by_offset_before }}
-    when {{ to_local(plain, timezone) }} = {{ timestamp }} then {{ plain }}
+    when {{ to_local_of_zone(by_offset_before, zone) }} = {{ timestamp }} then {{ by_offset_before }}
+    when {{ to_local_of_zone(plain, zone) }} = {{ timestamp }} then {{ plain }}
     else {{ by_offset_before }}
 end
-{%- endif -%}
+{%- endmacro %}
+
+
+{# The UTC timestamp of a wall-clock time as the engine has it: of a time that comes twice, either. #}
+{% macro some_utc_of_zone(timestamp, zone) -%}
+{{ return(adapter.dispatch("some_utc_of_zone", "cxmart")(timestamp, zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__some_utc_of_zone(timestamp, zone) -%}
+timezone('UTC', timezone({{ zone }}, {{ timestamp }}))
 {%- endmacro %}
 
 
 {# Seconds from one timestamp to another as a double, exact to the microsecond; negative where the end is first. #}
 {% macro seconds_between(starts_at, ends_at) -%}
+{{ return(adapter.dispatch("seconds_between", "cxmart")(starts_at, ends_at)) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(starts_at, ends_at) -%}
 (date_diff('microsecond', {{ starts_at }}, {{ ends_at }}) / 1e6)
 {%- endmacro %}
 
 
 {# Whole days from one date to another. #}
 {% macro days_between(start_date, end_date) -%}
+{{ return(adapter.dispatch("days_between", "cxmart")(start_date, end_date)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(start_date, end_date) -%}
 date_diff('day', {{ start_date }}, {{ end_date }})
 {%- endmacro %}
 
 
 {# ISO weekday, Monday 1 to Sunday 7. #}
 {% macro iso_weekday(date) -%}
+{{ return(adapter.dispatch("iso_weekday", "cxmart")(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(date) -%}
 isodow({{ date }})
 {%- endmacro %}
 
@@ -67,6 +104,10 @@ isodow({{ date }})
     either is null. A date that a zone left out (Samoa had no 30 December 2011) is none.
 #}
 {% macro local_dates_between(first_date, last_date, timezone) -%}
+{{ return(adapter.dispatch("local_dates_between", "cxmart")(first_date, last_date, timezone)) }}
+{%- endmacro %}
+
+{% macro duckdb__local_dates_between(first_date, last_date, timezone) -%}
 select date_day
 from (
     select cast(date_at as date) as date_day
@@ -83,6 +124,10 @@ where {{ to_local_date(to_utc("cast(date_day as timestamp)", timezone), timezone
     of their day `day_end_at`, all UTC. Hours count from local midnight; the last of a day may be shorter.
 #}
 {% macro hour_starts_of_days(relation, date_column, first_date, timezone) -%}
+{{ return(adapter.dispatch("hour_starts_of_days", "cxmart")(relation, date_column, first_date, timezone)) }}
+{%- endmacro %}
+
+{% macro duckdb__hour_starts_of_days(relation, date_column, first_date, timezone) -%}
 select
     {{ date_column }},
     unnest(generate_series(day_start_at, day_end_at - interval 1 microsecond, interval 1 hour)) as hour_start_at,
@@ -103,6 +148,10 @@ from (
     Thursday. An hour is given by its local wall clock.
 #}
 {% macro period_label(grain, period_start) -%}
+{{ return(adapter.dispatch("period_label", "cxmart")(grain, period_start)) }}
+{%- endmacro %}
+
+{% macro duckdb__period_label(grain, period_start) -%}
 {%- if grain == "hour" -%}
 strftime({{ period_start }}, '%Y-%m-%d %H:%M')
 {%- elif grain == "day" -%}

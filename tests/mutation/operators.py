@@ -451,7 +451,7 @@ def slice_lost(source: Source) -> Iterator[Edit]:
             slices.append((line, name))
         is_slice = is_slice or name == "source"
     for number, (line, name) in enumerate(slices):
-        yield Edit(line.start("expression"), line.end() - len(line["comma"]), f"cast(null as varchar) as {name}")
+        yield Edit(line.start("expression"), line.end() - len(line["comma"]), f"cast(null as string) as {name}")
         other = slices[number - 1][0]["expression"]
         if len(slices) > 1 and other != line["expression"]:
             yield Edit(line.start("expression"), line.end() - len(line["comma"]), f"{other} as {name}")

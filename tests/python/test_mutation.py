@@ -93,9 +93,9 @@ EXAMPLES = {
     "slice_lost": (
         "select\n    source,\n    a.channel,\n    agent_id as agent\nfrom a",
         [
-            "select\n    source,\n    cast(null as varchar) as channel,\n    agent_id as agent\nfrom a",
+            "select\n    source,\n    cast(null as string) as channel,\n    agent_id as agent\nfrom a",
             "select\n    source,\n    agent_id as channel,\n    agent_id as agent\nfrom a",
-            "select\n    source,\n    a.channel,\n    cast(null as varchar) as agent\nfrom a",
+            "select\n    source,\n    a.channel,\n    cast(null as string) as agent\nfrom a",
             "select\n    source,\n    a.channel,\n    a.channel as agent\nfrom a",
         ],
     ),

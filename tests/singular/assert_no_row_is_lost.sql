@@ -20,8 +20,8 @@
 {% for table_name in facts %}{% do table_names.append(literal(table_name)) %}{% endfor -%}
 with raw_rows as (
     select
-        cast(null as varchar) as source,
-        cast(null as varchar) as table_name,
+        cast(null as string) as source,
+        cast(null as string) as table_name,
         cast(null as bigint) as row_count
     where 1 = 0
     {#- The tables that the sources' YAML declares, whatever a source calls them. -#}

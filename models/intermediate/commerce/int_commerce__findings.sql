@@ -151,7 +151,7 @@ select distinct
     'refunds_not_told' as finding,
     orders.source,
     'returns' as table_name,
-    cast(null as varchar) as row_id,
+    cast(null as string) as row_id,
     cast(null as timestamp) as happened_at
 from {{ ref("int_orders__credited_tickets") }} as credits
 inner join orders on credits.order_id = orders.order_id

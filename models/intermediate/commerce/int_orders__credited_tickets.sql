@@ -32,7 +32,7 @@ steps as (
         answered_at as happened_at,
         1 as step_rank,
         ticket_id as step_id,
-        cast(null as varchar) as order_id,
+        cast(null as string) as order_id,
         ticket_number
     from answered_tickets
 ),

@@ -7,7 +7,7 @@ with contacts as (
         'ticket' as contact_kind,
         0 as kind_rank,
         tickets.ticket_id,
-        cast(null as varchar) as call_id,
+        cast(null as string) as call_id,
         tickets.source,
         tickets.issue_id,
         tickets.person_id,
@@ -36,15 +36,15 @@ with contacts as (
         'call:' || call_id as contact_id,
         'call' as contact_kind,
         1 as kind_rank,
-        cast(null as varchar) as ticket_id,
+        cast(null as string) as ticket_id,
         call_id,
         source,
-        cast(null as varchar) as issue_id,
+        cast(null as string) as issue_id,
         person_id,
         topic,
-        cast(null as varchar) as channel,
-        cast(null as varchar) as complexity,
-        cast(null as varchar) as handled_by,
+        cast(null as string) as channel,
+        cast(null as string) as complexity,
+        cast(null as string) as handled_by,
         queued_at as starts_at,
         ended_at,
         is_answered and ended_at is not null as is_resolved,
@@ -104,7 +104,7 @@ with_beginnings as (
 with_first_contacts as (
     select
         *,
-        last_value(case when begins_issue then contact_id end ignore nulls) over so_far as first_contact_id,
+        {{ last_known_value("case when begins_issue then contact_id end") }} over so_far as first_contact_id,
         max(case when begins_issue then group_rank end) over so_far as first_rank
     from with_beginnings
     window so_far as (

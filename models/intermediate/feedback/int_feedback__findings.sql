@@ -202,7 +202,7 @@ select
     'own_accounts_not_told' as finding,
     source,
     'brand_mentions' as table_name,
-    cast(null as varchar) as row_id,
+    cast(null as string) as row_id,
     cast(null as timestamp) as happened_at
 from {{ ref("int_warehouse__source_coverage") }}
 where has_brand_mentions and not tells_brand_mentions__is_own_account

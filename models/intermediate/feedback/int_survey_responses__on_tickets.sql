@@ -39,8 +39,8 @@ steps as (
         effective_at as happened_at,
         0 as step_rank,
         resolution_number,
-        cast(null as varchar) as sent_survey_id,
-        cast(null as varchar) as answered_survey_id
+        cast(null as string) as sent_survey_id,
+        cast(null as string) as answered_survey_id
     from resolutions
     union all
     select
@@ -49,7 +49,7 @@ steps as (
         1 as step_rank,
         cast(null as bigint) as resolution_number,
         survey_id as sent_survey_id,
-        cast(null as varchar) as answered_survey_id
+        cast(null as string) as answered_survey_id
     from surveys
     where sent_at is not null
     union all
@@ -58,7 +58,7 @@ steps as (
         responded_at as happened_at,
         1 as step_rank,
         cast(null as bigint) as resolution_number,
-        cast(null as varchar) as sent_survey_id,
+        cast(null as string) as sent_survey_id,
         survey_id as answered_survey_id
     from surveys
     where responded_at is not null

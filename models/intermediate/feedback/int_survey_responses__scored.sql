@@ -156,8 +156,8 @@ select
     end as common_score,
     case when unread_reason is null then points >= satisfied_min end as is_satisfied,
     case
-        when unread_reason is not null or survey_type <> 'nps' then cast(null as varchar)
-        when promoter_min is null or detractor_max is null then cast(null as varchar)
+        when unread_reason is not null or survey_type <> 'nps' then cast(null as string)
+        when promoter_min is null or detractor_max is null then cast(null as string)
         when points >= promoter_min then 'promoter'
         when points <= detractor_max then 'detractor'
         else 'passive'

@@ -72,7 +72,7 @@ parts as (
         0 as shift_count,
         cast(null as double) as scheduled_minutes,
         cast(null as double) as worked_minutes,
-        cast(null as varchar) as absence_reason,
+        cast(null as string) as absence_reason,
         count(*) as handled_tickets,
         0 as closed_tickets
     from handled_tickets
@@ -85,7 +85,7 @@ parts as (
         0 as shift_count,
         cast(null as double) as scheduled_minutes,
         cast(null as double) as worked_minutes,
-        cast(null as varchar) as absence_reason,
+        cast(null as string) as absence_reason,
         0 as handled_tickets,
         count(*) as closed_tickets
     from closings

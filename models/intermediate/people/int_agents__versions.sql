@@ -24,7 +24,7 @@ before_first_version as (
         source,
         cast('0001-01-01' as date) as valid_from,
         agent_name,
-        cast(null as varchar) as team,
+        cast(null as string) as team,
         is_queue,
         hired_on,
         left_on,

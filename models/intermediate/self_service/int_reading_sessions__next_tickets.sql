@@ -32,7 +32,7 @@ steps as (
         0 as step_rank,
         ticket_id as step_id,
         ticket_number,
-        cast(null as varchar) as reading_session_id
+        cast(null as string) as reading_session_id
     from tickets
     union all
     select

@@ -126,7 +126,7 @@ with_previous_agents as (
         assignment_number,
         agent_id,
         is_team_change,
-        last_value(agent_id ignore nulls) over (
+        {{ last_known_value("agent_id") }} over (
             partition by ticket_id, team_run order by assignment_number nulls last
             rows between unbounded preceding and 1 preceding
         ) as previous_agent_id

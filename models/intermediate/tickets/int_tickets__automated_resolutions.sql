@@ -34,7 +34,7 @@ contacts as (
         person_id,
         queued_at as contact_at,
         call_id as contact_id,
-        cast(null as varchar) as ticket_id
+        cast(null as string) as ticket_id
     from {{ ref("int_calls__classified") }}
     where exclusion_reason is null
 ),
@@ -62,7 +62,7 @@ stream as (
         person_id,
         contact_at as happened_at,
         contact_number,
-        cast(null as varchar) as ticket_id,
+        cast(null as string) as ticket_id,
         0 as resolution_number
     from numbered_contacts
     union all

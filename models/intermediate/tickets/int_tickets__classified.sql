@@ -50,7 +50,7 @@ select
             status_events.ticket_id is not null
             or tickets.resolved_at is not null
             or tickets.status in ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')
-            then cast(null as varchar)
+            then cast(null as string)
         when coverage.tells_tickets__status then 'unknown_status'
         when not coverage.has_status_events and not coverage.tells_tickets__resolved_at
             then 'source_does_not_tell_resolutions'

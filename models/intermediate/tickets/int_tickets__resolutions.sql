@@ -26,8 +26,12 @@ standing as (
         actor_type,
         actor_id,
         reopened_at,
-        is_reopened_date_only,
-        reopened_at is null or reopened_at > effective_at + interval 7 day as is_standing
+        reopened_at is null or reopened_at > effective_at + interval 7 day as is_standing,
+        case
+            when resolved_at is null then 'unknown_time'
+            when is_reopened_date_only then 'unknown_time_of_day'
+            else 'known'
+        end as start_after
     from resolutions
     where step = 'resolved'
 ),
@@ -48,14 +52,7 @@ spells as (
         max(case when is_standing then effective_at end) over earlier as previous_standing_at,
         max(case when is_standing then reopened_at end) over earlier as reopened_after_standing_at,
         -- Whether what was resolved at an unknown time stood for 7 d, nobody knows, nor when the next spell began.
-        last_value(
-            case
-                when not is_standing then cast(null as varchar)
-                when resolved_at is null then 'unknown_time'
-                when is_reopened_date_only then 'unknown_time_of_day'
-                else 'known'
-            end ignore nulls
-        ) over earlier as start_after_standing
+        {{ last_known_value("case when is_standing then start_after end") }} over earlier as start_after_standing
     from standing
     window earlier as (
         partition by ticket_id order by resolution_number nulls last
@@ -69,7 +66,7 @@ resolvers as (
         spells.ticket_id,
         spells.resolution_number,
         case
-            when spells.actor_type = 'automation' then cast(null as varchar)
+            when spells.actor_type = 'automation' then cast(null as string)
             when spells.actor_type = 'agent' and spells.actor_id is not null then spells.actor_id
             else assignments.assignee_id
         end as resolver_id

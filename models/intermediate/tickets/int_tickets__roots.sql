@@ -16,18 +16,9 @@ known_merges as (
     inner join tickets as targets on tickets.merged_into_ticket_id = targets.ticket_id
 ),
 
--- Every ticket that can be reached from another; `union` drops repeats, so that a circle comes to an end.
+-- Every ticket that can be reached from another.
 reached as (
-    select
-        ticket_id,
-        target_id
-    from known_merges
-    union
-    select
-        reached.ticket_id,
-        known_merges.target_id
-    from reached
-    inner join known_merges on reached.target_id = known_merges.ticket_id
+    {{ transitive_closure("reached", "known_merges", "ticket_id", "target_id") | indent(4) }}
 ),
 
 circles as (
@@ -46,16 +37,7 @@ valid_merges as (
 ),
 
 chains as (
-    select
-        ticket_id,
-        target_id
-    from valid_merges
-    union
-    select
-        chains.ticket_id,
-        valid_merges.target_id
-    from chains
-    inner join valid_merges on chains.target_id = valid_merges.ticket_id
+    {{ transitive_closure("chains", "valid_merges", "ticket_id", "target_id") | indent(4) }}
 ),
 
 roots as (

@@ -158,9 +158,9 @@ steps as (
         untold.created_at,
         greatest(untold.created_at, last_messages.last_at, last_assignments.last_at) as last_known_at,
         untold.told_at is not null and untold.is_date_only as is_date_only,
-        cast(null as varchar) as event_id,
-        cast(null as varchar) as actor_type,
-        cast(null as varchar) as actor_id
+        cast(null as string) as event_id,
+        cast(null as string) as actor_type,
+        cast(null as string) as actor_id
     from untold
     left join last_messages on untold.ticket_id = last_messages.ticket_id
     left join last_assignments on untold.ticket_id = last_assignments.ticket_id

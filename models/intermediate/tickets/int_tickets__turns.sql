@@ -54,13 +54,13 @@ stream as (
         tickets.created_at as happened_at,
         tickets.is_created_on_date as is_date_only,
         0 as happening_rank,
-        cast(null as varchar) as happening_id,
+        cast(null as string) as happening_id,
         true as is_question,
         cast(null as timestamp) as no_reply_needed_at,
-        cast(null as varchar) as reply_message_id,
-        cast(null as varchar) as agent_id,
-        cast(null as varchar) as team,
-        cast(null as varchar) as closed_by
+        cast(null as string) as reply_message_id,
+        cast(null as string) as agent_id,
+        cast(null as string) as team,
+        cast(null as string) as closed_by
     from tickets
     left join first_messages on tickets.ticket_id = first_messages.ticket_id
     where
@@ -81,7 +81,7 @@ stream as (
         case when not is_customer_message then message_id end as reply_message_id,
         agent_id,
         team,
-        cast(null as varchar) as closed_by
+        cast(null as string) as closed_by
     from messages
     union all
     select
@@ -92,9 +92,9 @@ stream as (
         status_changes.event_id as happening_id,
         false as is_question,
         cast(null as timestamp) as no_reply_needed_at,
-        cast(null as varchar) as reply_message_id,
-        cast(null as varchar) as agent_id,
-        cast(null as varchar) as team,
+        cast(null as string) as reply_message_id,
+        cast(null as string) as agent_id,
+        cast(null as string) as team,
         -- A change of status without an actor is the assignee's, as everywhere.
         case
             when status_changes.actor_type is null then 'agent'

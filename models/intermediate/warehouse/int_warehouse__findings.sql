@@ -10,10 +10,10 @@
 {% endfor -%}
 with impossible_times as (
     select
-        cast(null as varchar) as source,
-        cast(null as varchar) as table_name,
-        cast(null as varchar) as detail,
-        cast(null as varchar) as row_id
+        cast(null as string) as source,
+        cast(null as string) as table_name,
+        cast(null as string) as detail,
+        cast(null as string) as row_id
     where 1 = 0
     {%- for entity, source_name, column in parts %}
     union all
@@ -63,10 +63,10 @@ unknown_marketplaces as (
 
 unknown_statuses as (
     select
-        cast(null as varchar) as source,
-        cast(null as varchar) as table_name,
-        cast(null as varchar) as row_id,
-        cast(null as varchar) as detail
+        cast(null as string) as source,
+        cast(null as string) as table_name,
+        cast(null as string) as row_id,
+        cast(null as string) as detail
     where 1 = 0
     {%- for entity, column in [("tickets", "status"), ("ticket_events", "new_status")] %}
     {%- for source_name in sources_with(entity) %}
@@ -100,7 +100,7 @@ select
     source,
     'ticket_events' as table_name,
     event_id as row_id,
-    cast(null as varchar) as detail,
+    cast(null as string) as detail,
     occurred_at as happened_at
 from {{ ref("int_ticket_events__unioned") }}
 where left_out_reason = 'after_landing'

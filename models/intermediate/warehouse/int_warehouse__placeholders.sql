@@ -15,7 +15,7 @@ with identities as (
     {% endfor -%}
     {% endfor -%}
     select
-        cast(null as varchar) as identity,
+        cast(null as string) as identity,
         '' as prefix
 ),
 

@@ -21,7 +21,7 @@ with sources as (
         cast(null as boolean) as tells_{{ column }},
         {%- endfor %}
         cast(null as boolean) as is_given,
-        cast(null as varchar) as source
+        cast(null as string) as source
     {%- for source_name in sources_with(entity) %}
     union all
     select

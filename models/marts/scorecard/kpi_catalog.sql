@@ -17,9 +17,9 @@ select
     {{ literal(kpi.anchor) }} as anchor,
     {{ kpi.window_days }} as window_days,
     {{ kpi.min_sample }} as min_sample,
-    {{ literal(kpi.withheld_by) if kpi.withheld_by else "cast(null as varchar)" }} as withheld_by,
+    {{ literal(kpi.withheld_by) if kpi.withheld_by else "cast(null as string)" }} as withheld_by,
     cast({{ kpi.min_respondents or "null" }} as integer) as min_respondents,
-    {{ literal(kpi.sample) if kpi.sample else "cast(null as varchar)" }} as sample_from,
+    {{ literal(kpi.sample) if kpi.sample else "cast(null as string)" }} as sample_from,
     cast({{ "null" if kpi.range[0] is none else kpi.range[0] }} as double) as least_value,
     cast({{ "null" if kpi.range[1] is none else kpi.range[1] }} as double) as greatest_value,
     {{ literal(kpi.grains | join(",")) }} as grains,
@@ -30,8 +30,8 @@ select
     {% set shares = [] -%}
     {% for slice, form in kpi_slices(kpi).items() if form == "share" %}{% do shares.append(slice) %}{% endfor -%}
     {{ literal(shares | join(",")) }} as share_slices,
-    {{ literal(kpi.stretches) if kpi.stretches else "cast(null as varchar)" }} as stretches_in,
-    {{ literal(kpi.movements.table) if kpi.movements else "cast(null as varchar)" }} as movements_in,
+    {{ literal(kpi.stretches) if kpi.stretches else "cast(null as string)" }} as stretches_in,
+    {{ literal(kpi.movements.table) if kpi.movements else "cast(null as string)" }} as movements_in,
     {{ literal(kpi.configured_by | join(",")) }} as configured_by,
     {{ literal(kpi.definition) }} as definition
 {{ "union all" if not loop.last }}

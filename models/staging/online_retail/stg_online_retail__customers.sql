@@ -35,8 +35,8 @@ customers as (
 select
     -- ids
     'online_retail:' || customer_no as customer_id,
-    cast(null as varchar) as person_id,
-    cast(null as varchar) as email_hash,
+    cast(null as string) as person_id,
+    cast(null as string) as email_hash,
 
     -- attributes
     country,
@@ -52,5 +52,5 @@ select
     cast(null as timestamp) as updated_at,
     false as is_deleted,
     loaded_at,
-    cast(null as varchar) as date_columns
+    cast(null as string) as date_columns
 from customers

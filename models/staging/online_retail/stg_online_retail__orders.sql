@@ -17,7 +17,7 @@ select
     'web' as marketplace,
     case when cancelled_by_invoice_no is null then 'completed' else 'cancelled' end as status,
     'GBP' as currency,
-    cast(null as varchar) as cancelled_by,
+    cast(null as string) as cancelled_by,
 
     -- flags
     cast(null as boolean) as is_test,
@@ -38,5 +38,5 @@ select
     cast(null as timestamp) as updated_at,
     false as is_deleted,
     loaded_at,
-    cast(null as varchar) as date_columns
+    cast(null as string) as date_columns
 from orders

@@ -37,7 +37,7 @@ select
 
     -- attributes
     product_name,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     family,
 
     -- measures
@@ -48,5 +48,5 @@ select
     cast(null as timestamp) as updated_at,
     false as is_deleted,
     loaded_at,
-    cast(null as varchar) as date_columns
+    cast(null as string) as date_columns
 from products

@@ -17,7 +17,7 @@ select
     -- attributes
     nullif(trim(survey_type), '') as survey_type,
     nullif(trim(survey_dimension), '') as survey_dimension,
-    case when {{ to_number("score") }} is null then lower(nullif(trim(cast(score as varchar)), '')) end as score_word,
+    case when {{ to_number("score") }} is null then lower(nullif(trim(cast(score as string)), '')) end as score_word,
 
     -- measures
     {{ to_number("score") }} as score,

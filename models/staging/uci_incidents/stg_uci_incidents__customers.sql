@@ -16,11 +16,11 @@ callers as (
 select
     -- ids
     'uci_incidents:' || caller as customer_id,
-    cast(null as varchar) as person_id,
-    cast(null as varchar) as email_hash,
+    cast(null as string) as person_id,
+    cast(null as string) as email_hash,
 
     -- attributes
-    cast(null as varchar) as country,
+    cast(null as string) as country,
 
     -- flags
     cast(null as boolean) as is_test,
@@ -33,5 +33,5 @@ select
     cast(null as timestamp) as updated_at,
     false as is_deleted,
     loaded_at,
-    cast(null as varchar) as date_columns
+    cast(null as string) as date_columns
 from callers

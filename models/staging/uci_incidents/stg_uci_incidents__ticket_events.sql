@@ -15,8 +15,8 @@ events as (
         'status_changed' as event_type,
         previous_status as old_status,
         status as new_status,
-        cast(null as varchar) as old_assignee,
-        cast(null as varchar) as new_assignee,
+        cast(null as string) as old_assignee,
+        cast(null as string) as new_assignee,
         updated_at,
         loaded_at
     from updates
@@ -27,8 +27,8 @@ events as (
         update_no,
         repeat_no,
         'assigned' as event_type,
-        cast(null as varchar) as old_status,
-        cast(null as varchar) as new_status,
+        cast(null as string) as old_status,
+        cast(null as string) as new_status,
         previous_assignee as old_assignee,
         assignee as new_assignee,
         updated_at,
@@ -41,19 +41,19 @@ select
     -- ids
     -- Times are to the minute and ties go by id: ids sort as the updates do, an assignment before a change of state.
     'uci_incidents:' || incident_no
-    || ':' || lpad(cast(update_no as varchar), 6, '0')
+    || ':' || lpad(cast(update_no as string), 6, '0')
     || ':' || repeat_no
     || ':' || event_type as event_id,
     'uci_incidents:' || incident_no as ticket_id,
     'uci_incidents:' || old_assignee as old_agent_id,
     'uci_incidents:' || new_assignee as new_agent_id,
-    cast(null as varchar) as actor_id,
+    cast(null as string) as actor_id,
 
     -- attributes
     event_type,
     old_status,
     new_status,
-    cast(null as varchar) as actor_type,
+    cast(null as string) as actor_type,
 
     -- times
     updated_at as occurred_at,
@@ -63,5 +63,5 @@ select
     cast(null as timestamp) as updated_at,
     false as is_deleted,
     loaded_at,
-    cast(null as varchar) as date_columns
+    cast(null as string) as date_columns
 from events

@@ -28,19 +28,19 @@ select
     'uci_incidents:' || incident_no as ticket_id,
     'uci_incidents:' || caller as customer_id,
     'uci_incidents:' || assignee as assigned_agent_id,
-    cast(null as varchar) as order_id,
-    cast(null as varchar) as issue_id,
-    cast(null as varchar) as merged_into_ticket_id,
+    cast(null as string) as order_id,
+    cast(null as string) as issue_id,
+    cast(null as string) as merged_into_ticket_id,
 
     -- attributes
     lower(contact_type) as channel,
     last_known_status as status,
-    cast(null as varchar) as initiated_by,
+    cast(null as string) as initiated_by,
     category as topic,
-    cast(null as varchar) as complexity,
+    cast(null as string) as complexity,
     -- 3 - Moderate
     lower(coalesce(nullif(split_part(priority, ' - ', 2), ''), priority)) as priority,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
 
     -- flags
     cast(null as boolean) as is_spam,
@@ -55,5 +55,5 @@ select
     cast(null as timestamp) as updated_at,
     false as is_deleted,
     loaded_at,
-    cast(null as varchar) as date_columns
+    cast(null as string) as date_columns
 from incidents

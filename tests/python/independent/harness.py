@@ -47,7 +47,7 @@ STANDARDS = """
 
 # How text becomes a value of a column's type.
 CASTS: dict[str, Callable[[str], Any]] = {
-    "varchar": str,
+    "string": str,
     "integer": int,
     "bigint": int,
     "double": float,

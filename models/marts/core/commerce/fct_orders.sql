@@ -101,7 +101,7 @@ select
     numbered.order_number,
     coalesce(numbered.order_number > 1, false) as is_repeat,
     case
-        when numbered.order_number <= 3 then cast(numbered.order_number as varchar)
+        when numbered.order_number <= 3 then cast(numbered.order_number as string)
         when numbered.order_number <= 6 then '4-6'
         when numbered.order_number >= 7 then '7 and more'
     end as order_number_band,

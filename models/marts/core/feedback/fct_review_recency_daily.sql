@@ -13,8 +13,8 @@ with positive_reviews as (
 review_dates as (
     select
         'overall' as scope,
-        cast(null as varchar) as source,
-        cast(null as varchar) as marketplace,
+        cast(null as string) as source,
+        cast(null as string) as marketplace,
         reviewed_date,
         max(review_id) as last_review_id
     from positive_reviews
@@ -22,7 +22,7 @@ review_dates as (
     union all
     select
         'marketplace' as scope,
-        cast(null as varchar) as source,
+        cast(null as string) as source,
         marketplace,
         reviewed_date,
         max(review_id) as last_review_id
@@ -32,7 +32,7 @@ review_dates as (
     select
         'source' as scope,
         source,
-        cast(null as varchar) as marketplace,
+        cast(null as string) as marketplace,
         reviewed_date,
         max(review_id) as last_review_id
     from positive_reviews

@@ -83,7 +83,7 @@ numbered as (
                         then 'survey:' || surveys.survey_id
                     when surveys.ticket_id is not null then 'ticket:' || surveys.ticket_id
                     when surveys.person_id is not null
-                        then 'person:' || cast(surveys.responded_date as varchar) || ':' || surveys.person_id
+                        then 'person:' || cast(surveys.responded_date as string) || ':' || surveys.person_id
                     else 'survey:' || surveys.survey_id
                 end
             order by surveys.responded_at desc nulls last, surveys.survey_id desc nulls last

@@ -1,6 +1,6 @@
 -- One row an agent and local day with a shift, a reply or a closing; days without worked minutes stay, with the reason.
 select
-    days.agent_id || ':' || cast(days.work_date as varchar) as agent_day_id,
+    days.agent_id || ':' || cast(days.work_date as string) as agent_day_id,
     days.agent_id,
     days.source,
     days.work_date,

@@ -31,7 +31,7 @@ boundaries as (
 )
 
 select
-    agents.agent_id || ':' || boundaries.grain || ':' || cast(boundaries.period_start_date as varchar) || ':'
+    agents.agent_id || ':' || boundaries.grain || ':' || cast(boundaries.period_start_date as string) || ':'
     || boundaries.boundary as presence_id,
     agents.agent_id,
     agents.source,

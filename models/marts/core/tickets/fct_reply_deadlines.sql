@@ -69,7 +69,7 @@ deadlines as (
         turns.closed_at,
         turns.closed_by,
         turns.no_reply_needed_at,
-        cast(null as varchar) as policy_id,
+        cast(null as string) as policy_id,
         {{ marketplace_seconds }} as target_seconds
     from {{ ref("int_tickets__turns") }} as turns
     inner join tickets on turns.ticket_id = tickets.ticket_id
@@ -115,7 +115,7 @@ select
         assigned.missing_reason,
         case
             when assigned.no_reply_needed_at <= assigned.due_at then 'needs_no_reply'
-            when assigned.answered_latest_at <= assigned.due_at then cast(null as varchar)
+            when assigned.answered_latest_at <= assigned.due_at then cast(null as string)
             when assigned.answered_earliest_at <= assigned.due_at then 'unknown_time_of_day'
             when assigned.closed_at <= assigned.due_at then 'closed_by_' || assigned.closed_by
         end

@@ -58,7 +58,7 @@ assignee_spans as (
         tickets.ticket_id,
         cast(null as timestamp) as starts_at,
         min(assignments.assigned_at) as ends_at,
-        cast(null as varchar) as team
+        cast(null as string) as team
     from tickets
     left join {{ ref("int_tickets__assignments") }} as assignments on tickets.ticket_id = assignments.ticket_id
     group by tickets.ticket_id

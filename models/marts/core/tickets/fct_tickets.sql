@@ -47,7 +47,7 @@ select
             then {{ seconds_between("tickets.created_at", "replies.first_automated_reply_at") }}
     end as first_automated_reply_seconds,
     case
-        when replies.first_automated_reply_at is null then cast(null as varchar)
+        when replies.first_automated_reply_at is null then cast(null as string)
         when not coverage.tells_ticket_messages__is_acknowledgement then 'source_does_not_tell_acknowledgements'
         when replies.is_first_automated_reply_date_only or {{ is_date_only("tickets.created_at") }}
             then 'unknown_time_of_day'

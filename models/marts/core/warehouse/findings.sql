@@ -6,7 +6,7 @@ with found as (
         finding,
         source,
         table_name,
-        {{ "detail" if domain == "warehouse" else "cast(null as varchar)" }} as detail,
+        {{ "detail" if domain == "warehouse" else "cast(null as string)" }} as detail,
         row_id,
         happened_at
     from {{ ref("int_" ~ domain ~ "__findings") }}
@@ -56,7 +56,7 @@ select
     replace({{ texts_of_group("table_name") }} || ' name ' || named_table, '_', ' ') || ', and no '
     || replace(named_table, '_', ' ') || ' table was given' as detail,
     1 as row_count,
-    cast(null as varchar) as example_row_id,
+    cast(null as string) as example_row_id,
     min(happened_at) as first_happened_at,
     max(happened_at) as last_happened_at
 from with_tables

@@ -5,16 +5,16 @@
 {# The model that has the rows of an entity with its key, and where it says why a row is in no KPI. -#}
 {% set facts = {
     "tickets": ["fct_tickets", "ticket_id", "fact.exclusion_reason"],
-    "customers": ["dim_customers", "customer_id", "cast(null as varchar)"],
+    "customers": ["dim_customers", "customer_id", "cast(null as string)"],
     "calls": ["fct_calls", "call_id", "fact.exclusion_reason"],
     "survey_responses": ["fct_survey_responses", "survey_id", "fact.exclusion_reason"],
     "orders": ["fct_orders", "order_id", "fact.exclusion_reason"],
-    "products": ["dim_products", "product_id", "cast(null as varchar)"],
+    "products": ["dim_products", "product_id", "cast(null as string)"],
     "reviews": ["fct_reviews", "review_id", "fact.exclusion_reason"],
     "claims": ["fct_claims", "claim_id", "fact.exclusion_reason"],
     "returns": ["fct_returns", "return_id", "fact.exclusion_reason"],
-    "articles": ["dim_articles", "article_id", "cast(null as varchar)"],
-    "article_views": ["fct_article_views", "view_id", "cast(null as varchar)"],
+    "articles": ["dim_articles", "article_id", "cast(null as string)"],
+    "article_views": ["fct_article_views", "view_id", "cast(null as string)"],
     "brand_mentions": ["fct_brand_mentions", "mention_id", "fact.exclusion_reason"],
 } -%}
 with raw_rows as (

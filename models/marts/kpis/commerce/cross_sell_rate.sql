@@ -7,10 +7,10 @@ select
     case when has_new_family then 1 else 0 end as numerator,
     1 as denominator,
     novelty_exclusion_reason as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     country
 from {{ ref("fct_orders") }}
 where is_repeat
@@ -24,8 +24,8 @@ select
     novelty_exclusion_reason as exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category,
-    cast(null as varchar) as country
+    cast(null as string) as country
 from {{ ref("fct_order_categories") }}
 where is_repeat

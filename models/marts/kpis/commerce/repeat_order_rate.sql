@@ -5,10 +5,10 @@ select
     case when is_repeat then 1 else 0 end as numerator,
     1 as denominator,
     coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     country
 from {{ ref("fct_orders") }}
 union all
@@ -20,7 +20,7 @@ select
     coalesce(exclusion_reason, case when person_id is null then 'nobody' end) as exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category,
-    cast(null as varchar) as country
+    cast(null as string) as country
 from {{ ref("fct_order_categories") }}

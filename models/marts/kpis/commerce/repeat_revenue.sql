@@ -6,10 +6,10 @@ select
     order_value as numerator,
     cast(null as double) as denominator,
     coalesce(exclusion_reason, unknown_value_reason) as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     country,
     order_number_band
 from {{ ref("fct_orders") }}
@@ -23,9 +23,9 @@ select
     coalesce(exclusion_reason, unknown_value_reason) as exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category,
-    cast(null as varchar) as country,
-    cast(null as varchar) as order_number_band
+    cast(null as string) as country,
+    cast(null as string) as order_number_band
 from {{ ref("fct_order_categories") }}
 where is_repeat

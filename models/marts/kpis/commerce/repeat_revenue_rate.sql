@@ -6,10 +6,10 @@ select
     case when is_repeat then order_value else 0 end as numerator,
     order_value as denominator,
     coalesce(exclusion_reason, case when person_id is null then 'nobody' end, unknown_value_reason) as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     country
 from {{ ref("fct_orders") }}
 union all
@@ -21,7 +21,7 @@ select
     coalesce(exclusion_reason, case when person_id is null then 'nobody' end, unknown_value_reason) as exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category,
-    cast(null as varchar) as country
+    cast(null as string) as country
 from {{ ref("fct_order_categories") }}

@@ -6,7 +6,7 @@ select
     last_positive_review_id as observation_id,
     days_since_last_review as numerator,
     cast(null as double) as denominator,
-    cast(null as varchar) as exclusion_reason,
+    cast(null as string) as exclusion_reason,
     case when scope <> 'overall' then scope end as only_slice,
     source,
     marketplace

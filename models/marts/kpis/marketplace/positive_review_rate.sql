@@ -8,10 +8,10 @@ select
     case when has_positive_review_within_30d then 1 else 0 end as numerator,
     1 as denominator,
     review_exclusion_reason as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     country
 from {{ ref("fct_orders") }}
 union all
@@ -24,7 +24,7 @@ select
     exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category,
-    cast(null as varchar) as country
+    cast(null as string) as country
 from {{ ref("fct_order_category_reviews") }}

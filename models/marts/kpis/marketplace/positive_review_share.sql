@@ -6,10 +6,10 @@ select
     case when rating_kind = 'positive' then 1 else 0 end as numerator,
     1 as denominator,
     coalesce(exclusion_reason, case when not is_standing then 'removed' end) as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category
+    cast(null as string) as category
 from {{ ref("fct_reviews") }}
 union all
 select
@@ -20,6 +20,6 @@ select
     coalesce(exclusion_reason, case when not is_standing then 'removed' end) as exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category
 from {{ ref("fct_review_categories") }}

@@ -6,10 +6,10 @@ select
     1 as numerator,
     cast(null as double) as denominator,
     exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
     marketplace,
-    cast(null as varchar) as category,
+    cast(null as string) as category,
     {{ number_as_text("rating") }} as rating
 from {{ ref("fct_reviews") }}
 union all
@@ -21,7 +21,7 @@ select
     exclusion_reason,
     'category' as only_slice,
     source,
-    cast(null as varchar) as marketplace,
+    cast(null as string) as marketplace,
     category,
-    cast(null as varchar) as rating
+    cast(null as string) as rating
 from {{ ref("fct_review_categories") }}

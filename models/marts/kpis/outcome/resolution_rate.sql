@@ -7,10 +7,10 @@ select
     case when is_resolved_after_7d then 1 else 0 end as numerator,
     1 as denominator,
     coalesce(exclusion_reason, unknown_after_7d_reason) as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as only_slice,
     source,
-    cast(null as varchar) as agent,
-    cast(null as varchar) as team,
+    cast(null as string) as agent,
+    cast(null as string) as team,
     channel,
     complexity
 from {{ ref("fct_tickets") }}
@@ -25,6 +25,6 @@ select
     source,
     case when assignee_kind = 'agent' then assignee end as agent,
     case when assignee_kind = 'team' then assignee end as team,
-    cast(null as varchar) as channel,
-    cast(null as varchar) as complexity
+    cast(null as string) as channel,
+    cast(null as string) as complexity
 from {{ ref("fct_ticket_assignees") }}

@@ -4,7 +4,7 @@ select
     view_id as observation_id,
     1 as numerator,
     cast(null as double) as denominator,
-    cast(null as varchar) as exclusion_reason,
+    cast(null as string) as exclusion_reason,
     source,
     article_id as article,
     topic,

@@ -5,11 +5,11 @@ select
     reading_session_id as observation_id,
     case when is_followed_by_ticket then 1 else 0 end as numerator,
     1 as denominator,
-    cast(null as varchar) as exclusion_reason,
-    cast(null as varchar) as only_slice,
+    cast(null as string) as exclusion_reason,
+    cast(null as string) as only_slice,
     source,
-    cast(null as varchar) as article,
-    cast(null as varchar) as topic
+    cast(null as string) as article,
+    cast(null as string) as topic
 from {{ ref("fct_reading_sessions") }}
 union all
 select
@@ -17,7 +17,7 @@ select
     reading_session_id as observation_id,
     case when is_followed_by_ticket then 1 else 0 end as numerator,
     1 as denominator,
-    cast(null as varchar) as exclusion_reason,
+    cast(null as string) as exclusion_reason,
     content_kind as only_slice,
     source,
     case when content_kind = 'article' then content end as article,

@@ -5,7 +5,7 @@ select
     view_id as observation_id,
     1 as numerator,
     0 as denominator,
-    cast(null as varchar) as exclusion_reason,
+    cast(null as string) as exclusion_reason,
     source,
     topic
 from {{ ref("fct_article_views") }}

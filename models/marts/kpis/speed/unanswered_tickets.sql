@@ -2,10 +2,10 @@
 -- unfinished one). One row a day and a mix of slices, dated by the start of its local day: a stock is counted.
 select
     {{ to_utc("cast(local_date as timestamp)", reporting_timezone()) }} as measured_at,
-    cast(null as varchar) as observation_id,
+    cast(null as string) as observation_id,
     unanswered_tickets as numerator,
     cast(null as double) as denominator,
-    cast(null as varchar) as exclusion_reason,
+    cast(null as string) as exclusion_reason,
     source,
     channel,
     complexity,
