@@ -27,7 +27,7 @@ RECURSIVE, UNION = re.compile(r"\bwith\s+recursive\b"), re.compile(r"\bunion\b(?
 TYPES = {"string", "timestamp", "double", "bigint", "integer", "date", "boolean"}
 OTHER_TYPE = r"(varchar|char|timestamp_\w+|datetime|int|int[248]|smallint|hugeint|float[48]?|real|numeric|uuid)"
 CAST_TO = re.compile(rf"(?:\bas\s+|::\s*){OTHER_TYPE}\b|(?:::\s*|\bcast\([^()]*\bas\s+)(text)\b")
-TYPE_IN_MACRO = re.compile(rf"""["' ]{OTHER_TYPE}["',\[]""")
+TYPE_IN_MACRO = re.compile(rf"""(?<![|])["' ]{OTHER_TYPE}["',\[]""")
 
 
 def code(text: str) -> str:
