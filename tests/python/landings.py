@@ -11,8 +11,8 @@ import duckdb
 from conftest import NOW, PROJECT_ROOT
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract.source_contract import Column, Dialect, Source, Table, read_source
-from cxmart.landing import files, land_file
-from cxmart.landing.land_file import Landed
+from cxmart.landing import files, land_file, raw_file
+from cxmart.landing.landed import Landed
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -78,7 +78,7 @@ class Lander:
 
     def land_path(self, path: Path) -> Landed:
         if not self.home.exists():
-            land_file.prepare(self.settings)
+            raw_file.prepare(self.settings)
         file = files.describe(path)
         assert file, path
         landed = land_file.land(file, self.source, self.settings)

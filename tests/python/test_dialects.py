@@ -277,7 +277,7 @@ def test_a_time_with_an_offset_is_in_no_zone(lander: Lander) -> None:
 
 
 def test_the_command_says_what_was_resolved(cxmart: Run, tmp_path: Path) -> None:
-    from cxmart.landing.land_file import Landed
+    from cxmart.landing.landed import Landed
     from cxmart.landing.load_files import remarks
 
     said = remarks(Landed("f", "t", True, 1, rows_read=1, times_moved=1, times_twice=2_000))

@@ -24,7 +24,8 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract import source_contract
 from cxmart.erasure import erase
-from cxmart.landing import land_file, load_files, suppression, type_check
+from cxmart.landing import load_files, suppression, type_check
+from cxmart.landing.landed import Landed
 from cxmart.publish import postgres_server
 from cxmart.refresh import status
 from cxmart.refresh.status import Problem
@@ -129,7 +130,7 @@ def loaded(settings: Settings, raw_of_all: Path) -> Settings:
     return settings
 
 
-def load(settings: Settings, *paths: Path) -> tuple[list[land_file.Landed], list[CxmartError]]:
+def load(settings: Settings, *paths: Path) -> tuple[list[Landed], list[CxmartError]]:
     return load_files.load(
         settings, source_contract.read_source(PROJECT_ROOT, "standard"), [str(path) for path in paths]
     )

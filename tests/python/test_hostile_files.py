@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from conftest import PROJECT_ROOT, isolated_environment
 from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.landing.landed import Watcher
 from hostile import GOOD, HEADER, Hostile, corpus, text
 from landings import ANYTHING, Lander
 
@@ -170,7 +171,7 @@ def test_a_file_that_vanishes_is_noticed(tmp_path: Path, name: str) -> None:
         path.unlink(missing_ok=True)
 
     with pytest.raises(CxmartError) as caught:
-        land_file.land(file, lander.source, lander.settings, land_file.Watcher(read=vanish))
+        land_file.land(file, lander.source, lander.settings, Watcher(read=vanish))
     assert str(path) in str(caught.value)
     assert other.exists()
     assert lander.rows("select count(*) from things") == [(0,)]

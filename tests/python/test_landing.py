@@ -24,9 +24,9 @@ from conftest import NOW, PROJECT_ROOT, Run
 from cxmart.base.errors import CxmartError
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract.source_contract import Source, Table, read_source
-from cxmart.landing import files, land_file
+from cxmart.landing import files, land_file, raw_file
 from cxmart.landing.files import Ignored, zstd
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed
 from landings import Lander
 
 Load = Callable[..., Landed]
@@ -50,7 +50,7 @@ def load(settings: Settings) -> Load:
     """Land one file; `source` is standard by default."""
 
     def land(path: Path, source: str = "standard") -> Landed:
-        land_file.prepare(settings)
+        raw_file.prepare(settings)
         file = files.describe(path)
         assert file
         return land_file.land(file, contract_of(source), settings)
@@ -241,7 +241,7 @@ def test_every_format_ends_in_the_same_rows(tmp_path: Path) -> None:
     for number, file in enumerate(found):
         home = tmp_path / f"home{number}"
         own = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
-        land_file.prepare(own)
+        raw_file.prepare(own)
         land_file.land(file, contract_of("standard"), own)
         tables.append(rows(home, "from raw_standard.tickets order by _line"))
     assert tables[0][0][:2] == ("1.10", None)
@@ -416,7 +416,7 @@ def test_any_order_split_and_repetition_of_dated_rows_ends_in_the_same_table(
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
     own = read_settings({"CXMART_HOME": str(folder / "home"), "CXMART_NOW": NOW})
-    land_file.prepare(own)
+    raw_file.prepare(own)
     repeated = data.draw(st.permutations(versions + data.draw(st.lists(st.sampled_from(versions), max_size=6))))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=2)))
     read = 0
@@ -799,7 +799,7 @@ def test_a_copy_under_another_name_is_harmless_and_parts_may_overlap(tmp_path: P
     lander.write("orders.csv", header + rows)
     lander.write("orders (1).csv", header + rows)
     lander.write("orders_2026-09.csv", header + rows.splitlines()[1] + "\no3,2026-09-02T10:00:00Z,c\n")
-    land_file.prepare(lander.settings)
+    raw_file.prepare(lander.settings)
     found = files.find([str(tmp_path / "files")]).files
     landed = [land_file.land(file, lander.source, lander.settings) for file in found]
     assert [Path(file.file).name for file in landed] == ["orders.csv", "orders (1).csv", "orders_2026-09.csv"]

@@ -17,7 +17,8 @@ from brand import Tables, as_raw, make_brand, write_csv
 from conftest import NOW, PROJECT_ROOT, Run
 from cxmart.base.settings import read_settings
 from cxmart.contract import source_contract
-from cxmart.landing import files, land_file
+from cxmart.landing import files, land_file, raw_file
+from cxmart.landing.landed import Landed
 from independent.harness import META_COLUMNS, Warehouse, compile_project, shipped_config
 from independent.world import Raw
 
@@ -72,10 +73,10 @@ def write_slices(slices: list[Slice], folder: Path) -> list[Path]:
     return folders
 
 
-def land(home: Path, folder: Path) -> list[land_file.Landed]:
+def land(home: Path, folder: Path) -> list[Landed]:
     """Land all files of a folder."""
     settings = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
-    land_file.prepare(settings)
+    raw_file.prepare(settings)
     source = source_contract.read_source(PROJECT_ROOT, "standard")
     paths = [folder] if any(folder.iterdir()) else []
     return [land_file.land(file, source, settings) for file in files.find(map(str, paths)).files]
@@ -128,7 +129,7 @@ def test_refreshing_after_each_slice_ends_in_the_same_marts(
     """All is built after each slice, and holds what must always hold; the last one is the one with everything."""
     final, slices = brand
     home = tmp_path / "home"
-    landed: list[land_file.Landed] = []
+    landed: list[Landed] = []
     seen = set()
     for folder in write_slices(slices, tmp_path / "slices"):
         landed += land(home, folder)

@@ -23,7 +23,7 @@ from brand import as_raw, make_brand, write_again
 from conftest import NOW
 from cxmart.base.settings import read_settings
 from cxmart.contract import source_contract
-from cxmart.landing import files, land_file
+from cxmart.landing import files, land_file, raw_file
 from independent.calculation import Cell, CellKey, percentile
 from independent.harness import (
     PROJECT_ROOT,
@@ -1026,7 +1026,7 @@ def landed_rows(home: Path, *folders: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Land folders, and read the raw tables but for where their rows came from."""
     settings = read_settings({"CXMART_HOME": str(home), "CXMART_NOW": NOW})
     source = source_contract.read_source(PROJECT_ROOT, "standard")
-    land_file.prepare(settings)
+    raw_file.prepare(settings)
     for file in files.find([str(folder) for folder in folders]).files:
         land_file.land(file, source, settings)
     with duckdb.connect(str(home / "raw.duckdb"), read_only=True) as raw:

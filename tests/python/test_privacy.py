@@ -12,7 +12,7 @@ from conftest import PROJECT_ROOT, Run
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.contract import private_columns
 from cxmart.contract.source_contract import Table, _table, known_sources
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed
 from cxmart.landing.load_files import remarks
 from landings import ANYTHING, KEY, Lander, contract_of, things
 

@@ -1,6 +1,6 @@
 """What a load says while it works."""
 
-from cxmart.landing.land_file import Landed, Stage
+from cxmart.landing.landed import Landed, Stage
 from cxmart.landing.progress import LoadProgress
 
 

@@ -15,7 +15,7 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.check import show_rejects
 from cxmart.contract.source_contract import Column, Source, Table
 from cxmart.landing import rejects
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed
 from cxmart.landing.rejects import safe_cell
 from landings import Lander, contract_of, things
 

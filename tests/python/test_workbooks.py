@@ -13,9 +13,9 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cxmart.base.errors import CxmartError
 from cxmart.contract.source_contract import Column, Source, Table
-from cxmart.landing import files, land_file, sheets, workbooks
+from cxmart.landing import files, land_file, raw_file, sheets, workbooks
 from cxmart.landing.files import DataFile
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed
 from landings import KEY, THINGS, Lander, contract_of, things
 
 at = datetime.fromisoformat
@@ -58,7 +58,7 @@ def sheet_of(path: Path, source: Source) -> DataFile:
 def land(lander: Lander, path: Path) -> Landed:
     """Land the one sheet of a workbook that is a table."""
     if not lander.home.exists():
-        land_file.prepare(lander.settings)
+        raw_file.prepare(lander.settings)
     landed = land_file.land(sheet_of(path, lander.source), lander.source, lander.settings)
     outcomes = (landed.rows_loaded, landed.rows_duplicate, landed.rows_stale, landed.rows_rejected)
     assert not landed.is_new or landed.rows_read == sum(outcomes)
@@ -176,7 +176,7 @@ def test_sheets_are_named_as_tables(tmp_path: Path) -> None:
     }
     # Each is a file of its own, and the same ones again are no work.
     lander = Lander(tmp_path, TWO)
-    land_file.prepare(lander.settings)
+    raw_file.prepare(lander.settings)
     for is_new in (True, False):
         landed = [land_file.land(file, TWO, lander.settings) for file in seen.files]
         assert [one.is_new for one in landed] == [is_new] * 3
@@ -414,7 +414,7 @@ def test_a_damaged_sheet_is_said(tmp_path: Path) -> None:
     file = sheet_of(path, things())
     edit(path, "xl/worksheets/sheet1.xml", lambda text: text[: len(text) // 2])
     lander = Lander(tmp_path)
-    land_file.prepare(lander.settings)
+    raw_file.prepare(lander.settings)
     with pytest.raises(CxmartError, match=r"things.xlsx"):
         land_file.land(file, lander.source, lander.settings)
 
@@ -423,7 +423,7 @@ def test_an_empty_sheet_of_a_table_is_ignored(tmp_path: Path) -> None:
     path = write(tmp_path / "shop.xlsx", ("things", []), ("other things", [["thing_id"], ["t1"]]))
     empty, _ = found(path, TWO).files
     lander = Lander(tmp_path, TWO)
-    land_file.prepare(lander.settings)
+    raw_file.prepare(lander.settings)
     with pytest.raises(sheets.EmptySheetError):
         land_file.land(empty, TWO, lander.settings)
 
@@ -476,7 +476,7 @@ def test_standard_tables_land_from_one_workbook(tmp_path: Path) -> None:
     ]
     path = write(tmp_path / "september.xlsx", ("Orders", orders), ("Tickets", tickets))
     lander = Lander(tmp_path, contract_of("standard"))
-    land_file.prepare(lander.settings)
+    raw_file.prepare(lander.settings)
     for file in found(path, lander.source).files:
         land_file.land(file, lander.source, lander.settings)
     assert lander.rejects() == []

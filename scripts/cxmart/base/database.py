@@ -1,6 +1,5 @@
 """Opening the warehouse's DuckDB files, and writing SQL that is safe with any name."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,6 @@ from cxmart.base.errors import CxmartError, DamagedFileError, ExitCode, damaged,
 from cxmart.base.settings import Settings
 
 THREADS = 2
-
-# The main header and the two database headers of DuckDB's format, of which the newer is in force.
-HEADER_BYTES = 3 * 4096
 
 RAW_LAYOUT_VERSION = 1
 
@@ -119,40 +115,6 @@ def attach(connection: Connection, path: Path, name: str) -> None:
     if not is_duckdb_file(path):
         raise damaged(path)
     connection.execute(f"attach {literal(str(path))} as {quoted(name)} (read_only)")
-
-
-@contextmanager
-def room_given_back(path: Path) -> Iterator[None]:
-    """Within this, a write to a database file that fails leaves the file as long as it was.
-
-    A transaction that fails for want of room has filled the disk with blocks that nothing refers to; DuckDB writes over
-    them later and never gives them back. They are cut off, if the file is still in the state of the beginning: the
-    same headers (a checkpoint would have changed them) and nothing in its write-ahead log.
-
-    Args:
-        path: the file; it is closed before and after.
-    """
-    log = path.with_name(f"{path.name}.wal")
-    is_plain = not log.exists()
-    with path.open("rb") as file:
-        headers = file.read(HEADER_BYTES)
-        size = file.seek(0, os.SEEK_END)
-    try:
-        yield
-    except BaseException:
-        if is_plain and not (log.exists() and log.stat().st_size):
-            _cut_off(path, size, headers)
-        raise
-
-
-def _cut_off(path: Path, size: int, headers: bytes) -> None:
-    with path.open("r+b") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return  # another process works with it already
-        if file.read(HEADER_BYTES) == headers and file.seek(0, os.SEEK_END) > size:
-            file.truncate(size)
 
 
 def one_row(

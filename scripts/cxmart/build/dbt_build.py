@@ -19,7 +19,7 @@ from cxmart.base.settings import Settings
 from cxmart.build import findings
 from cxmart.build.failed_tests import FailingRows, keep_failing_rows
 from cxmart.build.findings import FINDINGS_TEST
-from cxmart.landing import land_file
+from cxmart.landing import raw_file
 
 FAILED_STATUSES = {"error", "fail", "runtime error", "partial success"}
 UNFINISHED_STATUSES = {"None", "started", "compiling", "executing"}
@@ -87,7 +87,7 @@ def build(settings: Settings, *, unit_tests: bool = False) -> BuildReport:
         CxmartError: a database is foreign or held, or dbt ended before it ran any node.
     """
     started = time.perf_counter()
-    land_file.prepare(settings)
+    raw_file.prepare(settings)
     _clear(settings)
     results_file = settings.target_path / "run_results.json"
     try:

@@ -22,9 +22,9 @@ from cxmart.check.hints import Hint, Written
 from cxmart.contract import dialects, kpi_catalog, private_columns
 from cxmart.contract.source_contract import TEXT_TYPES, Column, Source, Table
 from cxmart.contract.vocabulary import Vocabulary, name_key, read_vocabulary, seed_rows
-from cxmart.landing import files, headings, land_file, load_files, read_file, repair, sheets, type_check
+from cxmart.landing import files, headings, land_file, load_files, raw_file, read_file, repair, sheets, type_check
 from cxmart.landing.files import DataFile, Ignored
-from cxmart.landing.land_file import Landed, Look, Watcher
+from cxmart.landing.landed import Landed, Look, Watcher
 from cxmart.landing.type_check import Matching
 from cxmart.landing.workbooks import ERRORS
 
@@ -218,7 +218,7 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
     vocabulary = read_vocabulary(settings)
     with tempfile.TemporaryDirectory(prefix="cxmart-check-") as folder:
         elsewhere = replace(settings, home=Path(folder))
-        land_file.prepare(elsewhere)
+        raw_file.prepare(elsewhere)
 
         def act(file: DataFile, watcher: Watcher) -> Landed:
             one = FileSeen(str(file), file.format, file.compression, file.sheet)

@@ -21,7 +21,7 @@ from cxmart.check.hints import Hint, Written
 from cxmart.contract import dialects, source_contract
 from cxmart.contract.source_contract import Source
 from cxmart.landing import files
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed
 from cxmart.landing.rejects import Fault, Group, Grouped, Reject
 
 # As many characters of a value are shown.

@@ -21,7 +21,7 @@ from cxmart.base.database import THREADS, literal, opened, quoted
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract import source_contract
-from cxmart.landing import files, land_file
+from cxmart.landing import files, land_file, raw_file
 
 TABLE = "ticket_messages"
 FORMATS = ("parquet", "csv")
@@ -153,7 +153,7 @@ def child() -> None:
         if file is None:
             raise CxmartError(f"{path} is no file that can be loaded")
         started = time.perf_counter()
-        land_file.prepare(settings)
+        raw_file.prepare(settings)
         land_file.land(file, source, settings)
     sys.stdout.write(json.dumps({"seconds": time.perf_counter() - started}))
 

@@ -25,7 +25,8 @@ from cxmart.contract import source_contract
 from cxmart.demo import examples, generate
 from cxmart.dictionary import pages
 from cxmart.erasure import erase
-from cxmart.landing import land_file, load_files, rejects
+from cxmart.landing import load_files, rejects
+from cxmart.landing.landed import Landed
 from cxmart.publish import postgres_copy, postgres_server, versions, waiting
 from cxmart.refresh import doctor, refresh, run_log, status, steps
 from cxmart.report import explain
@@ -163,7 +164,7 @@ def check_files(
         raise typer.Exit(found.exit_code)
 
 
-def _print_refused(landed: Sequence[land_file.Landed], errors: Sequence[CxmartError]) -> None:
+def _print_refused(landed: Sequence[Landed], errors: Sequence[CxmartError]) -> None:
     if len(landed) + len(errors) > 1:
         err.print(f"{len(landed)} loaded or known, {len(errors)} not loaded", soft_wrap=True)
 

@@ -18,7 +18,6 @@ from cxmart.contract import private_columns, value_forms
 # `_date_columns` names the timestamps that were given as a day without a time, with commas between; null for none.
 LOADER_COLUMNS = {"_load_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp", "_date_columns": "varchar"}
 # Columns that it added once. They are taken away where they are found, and no file may have their names.
-FORMER_LOADER_COLUMNS = {"_file"}
 
 # A file lands again, whatever it was checked against before, where what is read of one has changed since.
 READER_VERSION = 3

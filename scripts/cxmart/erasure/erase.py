@@ -21,7 +21,7 @@ from cxmart.build import dbt_build
 from cxmart.contract import source_contract
 from cxmart.contract.source_contract import Source, Table
 from cxmart.landing import type_check
-from cxmart.landing.land_file import HASH_KEY_TABLE, LOADS_COLUMNS
+from cxmart.landing.accounts import HASH_KEY_TABLE, LOADS_COLUMNS
 from cxmart.landing.suppression import (
     ACROSS_SOURCES,
     AGENT,

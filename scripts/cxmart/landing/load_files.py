@@ -13,9 +13,9 @@ from cxmart.base.settings import Settings
 from cxmart.contract import dialects
 from cxmart.contract.source_contract import Source
 from cxmart.contract.vocabulary import read_vocabulary
-from cxmart.landing import files, land_file, sheets
+from cxmart.landing import files, land_file, raw_file, sheets
 from cxmart.landing.files import Found, Ignored
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed, Watcher
 from cxmart.landing.progress import LoadProgress
 
 # In a narrower terminal the table would break its words.
@@ -51,12 +51,12 @@ def load(
     if not found.files:
         show_ignored(found.ignored)
         return [], errors
-    is_made = not is_dry and land_file.prepare(settings)
+    is_made = not is_dry and raw_file.prepare(settings)
     act = land_file.try_out if is_dry else land_file.land
     landed = each(found, errors, lambda file, watcher: act(file, source, settings, watcher))
     show_ignored(found.ignored)
     if is_made and not landed:
-        land_file.discard(settings)
+        raw_file.discard(settings)
     return landed, errors
 
 
@@ -73,7 +73,7 @@ def show_ignored(ignored: Sequence[Ignored]) -> None:
 def each(
     found: Found,
     errors: list[CxmartError],
-    act: Callable[[files.DataFile, land_file.Watcher], Landed],
+    act: Callable[[files.DataFile, Watcher], Landed],
     *,
     what: str = "loading",
     tell: Callable[[CxmartError], None] = complain,

@@ -9,7 +9,7 @@ import duckdb
 
 from cxmart.base.database import Connection
 from cxmart.base.formats import count, duration
-from cxmart.landing.land_file import Landed, Stage, Watcher
+from cxmart.landing.landed import Landed, Stage, Watcher
 
 SECONDS_BETWEEN = 0.2
 # Before that a speed says little.

@@ -1,7 +1,7 @@
 """What did not land, rows and single values: reading it, and writing it to a file for whoever can put it right."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,6 @@ EXAMPLES = 3
 # Values of so many rejects are looked at, the first ones; rows are counted all.
 MOST_LOOKED_AT = 200_000
 
-# What else is wrong with a row; an older version kept the first fault alone.
-MORE_FAULTS_TYPE = "struct(column_name varchar, reason varchar, value varchar, rejects_row boolean)[]"
 FAULT_FIELDS = ("column_name", "reason", "value", "rejects_row")
 
 
@@ -160,37 +158,21 @@ def count_open(settings: Settings) -> list[OpenRejects]:
     found = []
     with opened(settings.raw_file, settings, read_only=True) as raw:
         for source in sources_with_rejects(raw):
-            there = columns_of(raw, "raw", f"raw_{source}", "_rejects")
             rows = raw.execute(
                 f"""
                 select
                     table_name,
-                    count(*) filter (not {_is_row_kept(there)}),
-                    count(distinct file) filter (not {_is_row_kept(there)}),
-                    count(*) filter ({_is_row_kept(there)})
+                    count(*) filter (not is_row_kept),
+                    count(distinct file) filter (not is_row_kept),
+                    count(*) filter (is_row_kept)
                 from raw.{quoted(f"raw_{source}")}._rejects
-                where {_cleared_by(there)} is null
+                where cleared_by_load_id is null
                 group by table_name
                 order by table_name nulls last
                 """
             ).fetchall()
             found += [OpenRejects(source, *counted) for counted in rows]
     return found
-
-
-def _cleared_by(there: Collection[str]) -> str:
-    """Write the load that settled a row; rows that an older version kept have no column for it, and are open."""
-    return "cleared_by_load_id" if "cleared_by_load_id" in there else "cast(null as bigint)"
-
-
-def _is_row_kept(there: Collection[str]) -> str:
-    """Write whether a value did not land, and its row did; an older version kept no such rows."""
-    return "coalesce(is_row_kept, false)" if "is_row_kept" in there else "false"
-
-
-def _more_faults(there: Collection[str]) -> str:
-    """Write what else is wrong with a row."""
-    return "more_faults" if "more_faults" in there else f"cast(null as {MORE_FAULTS_TYPE})"
 
 
 def read_groups(raw: Connection, schema: str, where: str, parameters: Sequence[object]) -> list[Group]:
@@ -202,9 +184,6 @@ def read_groups(raw: Connection, schema: str, where: str, parameters: Sequence[o
         where: a condition of its table of rejects.
         parameters: those of the condition.
     """
-    there = columns_of(raw, "raw", schema, "_rejects")
-    if "raw_text" not in there:
-        return []
     table = f"raw.{quoted(schema)}._rejects"
     (records,) = one_row(raw, f"select count(*) from {table} where {where}", list(parameters))
     first = "{'column_name': column_name, 'reason': reason, 'value': value, 'rejects_row': not is_kept}"
@@ -223,7 +202,7 @@ def read_groups(raw: Connection, schema: str, where: str, parameters: Sequence[o
                 from (
                     select
                         table_name, file, line, load_id, column_name, reason, value,
-                        {_is_row_kept(there)} as is_kept, {_more_faults(there)} as more_faults
+                        is_row_kept as is_kept, more_faults
                     from {table}
                     where {where}
                     {limit}
@@ -298,8 +277,7 @@ def group_rejects(
     found = []
     with opened(settings.raw_file, settings, read_only=True) as raw:
         for name in _named(raw, source, table):
-            there = columns_of(raw, "raw", f"raw_{name}", "_rejects")
-            where = f"(? or {_cleared_by(there)} is null) and table_name = coalesce(?, table_name)"
+            where = "(? or cleared_by_load_id is null) and table_name = coalesce(?, table_name)"
             groups: dict[str, list[Group]] = {}
             for group in read_groups(raw, f"raw_{name}", where, [with_cleared, table]):
                 groups.setdefault(group.table, []).append(group)
@@ -307,9 +285,9 @@ def group_rejects(
                 f"""
                 select
                     table_name,
-                    count(*) filter (not {_is_row_kept(there)}),
-                    count(distinct file) filter (not {_is_row_kept(there)}),
-                    count(*) filter ({_is_row_kept(there)})
+                    count(*) filter (not is_row_kept),
+                    count(distinct file) filter (not is_row_kept),
+                    count(*) filter (is_row_kept)
                 from raw.{quoted(f"raw_{name}")}._rejects
                 where {where}
                 group by table_name
@@ -365,20 +343,19 @@ def count_conflicting(settings: Settings) -> dict[str, int]:
         return found
     with opened(settings.raw_file, settings, read_only=True) as raw:
         for schema in sorted(schema for schema, name in relations(raw) if name == "_loads"):
-            if "rows_conflicting" in columns_of(raw, "raw", schema, "_loads"):
-                (rows,) = one_row(
-                    raw,
-                    f"""
-                    select coalesce(sum(rows_conflicting), 0)
-                    from (
-                        select arg_max(rows_conflicting, load_id) as rows_conflicting
-                        from raw.{quoted(schema)}._loads
-                        group by table_name, file
-                    )
-                    """,
+            (rows,) = one_row(
+                raw,
+                f"""
+                select coalesce(sum(rows_conflicting), 0)
+                from (
+                    select arg_max(rows_conflicting, load_id) as rows_conflicting
+                    from raw.{quoted(schema)}._loads
+                    group by table_name, file
                 )
-                if rows:
-                    found[schema.removeprefix("raw_")] = int(rows)
+                """,
+            )
+            if rows:
+                found[schema.removeprefix("raw_")] = int(rows)
     return found
 
 
@@ -399,14 +376,11 @@ def read_rejects(
     with opened(settings.raw_file, settings, read_only=True) as raw:
         for name in _named(raw, source, table):
             schema = f"raw_{name}"
-            there = columns_of(raw, "raw", schema, "_rejects")
-            if "raw_text" not in there:
-                continue
             query = raw.execute(
                 f"""
                 select
                     table_name, file, line, column_name, reason, value, raw_text, load_id,
-                    {_cleared_by(there)} as cleared_by, {_is_row_kept(there)} as is_kept, {_more_faults(there)} as more
+                    cleared_by_load_id as cleared_by, is_row_kept as is_kept, more_faults as more
                 from raw.{quoted(schema)}._rejects
                 where (? or cleared_by is null) and table_name = coalesce(?, table_name)
                 order by table_name nulls last, load_id nulls last, line nulls last, column_name nulls last

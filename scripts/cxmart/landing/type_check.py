@@ -15,7 +15,6 @@ from cxmart.base.suggestions import nearest
 from cxmart.contract import private_columns, value_forms
 from cxmart.contract.source_contract import (
     ANY_VALUE,
-    FORMER_LOADER_COLUMNS,
     LOADER_COLUMNS,
     TEXT_TYPES,
     Column,
@@ -146,7 +145,7 @@ def match_columns(
     given: dict[str, str] = {}
     for place, file_name in enumerate(names):
         name = declared.get(name_key(file_name)) or table_names.setdefault(file_name.lower(), file_name)
-        if name.lower() in LOADER_COLUMNS.keys() | FORMER_LOADER_COLUMNS:
+        if name.lower() in LOADER_COLUMNS:
             raise CxmartError(f"{file} has the column {file_name}, a name of the loader's own; rename or drop it")
         if name.lower() in given:
             both = "" if given[name.lower()] == file_name else f" ({given[name.lower()]} and {file_name} are one)"

@@ -24,7 +24,7 @@ from cxmart.build import seeds
 from cxmart.check import show_rejects
 from cxmart.contract import dialects, source_contract
 from cxmart.landing import load_files, rejects
-from cxmart.landing.land_file import Landed
+from cxmart.landing.landed import Landed
 from cxmart.publish import postgres_server
 from cxmart.refresh import run_log, steps
 from cxmart.refresh.run_log import RunLog, Step
