@@ -7,7 +7,7 @@ import yaml
 
 from conftest import PROJECT_ROOT
 from cxmart.contract.kpi_catalog import read_project
-from cxmart.publish.publication import refuse_personal_columns
+from cxmart.publish.privacy_guard import refuse_personal_columns
 
 FOLDERS = ("models/marts/core", "models/marts/scorecard")
 

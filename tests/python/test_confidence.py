@@ -21,7 +21,7 @@ import duckdb
 import pytest
 
 from conftest import COMPARED
-from cxmart.publish import publication
+from cxmart.publish import contents
 from independent.calculation import KPIS, Place, withheld
 from independent.harness import CURRENCY, Warehouse, catalog, compile_project, insert, shipped_config
 from independent.world import Observation, period_start, read_world
@@ -436,7 +436,7 @@ def test_the_scorecard_and_the_wide_views_tell_no_more(marts: Marts, as_of: date
             names = ", ".join(column.split()[0] for column in columns.split(", "))
             for row in marts.warehouse.rows(f"select {names} from build.marts.{table} where kpi_id = '{KPI}'"):
                 published.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
-        publication._make_wide_views(published)
+        contents.make_wide_views(published)
         for grain in ("month", "quarter"):
             wide = published.execute(f"select {KPI} from kpi_{grain}_wide order by period_start").fetchall()
             assert [mean for (mean,) in wide if mean is not None] == marts.means(grain)

@@ -23,7 +23,7 @@ from cxmart.base import locking
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract import source_contract
-from cxmart.erasure import erase
+from cxmart.erasure import erase, find_person, journal
 from cxmart.landing import load_files, suppression, type_check
 from cxmart.landing.landed import Landed
 from cxmart.publish import postgres_server
@@ -142,7 +142,7 @@ def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 
 def erase_person(settings: Settings, person: str, kind: str | None = None, source: str | None = None) -> erase.Erased:
-    return erase.forget(settings, erase.find(settings, person, kind, source))
+    return erase.forget(settings, find_person.find(settings, person, kind, source))
 
 
 def is_named(text: str, ids: Iterable[str]) -> list[str]:
@@ -183,7 +183,7 @@ def named_in_tables(path: Path, ids: Iterable[str], allowed: Iterable[str] = ())
 
 def test_all_accounts_of_a_person_are_found(loaded: Settings) -> None:
     for person in ("Ann-2", "P-ann", ADDRESS, HASH):
-        plan = erase.find(loaded, person)
+        plan = find_person.find(loaded, person)
         assert {(one.kind, one.value) for one in plan.ids} == {
             ("customer", "Ann-1"),
             ("customer", "Ann-2"),
@@ -205,14 +205,14 @@ def test_an_address_of_several_persons_joins_nobody(loaded: Settings, tmp_path: 
         "customer_id,person_id,email,created_at\nCleo-1,P-cleo,ann.other@example.org,2026-01-01T00:00:00Z\n"
     )
     load(loaded, family)
-    plan = erase.find(loaded, "P-cleo")
+    plan = find_person.find(loaded, "P-cleo")
     assert {one.value for one in plan.ids} == {"Cleo-1", "P-cleo", HASH}
 
 
 def test_an_agent_and_a_customer_of_one_id_are_two(loaded: Settings) -> None:
     with pytest.raises(CxmartError, match="an id of several: agent, customer; say which with --as"):
-        erase.find(loaded, "Ann-1")
-    plan = erase.find(loaded, "Ann-1", "agent")
+        find_person.find(loaded, "Ann-1")
+    plan = find_person.find(loaded, "Ann-1", "agent")
     assert {one.value for one in plan.ids} == {"Ann-1"}
     assert {table.table: (table.rows_deleted, table.rows_blanked) for table in plan.tables} == {
         "raw_standard.tickets": (0, 1),
@@ -225,10 +225,10 @@ def test_an_agent_and_a_customer_of_one_id_are_two(loaded: Settings) -> None:
 
 def test_nobody_and_a_wrong_key_are_refused(loaded: Settings, home: Path) -> None:
     with pytest.raises(CxmartError, match="nobody of that id"):
-        erase.find(loaded, "Ann")
+        find_person.find(loaded, "Ann")
     other = read_settings({"CXMART_HOME": str(home), "CXMART_HASH_KEY": "another key that is long enough"})
     with pytest.raises(CxmartError, match="another key"):
-        erase.find(other, ADDRESS)
+        find_person.find(other, ADDRESS)
 
 
 # What becomes of it
@@ -469,11 +469,11 @@ def test_what_was_begun_is_completed(
 ) -> None:
     """The servers are out of reach: raw is done, and the next call needs no name."""
     (home / postgres_server.SERVERS_FILE).write_text('["postgresql://someone@127.0.0.1:1/shop"]')
-    plan = erase.find(loaded, "P-bob")
+    plan = find_person.find(loaded, "P-bob")
     with pytest.raises(CxmartError, match=r"can't connect|does not exist"):
         erase.forget(loaded, plan)
-    assert erase.pending(loaded) == plan
-    assert (home / erase.JOURNAL).stat().st_mode & 0o777 == 0o600
+    assert journal.pending(loaded) == plan
+    assert (home / journal.JOURNAL).stat().st_mode & 0o777 == 0o600
     told = Problem(ExitCode.FAILED, "an erasure was begun and is not completed; run `cxmart forget`")
     assert told in status.read_status(loaded).problems
     with locking.exclusive(loaded, "forget"):
@@ -482,7 +482,7 @@ def test_what_was_begun_is_completed(
     done = cxmart("forget")
     assert done.returncode == 0, done.stderr
     assert "completed first" in done.stdout
-    assert erase.pending(loaded) is None
+    assert journal.pending(loaded) is None
     assert told not in status.read_status(loaded).problems
     assert named_in_files(home, ["Bob-1", "P-bob"]) == []
 
@@ -511,7 +511,7 @@ def test_an_erasure_that_is_killed_is_completed_by_the_next(
             process.send_signal(signal.SIGKILL)
         killed += process.returncode == -signal.SIGKILL
         assert read(loaded, "from raw_standard.tickets order by all") in (rows, after)
-        begun = erase.pending(loaded) is not None
+        begun = journal.pending(loaded) is not None
         again = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
         done = read(loaded, "from raw_standard.tickets order by all") == after
         assert done, again.stderr
@@ -601,8 +601,8 @@ def test_no_trace_is_left_anywhere(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**environment, "DBT_TARGET_PATH": str(target_path)}.items():
             patch.setenv(name, value)
-        plans = [erase.find(settings, person) for person in ("P-ann", "Eve-9")]
-        both = erase.Plan(
+        plans = [find_person.find(settings, person) for person in ("P-ann", "Eve-9")]
+        both = find_person.Plan(
             ids=tuple(one for plan in plans for one in plan.ids),
             tables=tuple(table for plan in plans for table in plan.tables),
             rejects=sum(plan.rejects for plan in plans),
@@ -664,7 +664,7 @@ def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settin
         "RV8,Zoe-1,amazon,eight,when Ann-2 came\n"
     )
     load(loaded, path)
-    assert erase.find(loaded, "P-bob").rejects == 2
+    assert find_person.find(loaded, "P-bob").rejects == 2
     erase_person(loaded, "P-bob")
     assert named_in_tables(loaded.raw_file, ["Bob-1"]) == []
     faults = "column_name, value, [(f.column_name, f.value) for f in more_faults], raw_text is null"
@@ -688,6 +688,6 @@ def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settin
 def test_a_person_is_erased_from_rejects_of_an_older_version(loaded: Settings) -> None:
     with duckdb.connect(str(loaded.raw_file)) as raw:
         raw.execute("alter table raw_standard._rejects drop column more_faults")
-    assert erase.find(loaded, "P-ann").rejects == 2
+    assert find_person.find(loaded, "P-ann").rejects == 2
     erase_person(loaded, "P-ann")
     assert read(loaded, "select count(raw_text) from raw_standard._rejects") == [(1,)]

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cxmart.publish import publication
+from cxmart.publish import contents
 from cxmart.report.scorecard import ADDITIVE, Period, _cells_to_date, period_before
 from independent.calculation import CellKey
 from independent.harness import Warehouse, catalog, compile_project, compiled_for, shipped_config
@@ -143,7 +143,7 @@ def published(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
         marts.register("found", found)
         marts.execute(f"create table {table} as select * from found")
         marts.unregister("found")
-    publication._make_wide_views(marts)
+    contents.make_wide_views(marts)
     return marts
 
 

@@ -23,7 +23,16 @@ import sqlalchemy
 from conftest import NOW, PROJECT_ROOT, TOLD, Run, describe_build, isolated_environment, make_fake_build
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
-from cxmart.publish import postgres_copy, postgres_server, publication, versions
+from cxmart.publish import (
+    postgres_cleanup,
+    postgres_copy,
+    postgres_roles,
+    postgres_server,
+    postgres_tables,
+    publication,
+    published_tables,
+    versions,
+)
 from postgres_server import PASSWORDS, PEOPLE_READER, PUBLISHER, READER, Server, need, running_server
 from small_project import SmallProject, make_project, run_ids, write_tickets
 
@@ -44,7 +53,7 @@ def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]
     running.clear()
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
-    postgres_copy.init(running.url())
+    postgres_roles.init(running.url())
     running.let_in()
     yield running
 
@@ -181,7 +190,7 @@ def test_keys_indexes_and_comments(server: Server, settings: Settings, published
     assert keys["marts_people.kpi_values"] == "PRIMARY KEY (kpi_id, grain, period_start_at, slice, slice_value)"
     assert keys["marts_people.kpi_month_wide"] == "PRIMARY KEY (period_start)"
     # Every table whose grain is declared says so.
-    declared = postgres_copy.keys_of(settings.project_root)
+    declared = published_tables.keys_of(settings.project_root)
     assert {
         f"marts_people.{table}"
         for table in tables_of_file(settings.people_file)
@@ -192,7 +201,7 @@ def test_keys_indexes_and_comments(server: Server, settings: Settings, published
 
 
 def test_keys_are_those_that_the_tests_of_the_models_declare() -> None:
-    keys = postgres_copy.keys_of(PROJECT_ROOT)
+    keys = published_tables.keys_of(PROJECT_ROOT)
     assert keys["fct_tickets"] == ("ticket_id",)
     assert keys["marketplace_standards"] == ("standard_id", "marketplace", "kpi_id", "local_date")
     models = {path.stem for path in (PROJECT_ROOT / "models" / "marts").rglob("*.sql") if "kpis" not in path.parts}
@@ -229,7 +238,7 @@ def copied_whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     stage_all = postgres_copy._Publication._stage_all
 
-    def stage(self: postgres_copy._Publication, relation: postgres_copy.Relation) -> None:
+    def stage(self: postgres_copy._Publication, relation: published_tables.Relation) -> None:
         names.append(f"{relation.schema}.{relation.name}")
         stage_all(self, relation)
 
@@ -442,7 +451,7 @@ def test_a_changed_column_waits_for_open_transactions(server: Server, settings: 
         publishing_thread.join(60)
         assert other.execute("select note from marts.kpi_values limit 1").fetchone() == (None,)
     # The lock is asked for so long at most, then let go of.
-    assert max(waits) < 3 * postgres_copy.LOCK_MILLISECONDS / 1000
+    assert max(waits) < 3 * postgres_tables.LOCK_MILLISECONDS / 1000
     assert server.read("select run_id from marts.publication") == [("run-2",)]
 
 
@@ -539,17 +548,17 @@ def test_only_the_owner_of_a_database_can_clean_its_statistics(
     server: Server, settings: Settings, published: Path
 ) -> None:
     postgres_copy.copy(settings, server.url())
-    assert postgres_copy.rewrite(server.url()) is True
+    assert postgres_cleanup.rewrite(server.url()) is True
     server.run(f"alter database {server.database} owner to postgres", user="postgres")
     try:
-        assert postgres_copy.rewrite(server.url()) is False
+        assert postgres_cleanup.rewrite(server.url()) is False
     finally:
         server.run(f"alter database {server.database} owner to {PUBLISHER}", user="postgres")
     assert_arrived(server, settings)
 
 
 def test_preparing_twice_changes_nothing(server: Server) -> None:
-    assert postgres_copy.init(server.url()) == []
+    assert postgres_roles.init(server.url()) == []
 
 
 @pytest.mark.slow
@@ -568,7 +577,7 @@ def test_a_schema_of_somebody_else_is_not_taken(running: Server, monkeypatch: py
     running.run("create schema marts", user="postgres")
     monkeypatch.setenv("PGPASSWORD", PASSWORDS[PUBLISHER])
     with pytest.raises(CxmartError, match="schema marts belongs to postgres"):
-        postgres_copy.init(running.url())
+        postgres_roles.init(running.url())
 
 
 def test_files_of_two_publications_are_refused(server: Server, settings: Settings, published: Path) -> None:
@@ -597,7 +606,7 @@ def test_files_of_two_publications_are_refused(server: Server, settings: Setting
     ],
 )
 def test_a_password_in_the_address_is_refused_and_not_repeated(address: str) -> None:
-    for use in (postgres_server.check_url, postgres_copy.init):
+    for use in (postgres_server.check_url, postgres_roles.init):
         with pytest.raises(CxmartError) as refused:
             use(address)
         assert refused.value.exit_code is ExitCode.USAGE

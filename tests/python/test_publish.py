@@ -14,7 +14,7 @@ import pytest
 from conftest import Run, isolated_environment
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import read_settings
-from cxmart.publish import publication
+from cxmart.publish import privacy_guard, publication
 
 LIMITED = """
 import resource, sys
@@ -113,7 +113,7 @@ def test_the_file_for_everybody_has_no_row_about_a_single_person(home: Path, fak
 def test_a_column_about_a_person_is_in_no_table_for_everybody(cxmart: Run, home: Path, published: Path) -> None:
     for column in ("agent_id", "first_ticket_id", "issue_key", "assignee", "agent_name", "email_hash", "phone"):
         with pytest.raises(CxmartError, match=rf"dim_any\.{column} tells of a single agent or person"):
-            publication.refuse_personal_columns("dim_any", ["kpi_id", "article_id", "team", column])
+            privacy_guard.refuse_personal_columns("dim_any", ["kpi_id", "article_id", "team", column])
     change(published, "alter table marts.dim_periods add column agent_id varchar")
     assert_refused(cxmart, home, ExitCode.FAILED, "dim_periods.agent_id", "audience: marts_people")
 

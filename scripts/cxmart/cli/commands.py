@@ -24,10 +24,10 @@ from cxmart.cli import benchmark
 from cxmart.contract import source_contract
 from cxmart.demo import examples, generate
 from cxmart.dictionary import pages
-from cxmart.erasure import erase
+from cxmart.erasure import erase, find_person, journal
 from cxmart.landing import load_files, rejects
 from cxmart.landing.landed import Landed
-from cxmart.publish import postgres_copy, postgres_server, versions, waiting
+from cxmart.publish import postgres_roles, postgres_server, versions, waiting
 from cxmart.refresh import doctor, refresh, run_log, status, steps
 from cxmart.report import explain
 from cxmart.report.draw_explanation import draw_explanation
@@ -323,7 +323,7 @@ def _publish_to_server(settings: Settings, to: str | None, *, is_init: bool) -> 
     if to is None:
         raise CxmartError("--init prepares a server; name it with --to postgresql://user@host/database", ExitCode.USAGE)
     if is_init:
-        made = postgres_copy.init(to)
+        made = postgres_roles.init(to)
         say(f"{postgres_server.check_url(to)}: " + (f"made {', '.join(made)}" if made else "is prepared already"))
         return
     with locking.exclusive(settings, "publish --to"):
@@ -556,7 +556,7 @@ def forget(
     if as_json and not dry_run:
         raise CxmartError("--json goes with --dry-run", ExitCode.USAGE)
     with locking.exclusive(settings, "forget"):
-        begun = erase.pending(settings)
+        begun = journal.pending(settings)
         if begun and not dry_run:
             say("an erasure that was begun is completed first", style="yellow")
             _show_erased(erase.forget(settings, begun))
@@ -568,7 +568,7 @@ def forget(
             person = sys.stdin.readline()
         if begun and not dry_run and person.strip() in {one.value for one in begun.ids}:
             return
-        plan = erase.find(settings, person, kind, source)
+        plan = find_person.find(settings, person, kind, source)
         if as_json:
             out.print_json(json.dumps({**asdict(plan), "files": plan.files}, default=str))
             return
@@ -579,7 +579,7 @@ def forget(
             _show_erased(erase.forget(settings, plan))
 
 
-def _show_plan(plan: erase.Plan) -> None:
+def _show_plan(plan: find_person.Plan) -> None:
     for kind in source_contract.PERSON_KINDS:
         values = [one.value for one in plan.ids if one.kind == kind]
         if values:

@@ -18,7 +18,7 @@ from cxmart.base.locking import Holder
 from cxmart.base.settings import Settings
 from cxmart.build import freshness
 from cxmart.build.freshness import Limits, SourceAge
-from cxmart.erasure import erase
+from cxmart.erasure import journal
 from cxmart.landing import rejects
 from cxmart.landing.rejects import OpenRejects
 from cxmart.publish import waiting
@@ -122,7 +122,7 @@ def read_status(settings: Settings, max_age: float | None = None) -> Status:
         sources=sources,
         rejects=open_rejects,
         rejects_of_run=rejects_of_run,
-        is_erasure_pending=erase.is_pending(settings) and not running,
+        is_erasure_pending=journal.is_pending(settings) and not running,
         waiting=waiting.read_waiting(settings),
     )
     return replace(status, problems=_find_problems(status, max_age))

@@ -18,7 +18,7 @@ from cxmart.base.database import Connection, attach, literal, missing_file, one_
 from cxmart.base.errors import CxmartError, ExitCode, shortened
 from cxmart.base.settings import Settings
 from cxmart.base.suggestions import unknown_name
-from cxmart.publish.publication import finished_run
+from cxmart.build.build_record import finished_run
 from cxmart.report import scorecard
 
 # What a spreadsheet would take for a formula.
