@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from conftest import COMPARED
-from cxmart.report.explain import Explainer, Explanation
+from cxmart.report.explain import Explainer
+from cxmart.report.explanation import Explanation
 
 Cell = tuple[str, str, str, str, float | None, float | None, float | None]
 

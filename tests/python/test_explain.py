@@ -17,7 +17,8 @@ from conftest import Run, describe_build, isolated_environment
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.publish.publication import publish
-from cxmart.report.explain import Explanation, explaining
+from cxmart.report.explain import explaining
+from cxmart.report.explanation import Explanation
 
 ZONE = "Europe/Berlin"
 # In summer Berlin is 2 h ahead of UTC, after 25 October 2026 1 h.

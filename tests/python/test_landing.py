@@ -256,23 +256,18 @@ def test_zstandard_is_read(load: Load, home: Path, tmp_path: Path) -> None:
 
 
 def test_a_table_that_a_build_made_empty_is_filled(load: Load, home: Path, tmp_path: Path) -> None:
-    """A build makes missing tables before the loader ever ran, without its mark and with the columns known then.
-
-    Among them a column that the loader has no more.
-    """
+    """A build makes missing tables before the loader ever ran, without its mark and with the columns known then."""
     home.mkdir()
     with duckdb.connect(str(home / "raw.duckdb")) as raw:
         raw.execute("create schema raw_standard")
         raw.execute(
-            "create table raw_standard.tickets (ticket_id varchar, status varchar, _load_id bigint, _file varchar, "
-            "_line bigint, _loaded_at timestamp)"
+            "create table raw_standard.tickets (ticket_id varchar, status varchar, _load_id bigint, _line bigint, "
+            "_loaded_at timestamp)"
         )
     load(write(tmp_path / "tickets.csv", HEADER, GOOD_ROW))
     assert rows(home, "select ticket_id, channel, created_at, is_spam from raw_standard.tickets") == [
         ("t1", "email", at("2026-03-01T10:00:00"), None)
     ]
-    with pytest.raises(duckdb.BinderException, match="_file"):
-        rows(home, "select _file from raw_standard.tickets")
     assert rows(home, "select layout_version from main.cxmart_raw") == [(1,)]
 
 

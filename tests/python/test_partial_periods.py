@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from cxmart.publish import contents
-from cxmart.report.scorecard import ADDITIVE, Period, _cells_to_date, period_before
+from cxmart.report.period import Period, period_before
+from cxmart.report.read_cells import ADDITIVE, cells_to_date
 from independent.calculation import CellKey
 from independent.harness import Warehouse, catalog, compile_project, compiled_for, shipped_config
 from independent.nasty import SCENES, DataSet, data_set
@@ -189,7 +190,7 @@ def test_days_to_date_add_up_to_the_month(name: str, warehouse_of: WarehouseOf) 
                 period = whole_month(start, end, label)
                 for slice_name in sorted(slices):
                     values = sorted({key[4] for key in cells if key[3] == slice_name})
-                    for row in _cells_to_date(marts, period, slice_name, values):
+                    for row in cells_to_date(marts, period, slice_name, values):
                         key: CellKey = (row["kpi_id"], "month", start, slice_name, row["slice_value"])
                         compare(key, row, cells)
                         compared[CATALOG[row["kpi_id"]]["kind"]] += 1

@@ -15,21 +15,11 @@ from conftest import Run, make_fake_build
 from cxmart.base import formats
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
+from cxmart.report.cell import MATURING, NOT_ADDITIVE, OTHER_LENGTH, RUNNING, Cell, compared
 from cxmart.report.draw_scorecard import _number
-from cxmart.report.scorecard import (
-    DEFAULT_GRAINS,
-    MATURING,
-    NOT_ADDITIVE,
-    OTHER_LENGTH,
-    RUNNING,
-    SETTINGS,
-    Cell,
-    _compared,
-    newest_period,
-    parse_period,
-    period_before,
-    read_scorecard,
-)
+from cxmart.report.period import DEFAULT_GRAINS, newest_period, parse_period, period_before
+from cxmart.report.scorecard import read_scorecard
+from cxmart.report.shipped_settings import SETTINGS
 from independent.harness import catalog
 
 
@@ -308,8 +298,8 @@ def test_a_longer_month_is_not_compared_in_sums(tmp_path: Path) -> None:
     assert (card.period.days, card.period.previous_end) == (30, date(2026, 5, 1))
     assert (of(card.cells)["tickets"].value, of(card.cells)["tickets"].previous_value) == (465, None)
     longer = replace(card.period, days=31)
-    compared = _compared(replace(of(card.cells)["tickets"], previous_value=400.0), longer)
-    assert (compared.change, compared.not_compared) == (None, OTHER_LENGTH)
+    judged = compared(replace(of(card.cells)["tickets"], previous_value=400.0), longer)
+    assert (judged.change, judged.not_compared) == (None, OTHER_LENGTH)
 
 
 def test_on_the_first_of_a_month_there_is_no_day_to_date(tmp_path: Path) -> None:

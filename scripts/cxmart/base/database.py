@@ -128,6 +128,15 @@ def one_row(
     return row
 
 
+def dict_rows(
+    connection: Connection, query: str, parameters: list[Any] | dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Run a query, and give its rows by column."""
+    cursor = connection.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 def relations(connection: Connection, database: str | None = None) -> set[tuple[str, str]]:
     """List the tables and views of a database as (schema, name).
 

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart.base import formats
-from cxmart.report.explain import Explanation, Figures, Observation
+from cxmart.report.explanation import Explanation, Figures, Observation
 
 GOOD, BAD = "green", "red"
 STATUS_STYLES = {"ok": GOOD, "breach": BAD, "partial": "yellow", "too_few": "yellow"}

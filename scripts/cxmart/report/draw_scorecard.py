@@ -8,7 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart.base import formats
-from cxmart.report.scorecard import MATURING, OTHER_LENGTH, RUNNING, Cell, Period, Scorecard, Standard
+from cxmart.report.cell import MATURING, OTHER_LENGTH, RUNNING, Cell
+from cxmart.report.period import Period
+from cxmart.report.scorecard import Scorecard
+from cxmart.report.standards import Standard
 
 STATUSES = {
     "ok": ("✓ ok", "green"),
