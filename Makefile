@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test test-all cases mutants lint format lock clean
+.PHONY: setup demo test test-all cases mutants benchmark lint format lock clean
 
 setup: $(INSTALLED)
 
@@ -31,6 +31,10 @@ cases: setup  ## inputs from real trouble, with what is expected and found (they
 mutants: export PYTHONPATH = tests:tests/python
 mutants: setup  ## break the models one change at a time, and see that tests tell (ARGS: see docs/mutants.md)
 	.venv/bin/python -m mutation.run $(ARGS)
+
+benchmark: export PYTHONPATH = tests
+benchmark: setup  ## landing beside DuckDB's plain `create table as` (ARGS: --rows, --repeats)
+	.venv/bin/python -m benchmark $(ARGS)
 
 # Linters look at every shipped source, and write to a manifest of their own.
 lint: export CXMART_SOURCES = standard,online_retail,uci_incidents

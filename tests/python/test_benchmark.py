@@ -1,14 +1,15 @@
 """The measurement of landing: what it measures is there, and nothing is left behind."""
 
 import json
+import os
 from pathlib import Path
 
 from conftest import PROJECT_ROOT, Run
 
 
 def test_landing_is_measured_beside_a_plain_table(cxmart: Run, home: Path) -> None:
-    env = {"PYTHONPATH": str(PROJECT_ROOT / "scripts")}
-    done = cxmart("bench", "load", "--rows", "2000", "--repeats", "1", "--json", env=env)
+    env = {"PYTHONPATH": os.pathsep.join(str(PROJECT_ROOT / folder) for folder in ("scripts", "tests"))}
+    done = cxmart("--rows", "2000", "--repeats", "1", module=("-m", "benchmark"), env=env)
     assert done.returncode == 0, done.stderr
     parquet, csv = json.loads(done.stdout)
     assert (parquet["format"], csv["format"]) == ("parquet", "csv")

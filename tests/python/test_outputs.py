@@ -32,7 +32,7 @@ CALLS: dict[str, tuple[list[str], bool]] = {
     "check": (["check", "{files}"], True),
 }
 # Commands that show no table of a warehouse, or take minutes; their parts are tested where they are.
-OTHERS = {"build", "refresh", "demo", "dictionary", "forget", "bench"}
+OTHERS = {"build", "refresh", "demo", "dictionary", "forget"}
 
 FORMS: dict[str, Mapping[str, str]] = {
     "piped": {},

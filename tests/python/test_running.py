@@ -74,7 +74,7 @@ def test_the_second_is_told_who_holds_the_warehouse(
     done = cxmart(*command)
     assert done.returncode == ExitCode.RUNNING
     assert f"`cxmart refresh` (process {held.pid} on " in done.stderr
-    assert "run run-7) since 2026-11-01T00:00:00+00:00" in done.stderr
+    assert "run run-7) since 2026-11-01T00:00:00Z" in done.stderr
     assert [path.name for path in home.iterdir()] == [locking.FILE_NAME]
 
 
@@ -314,7 +314,7 @@ def test_each_step_is_a_line_with_the_run_and_how_it_went(settings: Settings) ->
     ]
     assert lines[2]["counts"] == {"sources": {"standard": {"rows_read": 3}}}
     assert lines[2]["seconds"] >= 0
-    assert lines[2]["started_at"] == lines[2]["ended_at"] == "2026-11-01T00:00:00.000+00:00"
+    assert lines[2]["started_at"] == lines[2]["ended_at"] == "2026-11-01T00:00:00.000Z"
     assert (lines[3]["exit_code"], lines[3]["cause"], lines[3]["messages"]) == (6, "tests", ["it broke"])
 
 
@@ -450,8 +450,8 @@ def test_the_status_as_json(cxmart: Run, home: Path, settings: Settings) -> None
     assert content["exit_code"] == 5
     assert content["published"] == {
         "run_id": "run-1",
-        "published_at": "2026-10-31T23:30:00+00:00",
-        "as_of": "2026-10-31T12:00:00+00:00",
+        "published_at": "2026-10-31T23:30:00Z",
+        "as_of": "2026-10-31T12:00:00Z",
         "tests_passed": 412,
         "tests_warned": 2,
         "warnings": None,

@@ -4,8 +4,10 @@ import os
 import sys
 
 from rich.console import Console
+from rich.table import Table
 
 from cxmart.base.errors import CxmartError
+from cxmart.base.json_values import to_json
 
 # What a file or a pipe gets, where nothing says how wide it is.
 WIDTH_WITHOUT_TERMINAL = 100
@@ -42,3 +44,17 @@ def say(text: str, style: str = "") -> None:
 def complain(error: CxmartError) -> None:
     """Print an error as one sentence."""
     err.print(f"error: {printable(str(error))}", style="red", markup=False, soft_wrap=True)
+
+
+def say_json(value: object) -> None:
+    """Print a value as JSON."""
+    out.print_json(to_json(value))
+
+
+def new_table(*headings: str, numbers_from: int | None = None) -> Table:
+    """Make a table without lines; from a column on, numbers stand at the right."""
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    for place, heading in enumerate(headings):
+        is_number = numbers_from is not None and place >= numbers_from
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    return table

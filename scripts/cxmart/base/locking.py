@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cxmart.base.errors import CxmartError, ExitCode, translate
+from cxmart.base.json_values import instant
 from cxmart.base.settings import Settings
 
 FILE_NAME = "refresh.lock"
@@ -120,7 +121,7 @@ def _write(descriptor: int, who: Holder) -> None:
 
 
 def _now(settings: Settings) -> str:
-    return settings.now().isoformat(timespec="seconds")
+    return instant(settings.now(), "seconds")
 
 
 def _make_folder(folder: Path) -> list[Path]:

@@ -133,18 +133,11 @@ class FileSeen:
         told["values_left_out"] = landed.values_rejected if landed else None
         told["remarks"] = load_files.remarks(landed) if landed else []
         told["reject_groups"] = [group.as_json() for group in landed.reject_groups] if landed else []
-        told["hints"] = [_hint_as_json(hint) for hint in self.hints]
+        told["hints"] = [
+            {name: getattr(hint, name) for name in ("column", "rows", "message", "setting", "file")}
+            for hint in self.hints
+        ]
         return told
-
-
-def _hint_as_json(hint: Hint) -> dict[str, Any]:
-    return {
-        "column": hint.column,
-        "rows": hint.rows,
-        "message": hint.message,
-        "setting": dict(hint.setting),
-        "file": hint.file,
-    }
 
 
 @dataclass(frozen=True)

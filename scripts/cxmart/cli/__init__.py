@@ -1,5 +1,5 @@
 """The command line."""
 
-from cxmart.cli.commands import app, main
+from cxmart.cli.command_line import app, main
 
 __all__ = ["app", "main"]

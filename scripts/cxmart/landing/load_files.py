@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 from rich.markup import escape
-from rich.table import Table
 
-from cxmart.base.console import complain, err, out, printable, say
+from cxmart.base.console import complain, err, new_table, out, printable, say
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.formats import count
 from cxmart.base.settings import Settings
@@ -148,11 +147,7 @@ def show_landed(source_name: str, landed: Sequence[Landed], *, is_dry: bool = Fa
 
 
 def _draw_table(new: Sequence[Landed]) -> None:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("file", "table"):
-        table.add_column(heading, overflow="fold")
-    for heading in (*COUNTED, "seconds"):
-        table.add_column(heading, justify="right", overflow="fold")
+    table = new_table("file", "table", *COUNTED, "seconds", numbers_from=2)
     for file in new:
         table.add_row(escape(printable(file.file)), escape(file.table), *_numbers([file]))
     if len(new) > 1:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cxmart.base.console import complain
 from cxmart.base.errors import CxmartError, ExitCode, translate
+from cxmart.base.json_values import instant
 from cxmart.base.settings import Settings
 
 SUFFIX = ".jsonl"
@@ -113,7 +114,7 @@ class RunLog:
         )
 
     def _now(self) -> str:
-        return self._settings.now().isoformat(timespec="milliseconds")
+        return instant(self._settings.now(), "milliseconds")
 
     def _write(self, line: Mapping[str, object]) -> None:
         text = json.dumps({"run_id": self.run_id, **line}, ensure_ascii=False)
@@ -233,7 +234,7 @@ def settle(settings: Settings, command: str, files: Collection[str] = ()) -> Non
             if command == LOAD and not messages:
                 continue
             line = {"run_id": run.run_id, "step": command, "state": SETTLED, "messages": messages}
-            line["ended_at"] = settings.now().isoformat(timespec="milliseconds")
+            line["ended_at"] = instant(settings.now(), "milliseconds")
             # The last line of a run that was killed may have no end.
             is_whole = paths[0].read_bytes().endswith(b"\n")
             with paths[0].open("a", encoding="utf-8", errors="backslashreplace") as log:

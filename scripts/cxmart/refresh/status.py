@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart.base import locking
-from cxmart.base.console import printable
+from cxmart.base.console import new_table, printable
 from cxmart.base.database import opened, relations
 from cxmart.base.errors import CxmartError, DamagedFileError, ExitCode
 from cxmart.base.formats import MISSING, count, duration
+from cxmart.base.json_values import plain_object
 from cxmart.base.locking import Holder
 from cxmart.base.settings import Settings
 from cxmart.build import freshness
@@ -85,18 +86,7 @@ class Status:
 
     def as_json(self) -> dict[str, Any]:
         """Give it as data that JSON can hold; instants as ISO 8601."""
-        content = {**asdict(self), "exit_code": self.exit_code}
-        return {name: _as_json(value) for name, value in content.items()}
-
-
-def _as_json(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC).isoformat()
-    if isinstance(value, dict):
-        return {name: _as_json(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_json(part) for part in value]
-    return int(value) if isinstance(value, ExitCode) else value
+        return plain_object({**asdict(self), "exit_code": self.exit_code})
 
 
 def read_status(settings: Settings, max_age: float | None = None) -> Status:
@@ -308,9 +298,7 @@ def _since(run: Run) -> str:
 
 
 def _table_of_sources(sources: list[SourceAge]) -> Table:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("source", "newest in it (UTC)", "age", "marked after", "stopped after", "state"):
-        table.add_column(heading)
+    table = new_table("source", "newest in it (UTC)", "age", "marked after", "stopped after", "state")
     for source in sources:
         seconds = (source.age_seconds, source.warn_after_seconds, source.error_after_seconds)
         table.add_row(
@@ -332,11 +320,7 @@ def _explained_limits(sources: list[SourceAge]) -> str:
 
 
 def _table_of_rejects(found: list[OpenRejects]) -> Table:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("source")
-    table.add_column("table")
-    table.add_column("rejected rows, open", justify="right")
-    table.add_column("values of other rows", justify="right")
+    table = new_table("source", "table", "rejected rows, open", "values of other rows", numbers_from=2)
     for rejected in found:
         table.add_row(rejected.source, printable(rejected.table), count(rejected.rows), count(rejected.values))
     return table

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cxmart.base import formats
+from cxmart.base.json_values import plain_object
 from cxmart.report.period import Publication
 
 
@@ -156,25 +157,10 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """Give it as data that JSON can hold; instants as ISO 8601 in UTC."""
-        content = asdict(self)
-        content["agrees"] = self.agrees
-        content["why"] = self.why
-        return {name: _plain(value) for name, value in content.items()}
+        return plain_object({**asdict(self), "agrees": self.agrees, "why": self.why})
 
 
 def _is_same(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return one is None and other is None
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat() + "Z"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value

@@ -1,10 +1,11 @@
 """The scorecard's numbers: every KPI of the catalogue for one period, overall or in a slice, beside what was before."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from cxmart.base.database import Connection, columns_of, missing_file, opened, relations
 from cxmart.base.errors import CxmartError, ExitCode, shortened
+from cxmart.base.json_values import plain_object
 from cxmart.base.settings import Settings
 from cxmart.base.suggestions import did_you_mean
 from cxmart.report.cell import Cell, compared
@@ -45,30 +46,29 @@ class Scorecard:
 
     def as_json(self) -> dict[str, Any]:
         """Give the scorecard as data that JSON can hold; dates and instants as ISO 8601."""
-        period, as_of = self.period, self.publication.as_of
-        return {
-            "publication": asdict(self.publication) | {"as_of": as_of.isoformat() + "Z" if as_of else None},
+        period = self.period
+        told = {
+            "publication": self.publication,
             "grain": period.grain,
             "period_label": period.label,
-            "period_start": period.start.isoformat(),
-            "period_end": period.end.isoformat(),
+            "period_start": period.start,
+            "period_end": period.end,
             "is_complete": period.is_complete,
             "is_to_date": period.is_to_date,
             "days": period.days,
-            "previous_start": period.previous_start.isoformat(),
-            "previous_end": period.previous_end.isoformat(),
+            "previous_start": period.previous_start,
+            "previous_end": period.previous_end,
             "previous_label": period.previous_label,
             "slice": self.slice_name,
             "slice_value": self.slice_value,
             "kpis": [cell.as_json() for cell in self.cells],
             "by_value": {value: [cell.as_json() for cell in cells] for value, cells in self.by_value.items()},
             "not_cut": self.not_cut,
-            "standards": [
-                asdict(standard) | {"local_date": standard.local_date.isoformat()} for standard in self.standards
-            ],
+            "standards": self.standards,
             "note": self.note,
             "shipped": self.shipped,
         }
+        return plain_object(told)
 
 
 def read_scorecard(

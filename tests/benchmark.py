@@ -1,9 +1,10 @@
 """How fast landing is, beside the engine's plain `create table as` of the same file with the same types.
 
-Each measurement runs in a process of its own, one after the other, so that its peak of memory is its own; what is
+`make benchmark` prints it as JSON, one file format an entry. Each measurement runs in a process of its own, one after the other, so that its peak of memory is its own; what is
 compared was measured in one run on one machine.
 """
 
+import argparse
 import json
 import os
 import statistics
@@ -12,13 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 
 from cxmart.base.database import THREADS, literal, opened, quoted
-from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract import source_contract
 from cxmart.landing import files, land_file, raw_file
@@ -46,7 +46,7 @@ ISO_TIMES = "* replace (strftime(sent_at, '{0}') as sent_at, strftime(updated_at
     "%Y-%m-%dT%H:%M:%SZ"
 )
 
-CHILD = "from cxmart.cli.benchmark import child; child()"
+CHILD = "from benchmark import child; child()"
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,6 @@ def measure_loads(rows: int, repeats: int, settings: Settings, tell: Callable[[s
         repeats: how often each is measured.
         settings: for the memory limit, and the disk to work on, that of CXMART_HOME; nothing is left there.
         tell: is told what is done now.
-
-    Raises:
-        CxmartError: a measurement failed.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=settings.home) as name:
@@ -134,7 +131,7 @@ def _run(what: str, file: Path, home: Path, settings: Settings) -> tuple[float, 
     output = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:
-        raise CxmartError(f"measuring {what} of {file.name} failed", ExitCode.FAILED)
+        raise RuntimeError(f"measuring {what} of {file.name} failed")
     # Linux counts kilobytes, macOS bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     return float(json.loads(output)["seconds"]), usage.ru_maxrss * unit
@@ -150,8 +147,7 @@ def child() -> None:
     else:
         source = source_contract.read_source(settings.project_root, "standard")
         file = files.describe(path)
-        if file is None:
-            raise CxmartError(f"{path} is no file that can be loaded")
+        assert file is not None
         started = time.perf_counter()
         raw_file.prepare(settings)
         land_file.land(file, source, settings)
@@ -165,3 +161,17 @@ def _plain(path: Path, settings: Settings) -> None:
     scan = "read_parquet(?)" if path.suffix == ".parquet" else f"read_csv(?, header = true, columns = {{{types}}})"
     with opened(settings.home / "plain.duckdb", settings) as plain:
         plain.execute(f"create table {TABLE} as select {names} from {scan}", [str(path)])
+
+
+def main() -> None:
+    """Measure, and print what was measured."""
+    arguments = argparse.ArgumentParser(prog="benchmark", description=__doc__)
+    arguments.add_argument("--rows", type=int, default=5_000_000, help="how many messages")
+    arguments.add_argument("--repeats", type=int, default=3, help="how often each is measured; medians are printed")
+    given = arguments.parse_args()
+    measured = measure_loads(given.rows, given.repeats, read_settings(), lambda text: print(text, file=sys.stderr))
+    print(json.dumps([asdict(one) for one in measured], indent=2))
+
+
+if __name__ == "__main__":
+    main()
