@@ -15,13 +15,16 @@ import pytest
 
 from cxmart.publish import contents
 from cxmart.report.period import Period, period_before
-from cxmart.report.read_cells import ADDITIVE, cells_to_date
+from cxmart.report.read_cells import cells_to_date
 from independent.calculation import CellKey
 from independent.harness import Warehouse, catalog, compile_project, compiled_for, shipped_config
 from independent.nasty import SCENES, DataSet, data_set
 from independent.world import Row
 
 pytestmark = pytest.mark.xdist_group("partial periods")
+
+# Kinds of which days add up to the period.
+ADDITIVE = ("count", "sum", "ratio", "duration", "stock")
 
 CATALOG = catalog()
 SHIPPED = shipped_config()

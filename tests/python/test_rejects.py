@@ -511,35 +511,6 @@ def test_a_refused_file_beside_one_of_which_no_row_landed(cxmart: Run, tmp_path:
     assert "1 loaded or known, 1 not loaded" in done.stderr
 
 
-def test_rejects_of_an_older_version_are_open(lander: Lander) -> None:
-    """It did not say what settled a row."""
-    lander.land("things.csv", HEADER + "a,many,x\nb,2,x\n")
-    with duckdb.connect(str(lander.home / "raw.duckdb")) as raw:
-        raw.execute("alter table raw_shop._rejects drop column cleared_by_load_id")
-    assert rejects.count_open(lander.settings) == [rejects.OpenRejects("shop", "things", 1, 1)]
-    assert [(reject.line, reject.cleared_by_load_id) for reject in rejects.read_rejects(lander.settings)] == [(1, None)]
-    # The next load adds the column.
-    lander.land("things.csv", HEADER + "a,1,x\nb,2,x\n")
-    assert rejects.count_open(lander.settings) == []
-
-
-def test_rejects_of_a_version_that_kept_the_first_fault_are_grouped_and_kept(lander: Lander) -> None:
-    """Nothing is lost: the old ones are read as they are, the next load keeps all faults of its own."""
-    lander.source = contract_of("standard")
-    head = "order_id,marketplace,ordered_at,shipped_at\n"
-    lander.land("orders-1.csv", head + "o1,web,soon,later\n")
-    with duckdb.connect(str(lander.home / "raw.duckdb")) as raw:
-        raw.execute("alter table raw_standard._rejects drop column more_faults")
-    ((old,),) = [grouped.groups for grouped in rejects.group_rejects(lander.settings)]
-    assert (old.column, old.rows) == ("ordered_at", 1)
-    assert [reject.more_faults for reject in rejects.read_rejects(lander.settings)] == [()]
-    lander.land("orders-2.csv", head + "o2,web,soon,later\n")
-    (grouped,) = rejects.group_rejects(lander.settings)
-    assert (grouped.rows, [(group.column, group.rows) for group in grouped.groups]) == (
-        2, [("ordered_at", 2), ("shipped_at", 1)],
-    )  # fmt: skip
-
-
 def test_reasons_that_tell_a_value_are_one_reason(lander: Lander) -> None:
     lander.source = contract_of("standard")
     head = "survey_id,survey_type,score,scale_min,scale_max,responded_at\n"

@@ -393,18 +393,6 @@ def test_both_kinds_are_shown_apart(cxmart: Run, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_rejects_of_an_older_version_are_of_rows(lander: Lander) -> None:
-    lander.land("article_views.csv", VIEWS + "1,a,soon,-3,1\n")
-    with duckdb.connect(str(lander.home / "raw.duckdb")) as raw:
-        raw.execute("alter table raw_standard._rejects drop column is_row_kept")
-        raw.execute("alter table raw_standard._loads drop column rows_conflicting")
-        raw.execute("alter table raw_standard._loads drop column values_rejected")
-    assert [reject.is_row_kept for reject in rejects.read_rejects(lander.settings)] == [False]
-    assert [(table.rows, table.values) for table in rejects.count_open(lander.settings)] == [(1, 0)]
-    assert rejects.count_conflicting(lander.settings) == {}
-    assert lander.land("article_views-2.csv", VIEWS + "1,a,2025-01-01,-3,1\n").rejects_cleared == 1
-
-
 # Scores
 
 SCALES = (
