@@ -50,7 +50,7 @@
 {# The slices that exist from the week up. #}
 {% macro slices_without_days() %}
 {% set names = [] %}
-{% for name, slice in slice_definitions().items() if slice.shortest_grain == "week" %}{% do names.append(name) %}{% endfor %}
+{% for name, slice in slice_definitions().items() if slice.get("shortest_grain") == "week" %}{% do names.append(name) %}{% endfor %}
 {{ return(names) }}
 {% endmacro %}
 
