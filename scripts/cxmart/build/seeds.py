@@ -293,12 +293,25 @@ def _macros(
         "graph": {"nodes": {seed.name: {"resource_type": "seed", "name": seed.name} for seed in seeds}},
     }
     context["context"] = context
+    context["adapter"] = _Adapter(context)
     jinja.globals = context  # every macro sees those of all files
     for path in sorted(folder.rglob("*.sql")):
         source = path.read_text(encoding="utf-8")
         file = _MacroFile(jinja, MACRO.sub(rf"\1{PREFIX}\2", source))
         context.update({name: file.macro(name) for _, name in MACRO.findall(source)})
     return context
+
+
+class _Adapter:
+    """dbt's adapter, as far as macros ask it: which macro of a name is this engine's."""
+
+    def __init__(self, macros: Mapping[str, Any]) -> None:
+        self._macros = macros
+
+    def dispatch(self, name: str, _package: str | None = None) -> Callable[..., object]:
+        """Give the engine's own macro, or else the one of all engines."""
+        found: Callable[..., object] = self._macros.get(f"duckdb__{name}") or self._macros[f"default__{name}"]
+        return found
 
 
 class _MacroFile:
