@@ -1,5 +1,6 @@
 """Settings: defaults that work, paths that mean one place, and a clear word for each value that can't be right."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from conftest import Run
 from cxmart.base.errors import CxmartError, ExitCode
-from cxmart.base.settings import read_settings
+from cxmart.base.settings import SETTINGS, read_settings
 
 
 def test_defaults_work_without_any_variable(project_root: Path) -> None:
@@ -37,6 +38,23 @@ def test_a_brands_own_seeds_lie_in_a_folder(tmp_path: Path, monkeypatch: pytest.
     settings = read_settings({"CXMART_CONFIG": "ours"})
     assert settings.config == tmp_path / "ours"
     assert settings.dbt_environment()["CXMART_CONFIG"] == str(tmp_path / "ours")
+
+
+@pytest.mark.parametrize("page", ["settings.md", "refresh.md"])
+def test_the_tables_of_settings_tell_the_defaults_that_hold(project_root: Path, page: str) -> None:
+    rows = re.findall(
+        r"^\| `((?:CXMART|DBT)_\w+)` \| ([^|]+) \|", (project_root / "docs" / page).read_text("utf-8"), re.M
+    )
+    assert rows
+    declared = {setting.name: setting for setting in SETTINGS}
+    for name, told in rows:
+        default = declared[name].default
+        assert default is None or told.replace("`", "").split()[0] == default, name
+
+
+def test_every_setting_is_on_a_page(project_root: Path) -> None:
+    pages = "".join(path.read_text("utf-8") for path in sorted((project_root / "docs").glob("*.md")))
+    assert [setting.name for setting in SETTINGS if setting.name not in pages] == []
 
 
 def test_an_empty_variable_is_not_set() -> None:

@@ -1,68 +1,37 @@
 """The settings: all from the environment, all with a default that works (docs: `cxmart doctor`)."""
 
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import yaml
 
 from cxmart.base.code_version import read_code
 from cxmart.base.errors import CxmartError, ExitCode
-from cxmart.base.suggestions import did_you_mean, unknown_name
-
-NAMES = (
-    "CXMART_HOME",
-    "CXMART_CONFIG",
-    "CXMART_SOURCES",
-    "CXMART_TIMEZONE",
-    "CXMART_CURRENCY",
-    "CXMART_AS_OF",
-    "CXMART_MEMORY_LIMIT",
-    "CXMART_EXAMPLE_TARGETS",
-    "CXMART_EARLIEST_DATE",
-    "CXMART_CLOCK_SKEW_SECONDS",
-    "CXMART_SHARED_IDENTITY_LIMIT",
-    "CXMART_HASH_KEY",
-    "CXMART_NOW",
-    "CXMART_RUN_ID",
-    "CXMART_DROP",
-    "CXMART_PUBLISH_TO",
-    "CXMART_REFRESH_TIMEOUT",
-    "CXMART_KEEP_LOGS",
-    "CXMART_KEEP_VERSIONS",
-    "CXMART_MAX_REVISED_SHARE",
-    "CXMART_MAX_LOST_SHARE",
-    "CXMART_MAX_DATA_AGE_HOURS",
-    "DBT_TARGET_PATH",
+from cxmart.base.setting_parsers import (
+    MEMORY_SIZE,
+    read_currency,
+    read_date,
+    read_duration,
+    read_folder,
+    read_folder_of_seeds,
+    read_hash_key,
+    read_hours,
+    read_instant,
+    read_list,
+    read_memory_size,
+    read_positive,
+    read_run_id,
+    read_seconds,
+    read_share,
+    read_text,
+    read_time_zone,
+    read_truth,
 )
-
-DEFAULTS = {
-    "CXMART_HOME": "warehouse",
-    "CXMART_SOURCES": "standard",
-    "CXMART_TIMEZONE": "UTC",
-    "CXMART_CURRENCY": "EUR",
-    "CXMART_MEMORY_LIMIT": "4GB",
-    "CXMART_EXAMPLE_TARGETS": "false",
-    "CXMART_EARLIEST_DATE": "1990-01-01",
-    "CXMART_CLOCK_SKEW_SECONDS": "2",
-    "CXMART_SHARED_IDENTITY_LIMIT": "10",
-    "CXMART_KEEP_LOGS": "1000",
-    "CXMART_KEEP_VERSIONS": "5",
-    "CXMART_MAX_REVISED_SHARE": "0.05",
-    "CXMART_MAX_LOST_SHARE": "0.2",
-    "CXMART_MAX_DATA_AGE_HOURS": "36",
-    "DBT_TARGET_PATH": "target",
-}
-
-SHORTEST_HASH_KEY = 16
-RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-DURATION = re.compile(r"(\d+(?:\.\d+)?) ?([smhd])")
-UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-MEMORY_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
+from cxmart.base.suggestions import unknown_name
 
 
 @dataclass(frozen=True)
@@ -149,25 +118,25 @@ class Settings:
     def dbt_environment(self) -> dict[str, str]:
         """The environment of a dbt process: this one's, every setting spelled out, but without the key."""
         code = read_code(self.project_root)
-        environment = {
+        return {
             **{name: value for name, value in os.environ.items() if name != "CXMART_HASH_KEY"},
-            "CXMART_HOME": str(self.home),
-            "CXMART_CONFIG": str(self.config or ""),
-            "CXMART_SOURCES": ",".join(self.sources),
-            "CXMART_TIMEZONE": self.timezone,
-            "CXMART_CURRENCY": self.currency,
-            "CXMART_MEMORY_LIMIT": self.memory_limit,
-            "CXMART_AS_OF": self.as_of.isoformat() if self.as_of else "",
-            "CXMART_EXAMPLE_TARGETS": str(self.example_targets).lower(),
-            "CXMART_EARLIEST_DATE": self.earliest_date.isoformat(),
-            "CXMART_CLOCK_SKEW_SECONDS": str(self.clock_skew_seconds),
-            "CXMART_SHARED_IDENTITY_LIMIT": str(self.shared_identity_limit),
-            "CXMART_RUN_ID": self.run_id or "",
+            **{one.name: as_text(getattr(self, one.field)) for one in SETTINGS if one.is_for_dbt},
             "CXMART_CODE": code.checksum,
             "CXMART_COMMIT": code.commit or "",
-            "DBT_TARGET_PATH": str(self.target_path),
         }
-        return environment
+
+
+def as_text(value: object) -> str:
+    """Write the value of a setting as the environment has it; none is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -183,142 +152,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         CxmartError: a value that can't be right, or no project to be found.
     """
     environ = os.environ if environ is None else environ
-    given = {name: environ[name].strip() for name in NAMES if environ.get(name, "").strip()}
-    values = {**DEFAULTS, **given}
+    given = {one.name: environ[one.name].strip() for one in SETTINGS if environ.get(one.name, "").strip()}
     root = find_project_root()
-    home = Path(given["CXMART_HOME"]).expanduser() if "CXMART_HOME" in given else root / DEFAULTS["CXMART_HOME"]
-    home = Path.cwd() / home
-    if home.exists() and not home.is_dir():
-        raise CxmartError(f"CXMART_HOME is {home}, which is no folder", ExitCode.USAGE)
-    config = Path.cwd() / Path(given["CXMART_CONFIG"]).expanduser() if "CXMART_CONFIG" in given else None
-    if config and not config.is_dir():
-        raise CxmartError(
-            f"CXMART_CONFIG is {config}, which is no folder; name the one with your own seeds", ExitCode.USAGE
-        )
-    if not re.fullmatch(r"[A-Z]{3}", values["CXMART_CURRENCY"]):
-        raise CxmartError(
-            f"CXMART_CURRENCY is '{values['CXMART_CURRENCY']}'; give an ISO 4217 code such as EUR", ExitCode.USAGE
-        )
-    if not MEMORY_SIZE.fullmatch(values["CXMART_MEMORY_LIMIT"]):
-        raise CxmartError(
-            f"CXMART_MEMORY_LIMIT is '{values['CXMART_MEMORY_LIMIT']}'; give a size such as 4GB", ExitCode.USAGE
-        )
-    return Settings(
-        project_root=root,
-        home=home,
-        config=config,
-        sources=_enabled_sources(values["CXMART_SOURCES"], root),
-        timezone=_time_zone(values["CXMART_TIMEZONE"]),
-        currency=values["CXMART_CURRENCY"],
-        as_of=_instant("CXMART_AS_OF", given),
-        memory_limit=values["CXMART_MEMORY_LIMIT"],
-        example_targets=_truth("CXMART_EXAMPLE_TARGETS", values),
-        earliest_date=_date("CXMART_EARLIEST_DATE", values),
-        clock_skew_seconds=_seconds("CXMART_CLOCK_SKEW_SECONDS", values),
-        shared_identity_limit=_positive("CXMART_SHARED_IDENTITY_LIMIT", values),
-        # As dbt has it: relative to the project.
-        target_path=root / values["DBT_TARGET_PATH"],
-        fixed_now=_instant("CXMART_NOW", given),
-        run_id=_run_id(given),
-        drop=tuple(part.strip() for part in given.get("CXMART_DROP", "").split(",") if part.strip()),
-        publish_to=given.get("CXMART_PUBLISH_TO"),
-        refresh_timeout=_optional_duration("CXMART_REFRESH_TIMEOUT", given),
-        keep_logs=_positive("CXMART_KEEP_LOGS", values),
-        keep_versions=_positive("CXMART_KEEP_VERSIONS", values),
-        max_revised_share=_share("CXMART_MAX_REVISED_SHARE", values),
-        max_lost_share=_share("CXMART_MAX_LOST_SHARE", values),
-        max_data_age=_hours("CXMART_MAX_DATA_AGE_HOURS", values),
-        hash_key=_hash_key(given),
-        from_environment=frozenset(given),
-    )
-
-
-def _run_id(given: Mapping[str, str]) -> str | None:
-    run_id = given.get("CXMART_RUN_ID")
-    if run_id is not None and not RUN_ID.fullmatch(run_id):
-        raise CxmartError(
-            f"CXMART_RUN_ID is '{run_id}'; give at most 100 letters, digits, '.', '_' and '-', or leave it out",
-            ExitCode.USAGE,
-        )
-    return run_id
-
-
-def parse_duration(text: str, name: str) -> float:
-    """Read a duration as a person writes it: 90s, 50m, 2h or 1d.
-
-    Args:
-        text: the duration.
-        name: what it is given as, for the message.
-
-    Returns:
-        Seconds, more than 0.
-
-    Raises:
-        CxmartError: it is none.
-    """
-    matched = DURATION.fullmatch(text.strip())
-    seconds = float(matched.group(1)) * UNIT_SECONDS[matched.group(2)] if matched else 0
-    if seconds <= 0:
-        raise CxmartError(f"{name} is '{text}'; give a time such as 90s, 50m, 2h or 1d", ExitCode.USAGE)
-    return seconds
-
-
-def _optional_duration(name: str, given: Mapping[str, str]) -> float | None:
-    return parse_duration(given[name], name) if name in given else None
-
-
-def _truth(name: str, values: Mapping[str, str]) -> bool:
-    if values[name].lower() not in {"true", "false"}:
-        raise CxmartError(f"{name} is '{values[name]}'; give true or false", ExitCode.USAGE)
-    return values[name].lower() == "true"
-
-
-def _positive(name: str, values: Mapping[str, str]) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", values[name]) or not int(values[name]):
-        raise CxmartError(f"{name} is '{values[name]}'; give a whole number from 1", ExitCode.USAGE)
-    return int(values[name])
-
-
-def _seconds(name: str, values: Mapping[str, str]) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", values[name]):
-        raise CxmartError(f"{name} is '{values[name]}'; give a whole number of seconds, such as 2", ExitCode.USAGE)
-    return int(values[name])
-
-
-def _date(name: str, values: Mapping[str, str]) -> date:
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", values[name]):
-            return date.fromisoformat(values[name])
-    except ValueError:
-        pass
-    raise CxmartError(f"{name} is '{values[name]}'; give a date, such as 1990-01-01", ExitCode.USAGE)
-
-
-def _share(name: str, values: Mapping[str, str]) -> float:
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,9})?", values[name]) or not 0 <= float(values[name]) <= 1:
-        raise CxmartError(f"{name} is '{values[name]}'; give a share from 0 to 1, such as 0.05", ExitCode.USAGE)
-    return float(values[name])
-
-
-def _hours(name: str, values: Mapping[str, str]) -> float | None:
-    """Read hours as seconds; `none` is no limit."""
-    if values[name].lower() == "none":
-        return None
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", values[name]) or not float(values[name]):
-        raise CxmartError(f"{name} is '{values[name]}'; give a number of hours such as 36, or none", ExitCode.USAGE)
-    return float(values[name]) * UNIT_SECONDS["h"]
-
-
-def _hash_key(given: Mapping[str, str]) -> str | None:
-    key = given.get("CXMART_HASH_KEY")
-    # Who has the hashes can try addresses; the key is what keeps them from it.
-    if key is not None and len(key) < SHORTEST_HASH_KEY:
-        raise CxmartError(
-            f"CXMART_HASH_KEY has {len(key)} characters; give at least {SHORTEST_HASH_KEY} random ones, "
-            "for example from: openssl rand -hex 32",
-            ExitCode.USAGE,
-        )
-    return key
+    texts = {one.name: one.default for one in SETTINGS}
+    texts |= {"CXMART_HOME": str(root / str(texts["CXMART_HOME"])), **given}
+    values: dict[str, Any] = {
+        one.field: one.parse(one.name, text) if (text := texts[one.name]) else None for one in SETTINGS
+    }
+    # As dbt has it: relative to the project.
+    values["target_path"] = root / values["target_path"]
+    values["drop"] = values["drop"] or ()
+    _check_sources(values["sources"], root)
+    return Settings(project_root=root, from_environment=frozenset(given), **values)
 
 
 def find_project_root() -> Path:
@@ -342,8 +187,7 @@ def _read_project(project_file: Path) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _enabled_sources(text: str, root: Path) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+def _check_sources(names: tuple[str, ...], root: Path) -> None:
     project_variables = _read_project(root / "dbt_project.yml").get("vars")
     declared = project_variables.get("sources", {}) if isinstance(project_variables, dict) else {}
     unknown = [name for name in names if name not in declared]
@@ -355,32 +199,120 @@ def _enabled_sources(text: str, root: Path) -> tuple[str, ...]:
         raise CxmartError(
             f"CXMART_SOURCES names no source; dbt_project.yml declares: {', '.join(declared)}", ExitCode.USAGE
         )
-    return names
 
 
-def known_time_zones() -> list[str]:
-    """List the names of time zones. The engine cuts the days, so what it knows is what is valid."""
-    with duckdb.connect() as engine:
-        return [row[0] for row in engine.execute("select name from pg_timezone_names()").fetchall()]
+@dataclass(frozen=True)
+class Setting:
+    """A setting: its field of `Settings`, its variable, its default, what it means, and how its text is read.
+
+    `absent` says what holds where it has no default and is not set; with `is_for_dbt` a dbt process gets it.
+    """
+
+    field: str
+    name: str
+    parse: Callable[[str, str], object]
+    meaning: str
+    default: str | None = None
+    absent: str = "none"
+    is_for_dbt: bool = False
 
 
-def _time_zone(name: str) -> str:
-    known = known_time_zones()
-    if name not in known:
-        hint = did_you_mean(name, known) or "; give an IANA name such as Europe/Berlin"
-        raise CxmartError(f"CXMART_TIMEZONE is '{name}', which is no time zone{hint}", ExitCode.USAGE)
-    return name
-
-
-def _instant(name: str, given: Mapping[str, str]) -> datetime | None:
-    if name not in given:
-        return None
-    try:
-        instant = datetime.fromisoformat(given[name])
-        if instant.tzinfo:
-            return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise CxmartError(
-        f"{name} is '{given[name]}'; write ISO 8601 with an offset, for example 2026-11-01T00:00:00Z", ExitCode.USAGE
-    )
+SETTINGS = (
+    Setting("home", "CXMART_HOME", read_folder, "the folder for all generated files", "warehouse", is_for_dbt=True),
+    Setting(
+        "config",
+        "CXMART_CONFIG",
+        read_folder_of_seeds,
+        "the folder with a brand's own seeds and sources.yml",
+        absent="the shipped seeds",
+        is_for_dbt=True,
+    ),
+    Setting(
+        "sources", "CXMART_SOURCES", read_list, "enabled sources, separated by commas", "standard", is_for_dbt=True
+    ),
+    Setting(
+        "timezone",
+        "CXMART_TIMEZONE",
+        read_time_zone,
+        "the time zone of the reports (an IANA name)",
+        "UTC",
+        is_for_dbt=True,
+    ),
+    Setting("currency", "CXMART_CURRENCY", read_currency, "the reporting currency", "EUR", is_for_dbt=True),
+    Setting(
+        "as_of",
+        "CXMART_AS_OF",
+        read_instant,
+        "the point in time of the warehouse, in ISO 8601 with an offset",
+        absent="from the data",
+        is_for_dbt=True,
+    ),
+    Setting("memory_limit", "CXMART_MEMORY_LIMIT", read_memory_size, "the memory of DuckDB", "4GB", is_for_dbt=True),
+    Setting(
+        "example_targets",
+        "CXMART_EXAMPLE_TARGETS",
+        read_truth,
+        "whether targets marked as examples are applied",
+        "false",
+        is_for_dbt=True,
+    ),
+    Setting(
+        "earliest_date", "CXMART_EARLIEST_DATE", read_date, "the earliest plausible date", "1990-01-01", is_for_dbt=True
+    ),
+    Setting(
+        "clock_skew_seconds",
+        "CXMART_CLOCK_SKEW_SECONDS",
+        read_seconds,
+        "tolerance between clocks",
+        "2",
+        is_for_dbt=True,
+    ),
+    Setting(
+        "shared_identity_limit",
+        "CXMART_SHARED_IDENTITY_LIMIT",
+        read_positive,
+        "an address or person with more accounts is a finding",
+        "10",
+        is_for_dbt=True,
+    ),
+    Setting(
+        "hash_key",
+        "CXMART_HASH_KEY",
+        read_hash_key,
+        "the key for hashing e-mail addresses when they land",
+        absent="not set: e-mail addresses are left out",
+    ),
+    Setting(
+        "drop",
+        "CXMART_DROP",
+        read_list,
+        "the folders that a refresh lands from",
+        absent="none: refresh lands nothing by itself",
+    ),
+    Setting(
+        "publish_to",
+        "CXMART_PUBLISH_TO",
+        read_text,
+        "the PostgreSQL server that a refresh copies to",
+        absent="no server",
+    ),
+    Setting("refresh_timeout", "CXMART_REFRESH_TIMEOUT", read_duration, "how long a refresh may take"),
+    Setting("keep_logs", "CXMART_KEEP_LOGS", read_positive, "the number of refreshes whose logs are kept", "1000"),
+    Setting(
+        "run_id", "CXMART_RUN_ID", read_run_id, "the id of the refresh", absent="a new one each time", is_for_dbt=True
+    ),
+    Setting("fixed_now", "CXMART_NOW", read_instant, "stands in for the clock", absent="the clock"),
+    Setting("keep_versions", "CXMART_KEEP_VERSIONS", read_positive, "the number of publications that are kept", "5"),
+    Setting(
+        "max_revised_share", "CXMART_MAX_REVISED_SHARE", read_share, "the share of final cells that may change", "0.05"
+    ),
+    Setting(
+        "max_lost_share", "CXMART_MAX_LOST_SHARE", read_share, "the share of a table's rows that may be gone", "0.2"
+    ),
+    Setting(
+        "max_data_age", "CXMART_MAX_DATA_AGE_HOURS", read_hours, "the age of data that `cxmart status` accepts", "36"
+    ),
+    Setting(
+        "target_path", "DBT_TARGET_PATH", lambda _, text: Path(text), "dbt's target folder", "target", is_for_dbt=True
+    ),
+)

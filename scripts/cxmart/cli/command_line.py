@@ -10,6 +10,7 @@ import typer
 from cxmart import __version__
 from cxmart.base.console import complain, make_printable, out
 from cxmart.base.errors import CxmartError, translate
+from cxmart.base.settings import SETTINGS
 from cxmart.cli import (
     demo_commands,
     doctor_command,
@@ -68,8 +69,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "generate": demo_commands.run_generate,
     "doctor": doctor_command.run_doctor,
 }
+EPILOGS = {
+    "doctor": "Settings: " + "; ".join(f"{one.name} ({one.default or one.absent}): {one.meaning}" for one in SETTINGS)
+}
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, epilog=EPILOGS.get(name))(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

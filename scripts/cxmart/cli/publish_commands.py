@@ -8,7 +8,8 @@ import typer
 from cxmart.base import locking
 from cxmart.base.console import err, new_table, out, say, say_json
 from cxmart.base.errors import CxmartError, ExitCode
-from cxmart.base.settings import Settings, parse_duration, read_settings
+from cxmart.base.setting_parsers import parse_duration
+from cxmart.base.settings import Settings, read_settings
 from cxmart.check import show_rejects
 from cxmart.cli.options import AsJson
 from cxmart.publish import postgres_roles, postgres_server, versions

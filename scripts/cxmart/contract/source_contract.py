@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from cxmart.base.errors import CxmartError, ExitCode
-from cxmart.base.settings import known_time_zones
+from cxmart.base.setting_parsers import known_time_zones
 from cxmart.base.suggestions import did_you_mean, unknown_name
 from cxmart.contract import private_columns, value_forms
 

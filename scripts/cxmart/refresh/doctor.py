@@ -7,43 +7,32 @@ from pathlib import Path
 import duckdb
 
 from cxmart import __version__
-from cxmart.base.settings import Settings
+from cxmart.base.setting_parsers import UNIT_SECONDS
+from cxmart.base.settings import SETTINGS, Setting, Settings, as_text
 from cxmart.contract import private_columns
 from cxmart.publish import postgres_server
 
 
 def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
     """List every setting as (variable, value, where the value comes from)."""
-    values = {
-        "CXMART_HOME": str(settings.home),
-        "CXMART_CONFIG": str(settings.config) if settings.config else "the shipped seeds",
-        "CXMART_SOURCES": ",".join(settings.sources),
-        "CXMART_TIMEZONE": settings.timezone,
-        "CXMART_CURRENCY": settings.currency,
-        "CXMART_AS_OF": settings.as_of.isoformat() if settings.as_of else "from the data",
-        "CXMART_MEMORY_LIMIT": settings.memory_limit,
-        "CXMART_EXAMPLE_TARGETS": str(settings.example_targets).lower(),
-        "CXMART_EARLIEST_DATE": settings.earliest_date.isoformat(),
-        "CXMART_CLOCK_SKEW_SECONDS": str(settings.clock_skew_seconds),
-        "CXMART_SHARED_IDENTITY_LIMIT": str(settings.shared_identity_limit),
-        # The key itself is nobody's to see.
-        "CXMART_HASH_KEY": "set" if settings.hash_key else "not set: e-mail addresses are left out",
-        "CXMART_DROP": ",".join(settings.drop) or "none: refresh lands nothing by itself",
-        "CXMART_PUBLISH_TO": postgres_server.check_url(settings.publish_to) if settings.publish_to else "no server",
-        "CXMART_REFRESH_TIMEOUT": f"{settings.refresh_timeout:g} s" if settings.refresh_timeout else "none",
-        "CXMART_KEEP_LOGS": str(settings.keep_logs),
-        "CXMART_RUN_ID": settings.run_id or "a new one each time",
-        "CXMART_NOW": settings.fixed_now.isoformat() if settings.fixed_now else "the clock",
-        "CXMART_KEEP_VERSIONS": str(settings.keep_versions),
-        "CXMART_MAX_REVISED_SHARE": f"{settings.max_revised_share:g}",
-        "CXMART_MAX_LOST_SHARE": f"{settings.max_lost_share:g}",
-        "CXMART_MAX_DATA_AGE_HOURS": "none" if settings.max_data_age is None else f"{settings.max_data_age / 3600:g}",
-        "DBT_TARGET_PATH": str(settings.target_path),
-    }
     return [
-        (name, value, "environment" if name in settings.from_environment else "default")
-        for name, value in values.items()
+        (one.name, _shown(settings, one), "environment" if one.name in settings.from_environment else "default")
+        for one in SETTINGS
     ]
+
+
+def _shown(settings: Settings, setting: Setting) -> str:
+    value = getattr(settings, setting.field)
+    if value in (None, ()):
+        return setting.absent
+    # The key itself is nobody's to see, and an address may hold a password.
+    if setting.field == "hash_key":
+        return "set"
+    if setting.field == "publish_to":
+        return postgres_server.check_url(value)
+    if setting.field == "max_data_age":
+        return as_text(value / UNIT_SECONDS["h"])
+    return f"{value:g} s" if setting.field == "refresh_timeout" else as_text(value)
 
 
 def files_table(settings: Settings) -> list[tuple[str, str]]:
