@@ -4,7 +4,7 @@ The facts of the last publication are in its file, so the view of a KPI can be r
 was there, is no longer, or says something else tells what happened to the rows behind a cell.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ import duckdb
 
 from cxmart.base.database import Connection, attach, literal, one_row, quoted, relations
 from cxmart.base.settings import Settings
+from cxmart.build.kpi_views import lay_over, views_of
 
 LATE_ROW, CORRECTION, MERGE, DELETED = "late_row", "correction", "merge", "deleted"
 CONFIGURATION, CODE, UNKNOWN = "configuration", "code", "unknown"
@@ -47,13 +48,18 @@ def find_reasons(
         connection.execute(f"update {changes} set reason = ? where reason is null", [cause])
         return
     observations = []
+    views = views_of(connection)
     for kpi_id in kpis:
         with _or_unknown():
-            found = _read_new(connection, changes, kpi_id)
+            found = _read_new(connection, changes, kpi_id, views)
             observations += [found] if found else []
     connection.execute("detach build")
     try:
-        _show_previous_as_build(connection)
+        lay_over(
+            connection,
+            {found.kpi_id: views[found.kpi_id] for found in observations if found.kpi_id in views},
+            "previous",
+        )
         for found in observations:
             with _or_unknown():
                 found.is_known = _read_old(connection, found)
@@ -158,7 +164,7 @@ class _Observations:
         return "starts_at" in self.columns
 
 
-def _read_new(connection: Connection, changes: str, kpi_id: str) -> _Observations | None:
+def _read_new(connection: Connection, changes: str, kpi_id: str, views: Collection[str]) -> _Observations | None:
     """Read what a KPI's view has now; None for a KPI whose rows name no observations."""
     number, kind, stretches_in = one_row(
         connection, "select kpi_order, kind, stretches_in from build.marts.kpi_catalog where kpi_id = ?", [kpi_id]
@@ -175,14 +181,9 @@ def _read_new(connection: Connection, changes: str, kpi_id: str) -> _Observation
         query = f"select *, ticket_id as observation_id from {relation}"
         condition = f"starts_at < {_timestamp(last)} and coalesce(ends_at >= {_timestamp(first)}, true)"
     else:
-        views = connection.execute(
-            "select sql from duckdb_views() where database_name = 'build' and schema_name = 'kpis' and view_name = ?",
-            [kpi_id],
-        ).fetchall()
-        if not views:
+        if kpi_id not in views:
             return None
-        # CREATE VIEW kpis.<kpi_id> AS <query>;
-        query = views[0][0].partition(" AS ")[2].rstrip().rstrip(";")
+        query = f"select * from build.kpis.{quoted(kpi_id)}"
         before = f" - interval {LONGEST_PERIOD} day" if kind == "retained" else ""
         condition = f"measured_at >= {_timestamp(first)}{before} and measured_at < {_timestamp(last)}"
     found = _Observations(kpi_id, number, kind, query, condition, [])
@@ -197,15 +198,6 @@ def _timestamp(value: datetime) -> str:
 
 def _names(connection: Connection, table: str) -> list[str]:
     return [row[0] for row in connection.execute(f"describe {table}").fetchall()]
-
-
-def _show_previous_as_build(connection: Connection) -> None:
-    """Let the names of the build's facts mean those of the last publication."""
-    connection.execute("attach ':memory:' as build")
-    connection.execute("create schema build.marts")
-    for schema, name in sorted(relations(connection, "previous")):
-        if schema == "main":
-            connection.execute(f"create view build.marts.{quoted(name)} as select * from previous.main.{quoted(name)}")
 
 
 def _read_old(connection: Connection, found: _Observations) -> bool:

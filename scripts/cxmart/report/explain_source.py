@@ -1,20 +1,14 @@
 """What numbers are explained from: the published facts, and the views of a build."""
 
 import json
-import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from cxmart.base.database import Connection, attach, literal, one_row, quoted, relations
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings
 from cxmart.build.build_record import finished_run
-
-# How DuckDB writes down a view of a KPI.
-VIEW = re.compile(r"^create view (\w+\.)?kpis\.", re.IGNORECASE)
+from cxmart.build.kpi_views import lay_over, views_of
 
 PUBLICATION_OF_BUILD = """
     create temp view publication as
@@ -64,23 +58,12 @@ def lay_views_over_published(marts: Connection, settings: Settings) -> None:
     """
     marts.execute("detach build")
     attach(marts, settings.build_file, "unpublished")
-    views = marts.execute(
-        "select view_name, sql from duckdb_views() where database_name = 'unpublished' and schema_name = 'kpis'"
-    ).fetchall()
+    views = views_of(marts, "unpublished")
     comments = marts.execute(
         "select table_name, column_name, comment from duckdb_columns() "
         "where database_name = 'unpublished' and schema_name = 'kpis' and comment is not null"
     ).fetchall()
-    marts.execute("attach ':memory:' as build (read_write)")
-    marts.execute("create schema build.marts; create schema build.kpis")
-    catalog = quoted(one_row(marts, "select current_database()")[0])
-    for _, name in relations(marts):
-        marts.execute(f"create view build.marts.{quoted(name)} as from {catalog}.main.{quoted(name)}")
-    laid = set()
-    for name, sql in views:
-        with suppress(duckdb.Error):
-            marts.execute(VIEW.sub("create view build.kpis.", sql, count=1))
-            laid.add(name)
+    laid = lay_over(marts, views, one_row(marts, "select current_database()")[0])
     for name, column, words in comments:
         if name in laid:
             marts.execute(f"comment on column build.kpis.{quoted(name)}.{quoted(column)} is {literal(words)}")
