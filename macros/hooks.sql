@@ -50,6 +50,7 @@
 {% if execute and makes_tables() %}
     {% do run_query("drop table if exists main.cxmart_build") %}
     {% do run_query("drop table if exists main.cxmart_build_tables") %}
+    {% do run_query("drop table if exists main.cxmart_build_keys") %}
     {% do run_query("drop table if exists main.cxmart_build_raw") %}
     {% do run_query("drop table if exists main.cxmart_build_warnings") %}
 {% endif %}
@@ -60,6 +61,7 @@
     After a build, the build file says what it is: main.cxmart_build has one row about the run, and
     main.cxmart_build_tables the tables of schema marts that this run made, with who may read what of them
     (macros/audiences.sql): `people_columns` and the rows outside of `condition_of_groups` are for the people's file only.
+    main.cxmart_build_keys has the columns that identify a row of each of these tables, where their tests say so.
     main.cxmart_build_warnings has the data tests that only warned, with the rows that they found.
 #}
 {% macro record_build(results) %}
@@ -87,7 +89,8 @@
         "create table main.cxmart_build_tables "
         ~ "(table_name string, audience string, people_columns string[], condition_of_groups string)"
     ) %}
-    {% set tables = [] %}
+    {% do run_query("create table main.cxmart_build_keys (table_name string, key_columns string[])") %}
+    {% set tables, keys = [], [] %}
     {% for result in results
         if result.node.resource_type == "model" and result.node.schema == "marts"
         and result.node.config.materialized == "table" and result.status == "success" %}
@@ -99,9 +102,15 @@
             "(" ~ literal(node.alias) ~ ", " ~ literal(audience_of(node)) ~ ", [" ~ columns | join(", ") ~ "], "
             ~ (literal(condition) if condition else "null") ~ ")"
         ) %}
+        {% set key = [] %}
+        {% for name in key_of(node) %}{% do key.append(literal(name)) %}{% endfor %}
+        {% do keys.append("(" ~ literal(node.alias) ~ ", [" ~ key | join(", ") ~ "])") if key %}
     {% endfor %}
     {% if tables %}
         {% do run_query("insert into main.cxmart_build_tables values " ~ tables | join(", ")) %}
+    {% endif %}
+    {% if keys %}
+        {% do run_query("insert into main.cxmart_build_keys values " ~ keys | join(", ")) %}
     {% endif %}
     {% do run_query("create table main.cxmart_build_raw as " ~ state_of_raw()) %}
     {% do run_query("create table main.cxmart_build_warnings (test_name string, row_count bigint)") %}
@@ -141,4 +150,19 @@
     ) %}
 {% endfor %}
 {{ return(tables | join(" union all ")) }}
+{% endmacro %}
+
+
+{# The columns that identify a row of a model: those of its test `unique_combination`, or a column with test `unique`. #}
+{% macro key_of(node) %}
+{% set unique = [] %}
+{% for test in graph.nodes.values()
+    if test.resource_type == "test" and test.attached_node == node.unique_id and test.test_metadata %}
+    {% if test.test_metadata.name == "unique_combination" %}
+        {{ return(test.test_metadata.kwargs["columns"]) }}
+    {% elif test.test_metadata.name == "unique" %}
+        {% do unique.append(test.column_name) %}
+    {% endif %}
+{% endfor %}
+{{ return((node.columns.keys() | select("in", unique) | list)[:1]) }}
 {% endmacro %}

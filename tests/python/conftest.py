@@ -275,6 +275,17 @@ def describe_build(build: duckdb.DuckDBPyConnection) -> None:
     )
     build.execute(
         """
+        create table main.cxmart_build_keys as
+        select * from (values
+            ('fct_tickets', ['ticket_id']),
+            ('kpi_values', ['kpi_id', 'grain', 'period_start_at', 'slice', 'slice_value']),
+            ('kpi_scorecard', ['kpi_id', 'grain']),
+            ('kpi_catalog', ['kpi_id'])
+        ) as keys (table_name, key_columns)
+        """
+    )
+    build.execute(
+        """
         create table main.cxmart_build_raw as
         select 'standard' as source, 'tickets' as table_name, cast(10 as bigint) as row_count,
             cast(10 as bigint) as rows_loaded, cast(1 as bigint) as last_load_id

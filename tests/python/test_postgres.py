@@ -20,7 +20,7 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from conftest import NOW, PROJECT_ROOT, TOLD, Run, describe_build, isolated_environment, make_fake_build
+from conftest import NOW, TOLD, Run, describe_build, isolated_environment, make_fake_build
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.publish import (
@@ -81,7 +81,9 @@ def published(home: Path, settings: Settings) -> Path:
             """
         )
         connection.execute("comment on column marts.dim_odd.text is 'A back\\slash and a ''quote''.'")
-        connection.execute("drop table main.cxmart_build_tables; drop table main.cxmart_build_raw")
+        connection.execute(
+            "drop table main.cxmart_build_tables; drop table main.cxmart_build_keys; drop table main.cxmart_build_raw"
+        )
         describe_build(connection)
         connection.execute("delete from main.cxmart_build_tables where table_name = 'not_of_this_build'")
     publish(settings)
@@ -189,25 +191,14 @@ def test_keys_indexes_and_comments(server: Server, settings: Settings, published
     assert keys["marts_people.fct_tickets"] == "PRIMARY KEY (ticket_id)"
     assert keys["marts_people.kpi_values"] == "PRIMARY KEY (kpi_id, grain, period_start_at, slice, slice_value)"
     assert keys["marts_people.kpi_month_wide"] == "PRIMARY KEY (period_start)"
-    # Every table whose grain is declared says so.
-    declared = published_tables.keys_of(settings.project_root)
-    assert {
-        f"marts_people.{table}"
-        for table in tables_of_file(settings.people_file)
-        if set(declared.get(table, ("none",))) <= set(columns_of(settings, table))
-    } <= set(keys)
+    # Every table whose key is declared has it.
+    with duckdb.connect(str(settings.people_file), read_only=True) as file:
+        declared = dict(
+            file.execute("select table_name, key_columns from publication_tables where len(key_columns) > 0").fetchall()
+        )
+    assert {f"marts_people.{table}" for table in declared} <= set(keys)
     indexes = [row[0] for row in server.read("select indexdef from pg_indexes where schemaname = 'marts'")]
     assert any("kpi_scorecard" in index and "PRIMARY" not in index for index in indexes)
-
-
-def test_keys_are_those_that_the_tests_of_the_models_declare() -> None:
-    keys = published_tables.keys_of(PROJECT_ROOT)
-    assert keys["fct_tickets"] == ("ticket_id",)
-    assert keys["marketplace_standards"] == ("standard_id", "marketplace", "kpi_id", "local_date")
-    models = {path.stem for path in (PROJECT_ROOT / "models" / "marts").rglob("*.sql") if "kpis" not in path.parts}
-    models = models - {"kpi_marketplace_standards"} | {"marketplace_standards"}
-    # The stretches of a ticket may be equal: opened and resolved twice at one instant.
-    assert models - set(keys) <= {"fct_ticket_open_stretches"}
 
 
 def test_only_what_changed_is_written(server: Server, settings: Settings, published: Path) -> None:

@@ -554,3 +554,13 @@ def test_every_number_is_explained(demo: Demo, target_path: Path, home: Path) ->
     assert [wrong for _, all_wrong in found.values() for wrong in all_wrong] == []
     fewer = {kpi_id: count for kpi_id, (count, _) in found.items() if count < 200}
     assert fewer == {}
+
+
+def test_keys_are_those_that_the_tests_of_the_models_declare(marts: Marts) -> None:
+    keys = dict(rows(marts, "select table_name, key_columns from publication_tables where len(key_columns) > 0"))
+    assert keys["fct_tickets"] == ["ticket_id"]
+    assert keys["marketplace_standards"] == ["standard_id", "marketplace", "kpi_id", "local_date"]
+    published = {table for (table,) in rows(marts, "select table_name from publication_tables")}
+    # The stretches of a ticket may be equal: opened and resolved twice at one instant.
+    of_models = {table for table in published if not table.startswith("publication") and table != "kpi_revisions"}
+    assert of_models - set(keys) <= {"fct_ticket_open_stretches"}

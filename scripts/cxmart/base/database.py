@@ -17,7 +17,7 @@ RAW_LAYOUT_VERSION = 1
 
 # What a build may hold; a database with anything else is not ours to delete.
 BUILD_SCHEMAS = {"staging", "intermediate", "marts", "confidential", "kpis", "seeds", "failures"}
-BUILD_TABLES = {"cxmart_build", "cxmart_build_tables", "cxmart_build_raw", "cxmart_build_warnings"}
+BUILD_TABLES = {"cxmart_build", "cxmart_build_tables", "cxmart_build_keys", "cxmart_build_raw", "cxmart_build_warnings"}
 
 Connection = duckdb.DuckDBPyConnection
 

@@ -34,13 +34,14 @@ class PublishedTable:
     """A table, and who may read it: `marts` (everybody) or `marts_people`.
 
     For everybody it lacks `people_columns` and has the rows of `condition_of_groups` only (SQL on its columns; None for
-    all rows).
+    all rows). The columns `key` identify a row; none are known where it is empty.
     """
 
     name: str
     audience: str
     people_columns: tuple[str, ...] = ()
     condition_of_groups: str | None = None
+    key: tuple[str, ...] = ()
 
 
 def emptiness(connection: Connection, settings: Settings) -> list[str]:
@@ -62,16 +63,21 @@ def tables_of(connection: Connection, database: str | None = None) -> list[Publi
     Raises:
         CxmartError: the build does not say who may read its tables.
     """
-    is_build = ("main", "cxmart_build_tables") in relations(connection, database)
-    name = "cxmart_build_tables" if is_build else "publication_tables"
-    prefix = f"{quoted(database)}." if database else ""
+    place = f"{quoted(database)}.{SCHEMA}" if database else SCHEMA
+    listed = f"{place}.publication_tables"
+    if ("main", "cxmart_build_tables") in relations(connection, database):
+        listed = f"{place}.cxmart_build_tables left join {place}.cxmart_build_keys using (table_name)"
     try:
         rows = connection.execute(
-            f"select table_name, audience, people_columns, condition_of_groups from {prefix}{SCHEMA}.{name} order by 1"
+            "select table_name, audience, people_columns, condition_of_groups, coalesce(key_columns, []) "
+            f"from {listed} order by 1"
         ).fetchall()
-    except duckdb.BinderException:
+    except (duckdb.BinderException, duckdb.CatalogException):
         raise CxmartError("the build is of an older cxmart; run `cxmart build` again", ExitCode.WAREHOUSE) from None
-    return [PublishedTable(table, audience, tuple(columns), condition) for table, audience, columns, condition in rows]
+    return [
+        PublishedTable(table, audience, tuple(columns), condition, tuple(key))
+        for table, audience, columns, condition, key in rows
+    ]
 
 
 def copy_table(connection: Connection, table: str) -> int:
@@ -252,19 +258,20 @@ def write_tables(connection: Connection, tables: list[PublishedTable]) -> None:
         f"""
         create table {SCHEMA}.publication_tables (
             table_name varchar, audience varchar, people_columns varchar[], condition_of_groups varchar,
-            row_count bigint, checksum varchar
+            row_count bigint, checksum varchar, key_columns varchar[]
         )
         """
     )
     for table in tables:
         connection.execute(
-            f"insert into {SCHEMA}.publication_tables values (?, ?, ?, ?, ?, ?)",
+            f"insert into {SCHEMA}.publication_tables values (?, ?, ?, ?, ?, ?, ?)",
             [
                 table.name,
                 table.audience,
                 list(table.people_columns),
                 table.condition_of_groups,
                 *count_and_checksum(connection, f"{SCHEMA}.{quoted(table.name)}"),
+                list(table.key),
             ],
         )
     for name, comment in TABLE_COMMENTS.items():

@@ -64,6 +64,7 @@ COLUMN_COMMENTS = {
         "condition_of_groups": "The rows that marts.duckdb has of it; null for all.",
         "row_count": "Number of its rows in this file.",
         "checksum": "Sum of the hashes of its rows in this file, by DuckDB's `hash`.",
+        "key_columns": "The columns that identify a row; empty where no test declares them.",
     },
     "publication_seeds": {
         "seed": "The seed.",

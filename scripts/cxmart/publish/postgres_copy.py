@@ -26,7 +26,7 @@ from cxmart.publish.postgres_roles import READERS
 from cxmart.publish.postgres_rows import keys_of_changes, pair_same_rows, temporary
 from cxmart.publish.postgres_server import Server, connected, remember
 from cxmart.publish.postgres_tables import ServerTables, dependents_named, join_columns
-from cxmart.publish.published_tables import Column, Relation, keys_of, relations_of
+from cxmart.publish.published_tables import Column, Relation, relations_of
 
 # Held by whoever publishes to a database; the number is this project's own.
 ADVISORY_LOCK = 4_711_299_792_458
@@ -82,14 +82,11 @@ def copy(settings: Settings, url: str) -> Copied:
             prepared, or something depends on what is no longer published. Nothing is changed then.
     """
     started = time.monotonic()
-    keys = keys_of(settings.project_root)
     files = {"marts": settings.marts_file, "marts_people": settings.people_file}
     with connected(url) as server:
         _check_prepared(server)
         with _published(files, settings) as (opened_files, run_id):
-            relations = [
-                relation for schema, file in opened_files.items() for relation in relations_of(file, schema, keys)
-            ]
+            relations = [relation for schema, file in opened_files.items() for relation in relations_of(file, schema)]
             work = _Publication(server, relations, opened_files)
             work.find_earlier(settings)
             for relation in relations:

@@ -3,13 +3,10 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from cxmart.base.database import Connection, one_row, quoted
 from cxmart.base.errors import CxmartError
+from cxmart.publish.contents import tables_of
 
 LONGEST_NAME = 63
 
@@ -72,50 +69,17 @@ class Relation:
 # Reading what is to be published
 
 
-def keys_of(project_root: Path) -> dict[str, tuple[str, ...]]:
-    """Read the grain of each mart where it is declared: the test `unique` of a column, or `unique_combination`.
-
-    Returns:
-        The columns that identify a row, by table; tables that declare none are left out.
-    """
-    keys: dict[str, tuple[str, ...]] = {}
-    for path in sorted((project_root / "models" / "marts").rglob("*.yml")):
-        # Unit tests are by far the most of a file.
-        declared, _, _ = path.read_text(encoding="utf-8").partition("\nunit_tests:")
-        for model in yaml.load(declared, Loader=yaml.CSafeLoader).get("models") or []:
-            columns = _key_of(model)
-            if columns:
-                keys[_alias(path.with_name(f"{model['name']}.sql"), model["name"])] = columns
-    return keys
-
-
-def _key_of(model: dict[str, Any]) -> tuple[str, ...]:
-    for test in model.get("data_tests") or []:
-        if isinstance(test, dict) and "unique_combination" in test:
-            return tuple(test["unique_combination"]["arguments"]["columns"])
-    for column in model.get("columns") or []:
-        if any("unique" in ([test] if isinstance(test, str) else test) for test in column.get("data_tests") or []):
-            return (str(column["name"]),)
-    return ()
-
-
-def _alias(model_file: Path, name: str) -> str:
-    """Tell what the table of a model is called."""
-    found = re.search(r"""alias\s*=\s*["'](\w+)["']""", model_file.read_text(encoding="utf-8"))
-    return found.group(1) if found else name
-
-
-def relations_of(file: Connection, schema: str, keys: dict[str, tuple[str, ...]]) -> list[Relation]:
+def relations_of(file: Connection, schema: str) -> list[Relation]:
     """List what a published file holds, tables and views.
 
     Args:
         file: the open file.
         schema: the schema that it becomes on the server.
-        keys: the grain of each table.
 
     Raises:
         CxmartError: a column has a type that the server has no match for.
     """
+    keys = {table.name: table.key for table in tables_of(file)}
     listed = file.execute(
         """
         select table_name, comment, false from duckdb_tables()
