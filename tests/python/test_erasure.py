@@ -683,11 +683,3 @@ def test_no_fault_of_a_rejected_row_names_a_person_who_was_erased(loaded: Settin
     assert read(loaded, f"select {faults} from raw_standard._rejects where file like '%reviews-4.csv'") == [
         ("rating", None, [("reviewed_at", None)], True)
     ]
-
-
-def test_a_person_is_erased_from_rejects_of_an_older_version(loaded: Settings) -> None:
-    with duckdb.connect(str(loaded.raw_file)) as raw:
-        raw.execute("alter table raw_standard._rejects drop column more_faults")
-    assert find_person.find(loaded, "P-ann").rejects == 2
-    erase_person(loaded, "P-ann")
-    assert read(loaded, "select count(raw_text) from raw_standard._rejects") == [(1,)]
