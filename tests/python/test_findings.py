@@ -11,6 +11,7 @@ def test_every_finding_has_a_sentence(project_root: Path) -> None:
     for path in (project_root / "models").rglob("*findings.sql"):
         text = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
         named |= set(re.findall(r"'([a-z_]+)' as finding", text))
+        named |= set(re.findall(r'\{\{ finding\("([a-z_]+)"', text))
         for case in re.findall(r"case\b(.*?)\bend as finding", text, re.DOTALL):
             named |= set(re.findall(r"(?:then|else) '([a-z_]+)'", case.rpartition(" as ")[2]))
     named |= {"unknown_scale", "score_outside_scale"}  # reasons that int_feedback__findings passes on

@@ -55,39 +55,19 @@ refunds as (
     where returns.refunded_at <= now.as_of
 )
 
-select
-    'order_without_exchange_rate' as finding,
-    source,
-    'orders' as table_name,
-    order_id as row_id,
-    ordered_at as happened_at
+{{ finding("order_without_exchange_rate", "orders", "order_id", "ordered_at") }}
 from orders
 where unknown_value_reason = 'no_exchange_rate'
 union all
-select
-    'order_without_amount' as finding,
-    source,
-    'orders' as table_name,
-    order_id as row_id,
-    ordered_at as happened_at
+{{ finding("order_without_amount", "orders", "order_id", "ordered_at") }}
 from orders
 where unknown_value_reason = 'unknown_amount'
 union all
-select
-    'order_cancelled_at_unknown_time' as finding,
-    source,
-    'orders' as table_name,
-    order_id as row_id,
-    ordered_at as happened_at
+{{ finding("order_cancelled_at_unknown_time", "orders", "order_id", "ordered_at") }}
 from orders
 where is_cancelled and cancelled_at is null
 union all
-select
-    'order_cancelled_before_it_was_placed' as finding,
-    source,
-    'orders' as table_name,
-    order_id as row_id,
-    ordered_at as happened_at
+{{ finding("order_cancelled_before_it_was_placed", "orders", "order_id", "ordered_at") }}
 from orders
 where cancelled_at < ordered_at
 union all
@@ -100,49 +80,24 @@ select
 from lines
 where known_order_id is null
 union all
-select
-    'line_of_unknown_product' as finding,
-    lines.source,
-    'order_lines' as table_name,
-    lines.order_line_id as row_id,
-    lines.ordered_at as happened_at
+{{ finding("line_of_unknown_product", "order_lines", "order_line_id", "ordered_at", of="lines") }}
 from lines
 left join {{ ref("int_products__unioned") }} as products on lines.product_id = products.product_id
 where products.product_id is null
 union all
-select
-    'return_refund_above_order_value' as finding,
-    source,
-    'returns' as table_name,
-    return_id as row_id,
-    refunded_at as happened_at
+{{ finding("return_refund_above_order_value", "returns", "return_id", "refunded_at") }}
 from refunds
 where refund_amount > 0 and refunded_amount > total_amount
 union all
-select
-    'refund_before_its_order' as finding,
-    source,
-    'returns' as table_name,
-    return_id as row_id,
-    refunded_at as happened_at
+{{ finding("refund_before_its_order", "returns", "return_id", "refunded_at") }}
 from refunds
 where refunded_at < ordered_at
 union all
-select
-    'refund_without_amount' as finding,
-    source,
-    'returns' as table_name,
-    return_id as row_id,
-    refunded_at as happened_at
+{{ finding("refund_without_amount", "returns", "return_id", "refunded_at") }}
 from refunds
 where refund_amount is null
 union all
-select
-    'refund_at_unknown_time' as finding,
-    source,
-    'returns' as table_name,
-    return_id as row_id,
-    requested_at as happened_at
+{{ finding("refund_at_unknown_time", "returns", "return_id", "requested_at") }}
 from returns
 where refund_amount <> 0 and refunded_at is null
 union all

@@ -19,76 +19,36 @@ known_agents as (
     from {{ ref("int_agents__unioned") }}
 )
 
-select
-    'call_ends_before_it_starts' as finding,
-    source,
-    'calls' as table_name,
-    call_id as row_id,
-    queued_at as happened_at
+{{ finding("call_ends_before_it_starts", "calls", "call_id", "queued_at") }}
 from {{ ref("int_calls__classified") }}
 where ended_at < queued_at or ended_at < answered_at
 union all
-select
-    'answered_before_queued' as finding,
-    source,
-    'calls' as table_name,
-    call_id as row_id,
-    queued_at as happened_at
+{{ finding("answered_before_queued", "calls", "call_id", "queued_at") }}
 from {{ ref("int_calls__classified") }}
 where answered_at < queued_at
 union all
-select
-    'clock_skew' as finding,
-    source,
-    'calls' as table_name,
-    call_id as row_id,
-    queued_at as happened_at
+{{ finding("clock_skew", "calls", "call_id", "queued_at") }}
 from {{ ref("int_calls__classified") }}
 where is_clock_skew
 union all
-select
-    'answered_call_without_talk_time' as finding,
-    source,
-    'calls' as table_name,
-    call_id as row_id,
-    queued_at as happened_at
+{{ finding("answered_call_without_talk_time", "calls", "call_id", "queued_at") }}
 from {{ ref("int_calls__classified") }}
 where is_answered and ended_at is not null and talk_seconds is null
 union all
-select
-    'call_of_unknown_ticket' as finding,
-    source,
-    'calls' as table_name,
-    call_id as row_id,
-    queued_at as happened_at
+{{ finding("call_of_unknown_ticket", "calls", "call_id", "queued_at") }}
 from existing_calls
 where has_unknown_ticket
 union all
-select
-    'unknown_customer_of_call' as finding,
-    source,
-    'calls' as table_name,
-    call_id as row_id,
-    queued_at as happened_at
+{{ finding("unknown_customer_of_call", "calls", "call_id", "queued_at") }}
 from existing_calls
 where has_unknown_customer
 union all
-select
-    'unknown_agent_of_call' as finding,
-    existing_calls.source,
-    'calls' as table_name,
-    existing_calls.call_id as row_id,
-    existing_calls.queued_at as happened_at
+{{ finding("unknown_agent_of_call", "calls", "call_id", "queued_at", of="existing_calls") }}
 from existing_calls
 left join known_agents on existing_calls.agent_id = known_agents.agent_id
 where existing_calls.agent_id is not null and known_agents.agent_id is null
 union all
-select
-    'shift_of_unknown_agent' as finding,
-    shifts.source,
-    'agent_shifts' as table_name,
-    shifts.shift_id as row_id,
-    shifts.starts_at as happened_at
+{{ finding("shift_of_unknown_agent", "agent_shifts", "shift_id", "starts_at", of="shifts") }}
 from {{ ref("int_agent_shifts__unioned") }} as shifts
 cross join {{ ref("int_warehouse__as_of") }} as now
 left join known_agents on shifts.agent_id = known_agents.agent_id
@@ -98,11 +58,6 @@ where
     and shifts.agent_id is not null
     and known_agents.agent_id is null
 union all
-select
-    'closing_on_day_without_work' as finding,
-    source,
-    'tickets' as table_name,
-    ticket_id as row_id,
-    resolved_at as happened_at
+{{ finding("closing_on_day_without_work", "tickets", "ticket_id", "resolved_at") }}
 from {{ ref("int_agents__closings") }}
 where exclusion_reason in ('no_shift', 'not_worked')

@@ -73,119 +73,59 @@ select
 from surveys
 where unread_reason in ('unknown_scale', 'score_outside_scale')
 union all
-select
-    'responded_before_sent' as finding,
-    source,
-    'survey_responses' as table_name,
-    survey_id as row_id,
-    happened_at
+{{ finding("responded_before_sent", "survey_responses", "survey_id", "happened_at") }}
 from surveys
 where responded_at < sent_at
 union all
-select
-    'survey_on_unknown_ticket' as finding,
-    surveys.source,
-    'survey_responses' as table_name,
-    surveys.survey_id as row_id,
-    surveys.happened_at
+{{ finding("survey_on_unknown_ticket", "survey_responses", "survey_id", "happened_at", of="surveys") }}
 from surveys
 left join {{ ref("int_tickets__unioned") }} as tickets on surveys.raw_ticket_id = tickets.ticket_id
 where surveys.raw_ticket_id is not null and tickets.ticket_id is null
 union all
-select
-    'review_before_its_order' as finding,
-    reviews.source,
-    'reviews' as table_name,
-    reviews.review_id as row_id,
-    reviews.reviewed_at as happened_at
+{{ finding("review_before_its_order", "reviews", "review_id", "reviewed_at", of="reviews") }}
 from reviews
 inner join orders on reviews.order_id = orders.order_id
 where orders.left_out_reason is null and reviews.reviewed_at < orders.ordered_at
 union all
-select
-    'review_of_unknown_order' as finding,
-    reviews.source,
-    'reviews' as table_name,
-    reviews.review_id as row_id,
-    reviews.reviewed_at as happened_at
+{{ finding("review_of_unknown_order", "reviews", "review_id", "reviewed_at", of="reviews") }}
 from reviews
 left join orders on reviews.order_id = orders.order_id
 where reviews.order_id is not null and orders.order_id is null
 union all
-select
-    'review_of_unknown_product' as finding,
-    reviews.source,
-    'reviews' as table_name,
-    reviews.review_id as row_id,
-    reviews.reviewed_at as happened_at
+{{ finding("review_of_unknown_product", "reviews", "review_id", "reviewed_at", of="reviews") }}
 from reviews
 left join {{ ref("int_products__unioned") }} as products on reviews.product_id = products.product_id
 where reviews.product_id is not null and products.product_id is null
 union all
-select
-    'claim_before_order' as finding,
-    claims.source,
-    'claims' as table_name,
-    claims.claim_id as row_id,
-    claims.opened_at as happened_at
+{{ finding("claim_before_order", "claims", "claim_id", "opened_at", of="claims") }}
 from claims
 inner join orders on claims.order_id = orders.order_id
 where orders.left_out_reason is null and claims.opened_at < orders.ordered_at
 union all
-select
-    'claim_on_unknown_order' as finding,
-    claims.source,
-    'claims' as table_name,
-    claims.claim_id as row_id,
-    claims.opened_at as happened_at
+{{ finding("claim_on_unknown_order", "claims", "claim_id", "opened_at", of="claims") }}
 from claims
 left join orders on claims.order_id = orders.order_id
 where claims.order_id is not null and orders.order_id is null
 union all
-select
-    'return_before_its_order' as finding,
-    returns.source,
-    'returns' as table_name,
-    returns.return_id as row_id,
-    returns.requested_at as happened_at
+{{ finding("return_before_its_order", "returns", "return_id", "requested_at", of="returns") }}
 from returns
 inner join orders on returns.order_id = orders.order_id
 where orders.left_out_reason is null and returns.requested_at < orders.ordered_at
 union all
-select
-    'return_of_unknown_order' as finding,
-    returns.source,
-    'returns' as table_name,
-    returns.return_id as row_id,
-    returns.requested_at as happened_at
+{{ finding("return_of_unknown_order", "returns", "return_id", "requested_at", of="returns") }}
 from returns
 left join orders on returns.order_id = orders.order_id
 where returns.order_id is not null and orders.order_id is null
 union all
-select
-    'return_answered_before_request' as finding,
-    source,
-    'returns' as table_name,
-    return_id as row_id,
-    requested_at as happened_at
+{{ finding("return_answered_before_request", "returns", "return_id", "requested_at") }}
 from returns
 where responded_at < requested_at - {{ clock_skew() }}
 union all
-select
-    'shipped_before_ordered' as finding,
-    source,
-    'orders' as table_name,
-    order_id as row_id,
-    ordered_at as happened_at
+{{ finding("shipped_before_ordered", "orders", "order_id", "ordered_at") }}
 from orders
 where left_out_reason is null and shipped_at < ordered_at - {{ clock_skew() }}
 union all
-select
-    'delivered_before_ordered' as finding,
-    source,
-    'orders' as table_name,
-    order_id as row_id,
-    ordered_at as happened_at
+{{ finding("delivered_before_ordered", "orders", "order_id", "ordered_at") }}
 from orders
 where left_out_reason is null and delivered_at < ordered_at - {{ clock_skew() }}
 union all
@@ -207,12 +147,7 @@ select
 from {{ ref("int_warehouse__source_coverage") }}
 where has_brand_mentions and not tells_brand_mentions__is_own_account
 union all
-select
-    'order_of_unknown_customer' as finding,
-    orders.source,
-    'orders' as table_name,
-    orders.order_id as row_id,
-    orders.ordered_at as happened_at
+{{ finding("order_of_unknown_customer", "orders", "order_id", "ordered_at", of="orders") }}
 from orders
 left join {{ ref("int_customers__unioned") }} as customers on orders.customer_id = customers.customer_id
 where orders.left_out_reason is null and orders.customer_id is not null and customers.customer_id is null

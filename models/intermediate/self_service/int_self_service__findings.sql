@@ -14,39 +14,19 @@ with views as (
     where views.left_out_reason is null
 )
 
-select
-    'view_of_unknown_article' as finding,
-    source,
-    'article_views' as table_name,
-    view_id as row_id,
-    viewed_at as happened_at
+{{ finding("view_of_unknown_article", "article_views", "view_id", "viewed_at") }}
 from views
 where known_article_id is null
 union all
-select
-    'view_of_unknown_customer' as finding,
-    views.source,
-    'article_views' as table_name,
-    views.view_id as row_id,
-    views.viewed_at as happened_at
+{{ finding("view_of_unknown_customer", "article_views", "view_id", "viewed_at", of="views") }}
 from views
 left join {{ ref("int_customers__unioned") }} as customers on views.customer_id = customers.customer_id
 where views.customer_id is not null and customers.customer_id is null
 union all
-select
-    'view_before_publication' as finding,
-    source,
-    'article_views' as table_name,
-    view_id as row_id,
-    viewed_at as happened_at
+{{ finding("view_before_publication", "article_views", "view_id", "viewed_at") }}
 from views
 where viewed_at < published_at
 union all
-select
-    'negative_read_seconds' as finding,
-    source,
-    'article_views' as table_name,
-    view_id as row_id,
-    viewed_at as happened_at
+{{ finding("negative_read_seconds", "article_views", "view_id", "viewed_at") }}
 from views
 where read_seconds < 0

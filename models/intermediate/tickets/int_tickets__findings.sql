@@ -104,52 +104,27 @@ select
 from classified
 where merge_finding is not null
 union all
-select
-    'unknown_channel' as finding,
-    classified.source,
-    'tickets' as table_name,
-    classified.ticket_id as row_id,
-    classified.created_at as happened_at
+{{ finding("unknown_channel", "tickets", "ticket_id", "created_at", of="classified") }}
 from classified
 inner join {{ ref("int_tickets__channels") }} as channels on classified.channel = channels.channel
 where not channels.is_known
 union all
-select
-    'unknown_customer' as finding,
-    tickets.source,
-    'tickets' as table_name,
-    tickets.ticket_id as row_id,
-    tickets.created_at as happened_at
+{{ finding("unknown_customer", "tickets", "ticket_id", "created_at", of="tickets") }}
 from tickets
 left join known_customers on tickets.customer_id = known_customers.customer_id
 where tickets.customer_id is not null and known_customers.customer_id is null
 union all
-select
-    'unknown_agent' as finding,
-    tickets.source,
-    'tickets' as table_name,
-    tickets.ticket_id as row_id,
-    tickets.created_at as happened_at
+{{ finding("unknown_agent", "tickets", "ticket_id", "created_at", of="tickets") }}
 from tickets
 left join known_agents on tickets.assigned_agent_id = known_agents.agent_id
 where tickets.assigned_agent_id is not null and known_agents.agent_id is null
 union all
-select
-    'unknown_agent' as finding,
-    messages.source,
-    'ticket_messages' as table_name,
-    messages.message_id as row_id,
-    messages.sent_at as happened_at
+{{ finding("unknown_agent", "ticket_messages", "message_id", "sent_at", of="messages") }}
 from messages
 left join known_agents on messages.agent_id = known_agents.agent_id
 where messages.agent_id is not null and known_agents.agent_id is null
 union all
-select
-    'unknown_agent' as finding,
-    events.source,
-    'ticket_events' as table_name,
-    events.event_id as row_id,
-    events.occurred_at as happened_at
+{{ finding("unknown_agent", "ticket_events", "event_id", "occurred_at", of="events") }}
 from events
 left join known_agents as known_assignees on events.new_agent_id = known_assignees.agent_id
 left join known_agents as known_actors on events.acting_agent_id = known_actors.agent_id
@@ -157,49 +132,24 @@ where
     (events.new_agent_id is not null and known_assignees.agent_id is null)
     or (events.acting_agent_id is not null and known_actors.agent_id is null)
 union all
-select
-    'message_of_unknown_ticket' as finding,
-    messages.source,
-    'ticket_messages' as table_name,
-    messages.message_id as row_id,
-    messages.sent_at as happened_at
+{{ finding("message_of_unknown_ticket", "ticket_messages", "message_id", "sent_at", of="messages") }}
 from messages
 left join known_tickets on messages.ticket_id = known_tickets.ticket_id
 where known_tickets.ticket_id is null
 union all
-select
-    'event_of_unknown_ticket' as finding,
-    events.source,
-    'ticket_events' as table_name,
-    events.event_id as row_id,
-    events.occurred_at as happened_at
+{{ finding("event_of_unknown_ticket", "ticket_events", "event_id", "occurred_at", of="events") }}
 from events
 left join known_tickets on events.ticket_id = known_tickets.ticket_id
 where known_tickets.ticket_id is null
 union all
-select
-    'after_as_of' as finding,
-    source,
-    'tickets' as table_name,
-    ticket_id as row_id,
-    created_at as happened_at
+{{ finding("after_as_of", "tickets", "ticket_id", "created_at") }}
 from {{ ref("int_tickets__unioned") }}
 where left_out_reason = 'after_as_of'
 union all
-select
-    'after_as_of' as finding,
-    source,
-    'ticket_messages' as table_name,
-    message_id as row_id,
-    sent_at as happened_at
+{{ finding("after_as_of", "ticket_messages", "message_id", "sent_at") }}
 from {{ ref("int_ticket_messages__unioned") }}
 where left_out_reason = 'after_as_of'
 union all
-select
-    'after_as_of' as finding,
-    source,
-    'ticket_events' as table_name,
-    event_id as row_id,
-    occurred_at as happened_at
+{{ finding("after_as_of", "ticket_events", "event_id", "occurred_at") }}
 from {{ ref("int_ticket_events__unioned") }}
 where left_out_reason = 'after_as_of'
