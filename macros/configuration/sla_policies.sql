@@ -59,9 +59,9 @@ where target_seconds is null or target_seconds <= 0
 union all
 select
     row_name || ': target_seconds ' || target_seconds
-    || ' is more than a year; deadlines are looked for within 366 days' as problem
+    || ' is more than a year; deadlines are looked for within {{ window_text("deadline") }}' as problem
 from policies
-where target_seconds > 366 * 86400
+where target_seconds > {{ window_seconds("deadline") }}
 union all
 select row_name || ': clock ' || coalesce(nullif(clock, ''), '(none)') || ' is not known; write calendar or business'
     as problem

@@ -364,6 +364,11 @@ def window_length(source: Source) -> Iterator[Edit]:
         number = source.tokens[at + 1]
         if number.text.isdigit():
             yield Edit(number.start, number.end, str(int(number.text) + 1))
+    # Of macros/windows.sql.
+    for match in re.finditer(r'\{\{ window_interval\("\w+"\) \}\}', source.text):
+        yield Edit(match.end(), match.end(), " + interval 1 day")
+    for match in re.finditer(r'\bwindow(?:_seconds)?\("\w+"\)(?= [-%}])', source.text):
+        yield Edit(match.end(), match.end(), " + 1")
     for match in re.finditer(r"\{% set \w+ = (\d+) \*", source.text):
         yield Edit(match.start(1), match.end(1), str(int(match.group(1)) + 1))
 

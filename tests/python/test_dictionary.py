@@ -104,7 +104,7 @@ def test_reasons_are_read_from_sql() -> None:
             'not this' as name,
             coalesce(exclusion_reason, case when a in ('x', 'y') then 'one' else 'two' end) as exclusion_reason,
             case when b then 'left' end as left_out_reason,
-            exclusion_reason_after_60d as exclusion_reason_after_30d,
+            exclusion_reason_at_defect_window_end as exclusion_reason_at_review_window_end,
             case when c then case when d then 'three' end end as missing_reason
     """
     assert reasons_in(sql) == {"one", "two", "three"}

@@ -79,7 +79,14 @@ EXAMPLES = {
     "union_for_union_all": ("a union all b union c", ["a union b union c", "a union all b union all c"]),
     "extreme_swapped": ("min(a), greatest(b, c)", ["max(a), greatest(b, c)", "min(a), least(b, c)"]),
     "mean_for_sum": ("sum(a) / sum(b)", ["avg(a) / sum(b)", "sum(a) / avg(b)"]),
-    "window_length": ("a + interval 7 day", ["a + interval 8 day"]),
+    "window_length": (
+        'a + interval 7 day, b + {{ window_interval("x") }}, {{ window_seconds("y") }}',
+        [
+            'a + interval 8 day, b + {{ window_interval("x") }}, {{ window_seconds("y") }}',
+            'a + interval 7 day, b + {{ window_interval("x") }} + interval 1 day, {{ window_seconds("y") }}',
+            'a + interval 7 day, b + {{ window_interval("x") }}, {{ window_seconds("y") + 1 }}',
+        ],
+    ),
     "number_changed": ("a > 3 and b = 'x 4'", ["a > 4 and b = 'x 4'"]),
     "numerator_changed": (
         "1 as numerator, case when a then 1 else 0 end as numerator",

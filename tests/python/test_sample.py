@@ -202,7 +202,7 @@ def test_answers_of_agents_can_not_be_read_one_by_one(marts: Marts) -> None:
     # What a survey of agents still shows: a column that is new in the fact is confidential until it is named here.
     shown = {
         "survey_id", "source", "survey_type", "survey_scope", "scale_min", "scale_max", "sent_at", "responded_at",
-        "has_response", "is_answer", "is_answered_within_7d", "exclusion_reason",
+        "has_response", "is_answer", "is_answered_in_window", "exclusion_reason",
     }  # fmt: skip
     surveys = "from fct_survey_responses where survey_type = 'agent_satisfaction'"
     (answered,) = rows(marts, f"select count(*) filter (is_answer) {surveys}")[0]

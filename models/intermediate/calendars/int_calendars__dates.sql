@@ -11,7 +11,7 @@ with beginnings as (
 bounds as (
     select
         cast(min(beginnings.first_at) as date) - interval 2 day as first_date,
-        cast(max(now.as_of) as date) + interval 366 day as last_date
+        cast(max(now.as_of) as date) + {{ window_interval("deadline") }} as last_date
     from beginnings
     cross join {{ ref("int_warehouse__as_of") }} as now
 )

@@ -1,6 +1,7 @@
 -- One row a source of orders, currency and local order date with the rate to the reporting currency: the newest on or
--- before the date and at most 7 days old. The source's own rates come first; a source without any for the
--- currency uses those of another. No row where there is no rate: the money is then left out of sums, and a finding.
+-- before the date and no older than the window `exchange_rate`. The source's own rates come first; a source without any
+-- for the currency uses those of another. No row where there is no rate: the money is then left out of sums, and a
+-- finding.
 with order_dates as (
     select distinct
         source,
@@ -49,7 +50,7 @@ newest_rates as (
         on rate_sources.rate_source = rates.source
         and order_dates.currency = rates.currency
         and order_dates.ordered_date >= rates.rate_date
-        and {{ days_between("rates.rate_date", "order_dates.ordered_date") }} <= 7
+        and {{ days_between("rates.rate_date", "order_dates.ordered_date") }} <= {{ window("exchange_rate") }}
     where order_dates.currency <> '{{ reporting_currency() }}'
     group by order_dates.source, order_dates.currency, order_dates.ordered_date
 )

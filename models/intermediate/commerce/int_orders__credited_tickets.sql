@@ -1,6 +1,7 @@
--- One row an order that was placed at most 5 d after an answered inbound ticket of its person, with the newest such
--- ticket. Tickets and orders are one stream a person: a ticket comes in when it was created and answered, and an order
--- sees the newest ticket that came in before it. Then the 5 d are checked, so that no order meets every ticket.
+-- One row an order that was placed within the window `conversion` after an answered inbound ticket of its person, with
+-- the newest such ticket. Tickets and orders are one stream a person: a ticket comes in when it was created and
+-- answered, and an order sees the newest ticket that came in before it. Then the window `conversion` is checked, so
+-- that no order meets every ticket.
 with answered_tickets as (
     select
         tickets.ticket_id,
@@ -58,7 +59,7 @@ refunds as (
     inner join {{ ref("int_returns__unioned") }} as returns
         on orders.order_id = returns.order_id
         and orders.ordered_at <= returns.refunded_at
-        and orders.ordered_at + interval 30 day >= returns.refunded_at
+        and orders.ordered_at + {{ window_interval("refund") }} >= returns.refunded_at
     cross join {{ ref("int_warehouse__as_of") }} as now
     where returns.left_out_reason is null and returns.refunded_at <= now.as_of
     group by orders.order_id
@@ -77,7 +78,7 @@ select
         when orders.is_test then 'test'
         when
             orders.is_cancelled
-            and coalesce(orders.cancelled_at <= tickets.created_at + interval 5 day, true)
+            and coalesce(orders.cancelled_at <= tickets.created_at + {{ window_interval("conversion") }}, true)
             then 'cancelled'
     end as exclusion_reason
 from newest_tickets
@@ -86,4 +87,4 @@ inner join answered_tickets as tickets
     and newest_tickets.ticket_number = tickets.ticket_number
 inner join {{ ref("int_orders__classified") }} as orders on newest_tickets.order_id = orders.order_id
 left join refunds on orders.order_id = refunds.order_id
-where orders.ordered_at <= tickets.created_at + interval 5 day
+where orders.ordered_at <= tickets.created_at + {{ window_interval("conversion") }}

@@ -1,5 +1,5 @@
--- One row an inbound ticket that got a reply or an automated reply by 5 d after its creation: the first of either,
--- whose the first reply is, and who answered in that time.
+-- One row an inbound ticket that got a reply or an automated reply by the end of the window `conversion` after its
+-- creation: the first of either, whose the first reply is, and who answered in that time.
 with answers as (
     select
         messages.ticket_id,
@@ -14,7 +14,7 @@ with answers as (
     from {{ ref("int_tickets__messages") }} as messages
     inner join {{ ref("int_tickets__classified") }} as tickets
         on messages.ticket_id = tickets.ticket_id
-        and tickets.created_at + interval 5 day >= messages.sent_at
+        and tickets.created_at + {{ window_interval("conversion") }} >= messages.sent_at
     where
         (messages.is_reply or messages.is_automated_reply)
         and tickets.initiated_by = 'customer'

@@ -1,6 +1,6 @@
 -- One row a contact (a valid inbound ticket, or an inbound call of no ticket) with its issue. All contacts of one
--- issue_id are one issue; the others are chained by person and topic: the next joins if it begins at most 7 d after the
--- latest end so far. An unresolved contact has no end, so the next joins.
+-- issue_id are one issue; the others are chained by person and topic: the next joins if it begins within the window
+-- `issue` after the latest end so far. An unresolved contact has no end, so the next joins.
 with contacts as (
     select
         'ticket:' || tickets.ticket_id as contact_id,
@@ -97,7 +97,8 @@ with_beginnings as (
     select
         *,
         previous_end is null
-        or (linked_by = 'person_and_topic' and previous_end < starts_at - interval 7 day) as begins_issue
+        or (linked_by = 'person_and_topic' and previous_end < starts_at - {{ window_interval("issue") }})
+            as begins_issue
     from with_previous_ends
 ),
 

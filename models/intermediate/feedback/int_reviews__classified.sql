@@ -55,7 +55,9 @@ select
     reviewed_at,
     removed_at,
     removed_at is null as is_standing,
-    coalesce(reviewed_at between ordered_at and ordered_at + interval 30 day, false) as is_within_30d,
-    coalesce(reviewed_at between ordered_at and ordered_at + interval 60 day, false) as is_within_60d,
+    coalesce(reviewed_at between ordered_at and ordered_at + {{ window_interval("review") }}, false)
+        as is_in_review_window,
+    coalesce(reviewed_at between ordered_at and ordered_at + {{ window_interval("defect") }}, false)
+        as is_in_defect_window,
     exclusion_reason
 from reviews

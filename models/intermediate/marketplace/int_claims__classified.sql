@@ -13,8 +13,8 @@ with claims as (
         claims.opened_at,
         case when claims.decided_at <= now.as_of then claims.decided_at end as decided_at,
         coalesce(
-            claims.opened_at between orders.ordered_at and orders.ordered_at + interval 60 day, false
-        ) as is_within_60d,
+            claims.opened_at between orders.ordered_at and orders.ordered_at + {{ window_interval("defect") }}, false
+        ) as is_in_defect_window,
         case when orders.is_test then 'on_test_order' end as exclusion_reason
     from {{ ref("int_claims__unioned") }} as claims
     cross join {{ ref("int_warehouse__as_of") }} as now
@@ -34,6 +34,6 @@ select
     opened_at,
     decided_at,
     claim_type = 'chargeback' or coalesce(status, 'pending') <> 'denied' as is_defect,
-    is_within_60d,
+    is_in_defect_window,
     exclusion_reason
 from claims

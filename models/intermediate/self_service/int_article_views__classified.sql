@@ -1,6 +1,6 @@
 -- One row a view of a help article that exists at `as_of`: who read, in which visit and reading session, and whether
--- they had read the article in another visit in the 7 d before. The newest view in another visit is the one before the
--- reader's present run of views in one visit, so that two windows find it.
+-- they had read the article in another visit in the window `revisit` before. The newest view in another visit is the
+-- one before the reader's present run of views in one visit, so that two windows find it.
 with views as (
     select
         views.view_id,
@@ -90,5 +90,5 @@ select
     viewed_at,
     read_seconds,
     resources_opened,
-    coalesce(viewed_in_another_visit_at + interval 7 day >= viewed_at, false) as is_revisit
+    coalesce(viewed_in_another_visit_at + {{ window_interval("revisit") }} >= viewed_at, false) as is_revisit
 from with_other_visits

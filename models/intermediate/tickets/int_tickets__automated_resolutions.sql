@@ -117,5 +117,5 @@ select
     ticket_id,
     resolution_number,
     next_contact_at,
-    coalesce(next_contact_at <= resolved_at + interval 72 hour, false) as is_followed_by_contact
+    coalesce(next_contact_at <= resolved_at + {{ window_interval("silence") }}, false) as is_followed_by_contact
 from looked_up

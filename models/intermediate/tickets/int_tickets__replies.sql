@@ -1,12 +1,12 @@
--- One row a ticket: its first replies, whether it still waits for one, and what it took until the end of the 7 d after
--- its creation (closed: what happened at exactly 7 d had happened).
+-- One row a ticket: its first replies, whether it still waits for one, and what it took until the end of the window
+-- `resolution` after its creation (closed: what happened at its very end had happened).
 with tickets as (
     select
         tickets.ticket_id,
         tickets.created_at,
         tickets.initiated_by,
-        tickets.created_at + interval 7 day as window_ends_at,
-        least(tickets.created_at + interval 7 day, now.as_of) as assignee_at
+        tickets.created_at + {{ window_interval("resolution") }} as window_ends_at,
+        least(tickets.created_at + {{ window_interval("resolution") }}, now.as_of) as assignee_at
     from {{ ref("int_tickets__classified") }} as tickets
     cross join {{ ref("int_warehouse__as_of") }} as now
 ),
@@ -20,7 +20,7 @@ replies as (
                     then greatest(messages.sent_at, tickets.created_at)
             end
         ) as first_reply_at,
-        count_if(messages.is_reply and messages.sent_at <= tickets.window_ends_at) as reply_count_after_7d
+        count_if(messages.is_reply and messages.sent_at <= tickets.window_ends_at) as reply_count_at_window_end
     from tickets
     inner join {{ ref("int_tickets__messages") }} as messages on tickets.ticket_id = messages.ticket_id
     where messages.is_reply
@@ -86,9 +86,9 @@ select
     first_automated_replies.sent_at as first_automated_reply_at,
     coalesce(first_automated_replies.is_date_only, false) as is_first_automated_reply_date_only,
     tickets.initiated_by = 'customer' and waiting.ticket_id is not null as is_awaiting_first_reply,
-    cast(coalesce(replies.reply_count_after_7d, 0) as bigint) as reply_count_after_7d,
-    resolved_once.ticket_id is not null as is_resolved_once_after_7d,
-    assignees.team as assignee_after_7d_team
+    cast(coalesce(replies.reply_count_at_window_end, 0) as bigint) as reply_count_at_window_end,
+    resolved_once.ticket_id is not null as is_resolved_once_at_window_end,
+    assignees.team as assignee_at_window_end_team
 from tickets
 left join replies on tickets.ticket_id = replies.ticket_id
 left join first_automated_replies on tickets.ticket_id = first_automated_replies.ticket_id

@@ -1,6 +1,7 @@
--- One row a resolution of a ticket: its spell, who resolved it, whether it stands, and when it was reopened.
--- A resolution stands if no reopening follows within 7 d (closed at the end); the next spell begins at a later one,
--- but not before the creation. `unknown_duration_reason` says why nobody can tell how long the spell took, else null.
+-- One row a resolution of a ticket: its spell, who resolved it, whether it stands, and when it was reopened. A
+-- resolution stands if no reopening follows within the window `standing` (closed at the end); the next spell begins at
+-- a later one, but not before the creation. `unknown_duration_reason` says why nobody can tell how long the spell took,
+-- else null.
 with resolutions as (
     select
         ticket_id,
@@ -26,7 +27,7 @@ standing as (
         actor_type,
         actor_id,
         reopened_at,
-        reopened_at is null or reopened_at > effective_at + interval 7 day as is_standing,
+        reopened_at is null or reopened_at > effective_at + {{ window_interval("standing") }} as is_standing,
         case
             when resolved_at is null then 'unknown_time'
             when is_reopened_date_only then 'unknown_time_of_day'
@@ -51,7 +52,8 @@ spells as (
         1 + coalesce(sum(case when is_standing then 1 else 0 end) over earlier, 0) as spell_number,
         max(case when is_standing then effective_at end) over earlier as previous_standing_at,
         max(case when is_standing then reopened_at end) over earlier as reopened_after_standing_at,
-        -- Whether what was resolved at an unknown time stood for 7 d, nobody knows, nor when the next spell began.
+        -- Whether what was resolved at an unknown time stood for the window `standing`, nobody knows, nor when the next
+        -- spell began.
         {{ last_known_value("case when is_standing then start_after end") }} over earlier as start_after_standing
     from standing
     window earlier as (

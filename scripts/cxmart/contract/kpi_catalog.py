@@ -91,14 +91,16 @@ def read_project(root: Path) -> Project:
 
 
 def _read_project(root: Path) -> Project:
+    macros = read_macros(root)
+    windows = {name: macros["window_text"](name) for name in macros["windows"]()}
     described = {}
     for path in sorted((root / "models").rglob("*.yml")):
         folder = path.parent.relative_to(root).as_posix()
-        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", ()):
+        text = _with_lengths(path.read_text(encoding="utf-8").partition("\nunit_tests:")[0], windows)
+        for model in (yaml.safe_load(text) or {}).get("models", ()):
             described[model["name"]] = (folder, model)
     with (root / "seeds" / "kpi_targets.csv").open(newline="", encoding="utf-8") as file:
         targets = list(csv.DictReader(file))
-    macros = read_macros(root)
     kpis = []
     for entry in macros["kpi_catalog"]():
         folder, model = described[entry["kpi_id"]]
@@ -121,7 +123,7 @@ def _read_project(root: Path) -> Project:
         reasons=macros["exclusion_reasons"](),
         models=models,
         slices=macros["slice_definitions"](),
-        windows={name: macros["window_text"](name) for name in macros["windows"]()},
+        windows=windows,
     )
 
 
@@ -141,6 +143,12 @@ def read_listed_names(root: Path) -> dict[str, list[str]]:
         CxmartError: the names can't be read.
     """
     return dict(read_macros(root)["listed_names"]())
+
+
+def _with_lengths(text: str, windows: Mapping[str, str]) -> str:
+    """Put the lengths of windows in the place of their names: `the window `review`` is `the 30 days`."""
+    text = re.sub(r"within the\s+window\s+`(\w+)`", lambda name: f"within {windows[name[1]]}", text)
+    return re.sub(r"the\s+window\s+`(\w+)`", lambda name: f"the {windows[name[1]]}", text)
 
 
 def _first_sentence(text: str) -> str:

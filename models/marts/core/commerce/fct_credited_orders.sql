@@ -1,5 +1,5 @@
--- One row an order that was placed at most 5 d after an answered inbound ticket of its person, with the newest such
--- ticket, which it credits unless it is left out.
+-- One row an order that was placed within the window `conversion` after an answered inbound ticket of its person, with
+-- the newest such ticket, which it credits unless it is left out.
 select
     credits.order_id,
     credits.ticket_id,

@@ -10,15 +10,20 @@ with cancelling_sources as (
 orders as (
     select
         orders.*,
-        orders.is_cancelled and coalesce(orders.cancelled_at <= orders.ordered_at + interval 30 day, true)
-            as is_cancelled_after_30d,
-        orders.is_cancelled and coalesce(orders.cancelled_at <= orders.ordered_at + interval 60 day, true)
-            as is_cancelled_after_60d,
+        orders.is_cancelled
+        and coalesce(orders.cancelled_at <= orders.ordered_at + {{ window_interval("review") }}, true)
+            as is_cancelled_at_review_window_end,
+        orders.is_cancelled
+        and coalesce(orders.cancelled_at <= orders.ordered_at + {{ window_interval("defect") }}, true)
+            as is_cancelled_at_defect_window_end,
         -- Whoever did it: what was cancelled later, or after shipping, is no cancellation of the seller in any case.
         orders.is_cancelled
         and orders.is_cancelled_before_shipping
-        and coalesce(orders.cancelled_at between orders.ordered_at and orders.ordered_at + interval 30 day, true)
-            as is_cancelled_before_shipping_within_30d
+        and coalesce(
+            orders.cancelled_at between orders.ordered_at and orders.ordered_at + {{ window_interval("cancellation") }},
+            true
+        )
+            as is_cancelled_before_shipping_in_window
     from {{ ref("int_orders__classified") }} as orders
 ),
 
@@ -43,12 +48,12 @@ select
     orders.is_cancelled,
     not orders.is_test and not orders.is_cancelled as is_valid,
     case when orders.is_test then 'test' when orders.is_cancelled then 'cancelled' end as exclusion_reason,
-    case when orders.is_test then 'test' when orders.is_cancelled_after_30d then 'cancelled' end
-        as exclusion_reason_after_30d,
-    case when orders.is_test then 'test' when orders.is_cancelled_after_60d then 'cancelled' end
-        as exclusion_reason_after_60d,
-    not orders.is_test and not orders.is_cancelled_after_30d as is_valid_after_30d,
-    not orders.is_test and not orders.is_cancelled_after_60d as is_valid_after_60d,
+    case when orders.is_test then 'test' when orders.is_cancelled_at_review_window_end then 'cancelled' end
+        as exclusion_reason_at_review_window_end,
+    case when orders.is_test then 'test' when orders.is_cancelled_at_defect_window_end then 'cancelled' end
+        as exclusion_reason_at_defect_window_end,
+    not orders.is_test and not orders.is_cancelled_at_review_window_end as is_valid_at_review_window_end,
+    not orders.is_test and not orders.is_cancelled_at_defect_window_end as is_valid_at_defect_window_end,
     orders.ordered_at,
     orders.ordered_date,
     orders.promised_ship_at,
@@ -73,8 +78,8 @@ select
     end as delivery_exclusion_reason,
     orders.cancelled_at,
     orders.cancelled_by,
-    coalesce(orders.is_cancelled_before_shipping_within_30d and orders.cancelled_by = 'seller', false)
-        as is_cancelled_by_seller_within_30d,
+    coalesce(orders.is_cancelled_before_shipping_in_window and orders.cancelled_by = 'seller', false)
+        as is_cancelled_by_seller_in_window,
     case
         when orders.is_test then 'test'
         when
@@ -87,10 +92,10 @@ select
             orders.status is null and not coalesce(coverage.tells_orders__cancelled_at, false)
             then 'unknown_status'
         when
-            orders.cancelled_by is null and coalesce(orders.is_cancelled_before_shipping_within_30d, true)
+            orders.cancelled_by is null and coalesce(orders.is_cancelled_before_shipping_in_window, true)
             then 'cancelled_by_unknown'
         when
-            orders.cancelled_by = 'seller' and orders.is_cancelled_before_shipping_within_30d is null
+            orders.cancelled_by = 'seller' and orders.is_cancelled_before_shipping_in_window is null
             then 'unknown_time_of_day'
     end as cancellation_exclusion_reason,
     orders.currency,
@@ -114,26 +119,26 @@ select
         when not coalesce(coverage.tells_products__family, false) then 'source_does_not_tell_families'
         when order_novelty.order_id is null then 'no_lines'
     end as novelty_exclusion_reason,
-    coalesce(feedback.has_negative_review_within_30d, false) as has_negative_review_within_30d,
-    coalesce(feedback.has_positive_review_within_30d, false) as has_positive_review_within_30d,
-    coalesce(feedback.has_negative_review_within_60d, false) as has_negative_review_within_60d,
-    coalesce(feedback.has_a_to_z_claim_within_60d, false) as has_a_to_z_claim_within_60d,
-    coalesce(feedback.has_chargeback_within_60d, false) as has_chargeback_within_60d,
+    coalesce(feedback.has_negative_review_in_review_window, false) as has_negative_review_in_review_window,
+    coalesce(feedback.has_positive_review_in_review_window, false) as has_positive_review_in_review_window,
+    coalesce(feedback.has_negative_review_in_defect_window, false) as has_negative_review_in_defect_window,
+    coalesce(feedback.has_a_to_z_claim_in_defect_window, false) as has_a_to_z_claim_in_defect_window,
+    coalesce(feedback.has_chargeback_in_defect_window, false) as has_chargeback_in_defect_window,
     coalesce(
-        feedback.has_negative_review_within_60d
-        or feedback.has_a_to_z_claim_within_60d
-        or feedback.has_chargeback_within_60d,
+        feedback.has_negative_review_in_defect_window
+        or feedback.has_a_to_z_claim_in_defect_window
+        or feedback.has_chargeback_in_defect_window,
         false
-    ) as has_defect_within_60d,
+    ) as has_defect_in_window,
     case
         when orders.is_test then 'test'
-        when orders.is_cancelled_after_30d then 'cancelled'
+        when orders.is_cancelled_at_review_window_end then 'cancelled'
         when orders.person_id is null then 'nobody'
         when not coalesce(coverage.tells_reviews__order_id, false) then 'source_has_no_reviews_of_orders'
     end as review_exclusion_reason,
     case
         when orders.is_test then 'test'
-        when orders.is_cancelled_after_60d then 'cancelled'
+        when orders.is_cancelled_at_defect_window_end then 'cancelled'
         when not coalesce(coverage.tells_reviews__order_id or coverage.has_claims, false) then 'source_has_no_defects'
     end as defect_exclusion_reason
 from orders

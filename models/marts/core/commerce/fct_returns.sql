@@ -1,12 +1,12 @@
--- One row a return that exists at `as_of`, with its order, and whether it was answered within 48 h. A refund is an
--- answer too: where no answer is told, it came at the refund at the latest.
+-- One row a return that exists at `as_of`, with its order, and whether it was answered within the window
+-- `return_answer`. A refund is an answer too: where no answer is told, it came at the refund at the latest.
 with told_returns as (
     select
         returns.return_id,
         returns.source,
         returns.order_id,
         returns.requested_at,
-        returns.requested_at + interval 48 hour as due_at,
+        returns.requested_at + {{ window_interval("return_answer") }} as due_at,
         {{ is_date_only("returns.requested_at") }} as is_requested_on_a_date,
         {{ without_clock_skew("returns.requested_at", "returns.responded_at") }} as told_responded_at,
         {{ is_date_only("returns.responded_at") }} as is_responded_on_a_date,

@@ -9,7 +9,7 @@ select
     rating_kind,
     reviewed_at,
     is_standing,
-    is_within_30d,
+    is_in_review_window,
     exclusion_reason
 from {{ ref("fct_reviews") }}
 where is_product_known
@@ -23,7 +23,7 @@ select
     reviews.rating_kind,
     reviews.reviewed_at,
     reviews.is_standing,
-    reviews.is_within_30d,
+    reviews.is_in_review_window,
     reviews.exclusion_reason
 from {{ ref("fct_reviews") }} as reviews
 left join {{ ref("fct_order_categories") }} as categories on reviews.order_id = categories.order_id

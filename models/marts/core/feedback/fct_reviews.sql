@@ -17,7 +17,7 @@ select
     {{ to_local_date("reviewed_at", reporting_timezone()) }} as reviewed_date,
     removed_at,
     is_standing,
-    is_within_30d,
-    is_within_60d,
+    is_in_review_window,
+    is_in_defect_window,
     exclusion_reason
 from {{ ref("int_reviews__classified") }}

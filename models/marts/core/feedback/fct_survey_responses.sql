@@ -119,8 +119,8 @@ select
     responded_at,
     has_score or responded_at is not null as has_response,
     has_score and responded_at is not null as is_answer,
-    coalesce(has_score and responded_at between sent_at and sent_at + interval 7 day, false)
-        as is_answered_within_7d,
+    coalesce(has_score and responded_at between sent_at and sent_at + {{ window_interval("survey_answer") }}, false)
+        as is_answered_in_window,
     coalesce(first_exclusion_reason, case when answer_number > 1 then 'older_answer' end) as exclusion_reason,
     case
         when out_of_world_reason is not null then out_of_world_reason

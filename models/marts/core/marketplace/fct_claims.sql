@@ -11,6 +11,6 @@ select
     opened_at,
     decided_at,
     is_defect,
-    is_within_60d,
+    is_in_defect_window,
     exclusion_reason
 from {{ ref("int_claims__classified") }}

@@ -7,7 +7,7 @@ with reviews as (
         bool_or(rating_kind = 'negative') as has_negative_review,
         bool_or(rating_kind = 'positive') as has_positive_review
     from {{ ref("fct_review_categories") }}
-    where order_id is not null and is_standing and is_within_30d
+    where order_id is not null and is_standing and is_in_review_window
     group by order_id, category
 )
 
@@ -18,8 +18,8 @@ select
     orders.person_id,
     orders.ordered_at,
     orders.review_exclusion_reason as exclusion_reason,
-    coalesce(reviews.has_negative_review, false) as has_negative_review_within_30d,
-    coalesce(reviews.has_positive_review, false) as has_positive_review_within_30d
+    coalesce(reviews.has_negative_review, false) as has_negative_review_in_review_window,
+    coalesce(reviews.has_positive_review, false) as has_positive_review_in_review_window
 from {{ ref("fct_order_categories") }} as categories
 inner join {{ ref("fct_orders") }} as orders on categories.order_id = orders.order_id
 left join reviews

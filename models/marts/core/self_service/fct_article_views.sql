@@ -12,7 +12,8 @@ select
     views.reading_session_id,
     views.viewed_at,
     views.read_seconds,
-    case when views.read_seconds >= 0 then least(views.read_seconds, 1800) end as capped_read_seconds,
+    case when views.read_seconds >= 0 then least(views.read_seconds, {{ window_seconds("view") }}) end
+        as capped_read_seconds,
     views.resources_opened > 0 as has_opened_resource,
     views.is_revisit
 from {{ ref("int_article_views__classified") }} as views

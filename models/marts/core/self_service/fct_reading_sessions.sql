@@ -1,5 +1,5 @@
--- One row a reading session of a known person, with whether an inbound ticket of theirs followed within 24 h of its
--- first view.
+-- One row a reading session of a known person, with whether an inbound ticket of theirs followed within the window
+-- `reading` of its first view.
 select
     reading_session_id,
     source,
@@ -9,5 +9,5 @@ select
     view_count,
     next_ticket_id,
     next_ticket_at,
-    coalesce(next_ticket_at <= first_viewed_at + interval 24 hour, false) as is_followed_by_ticket
+    coalesce(next_ticket_at <= first_viewed_at + {{ window_interval("reading") }}, false) as is_followed_by_ticket
 from {{ ref("int_reading_sessions__next_tickets") }}

@@ -1,8 +1,8 @@
 -- One row a deadline of an answer, in writing or by voice: of the first one to an inbound ticket, by its SLA policy,
--- and of each turn of a ticket of a marketplace, 24 h after it begins. It is judged at the deadline: what happens later
--- changes nothing; an answer told as a date counts if its whole day does. What was closed by then without an answer
--- waits for none, and is left out by who closed it.
-{% set marketplace_seconds = 24 * 60 * 60 -%}
+-- and of each turn of a ticket of a marketplace, at the end of the window `marketplace_reply` after it begins. It is
+-- judged at the deadline: what happens later changes nothing; an answer told as a date counts if its whole day does.
+-- What was closed by then without an answer waits for none, and is left out by who closed it.
+{% set marketplace_seconds = window_seconds("marketplace_reply") -%}
 with tickets as (
     select
         ticket_id,

@@ -33,7 +33,8 @@ select
         resolutions.unknown_duration_reason,
         case when resolutions.resolved_at < resolutions.spell_started_at then 'negative_duration' end
     ) as no_duration_reason,
-    coalesce(resolutions.reopened_at <= resolutions.resolved_at + interval 7 day, false) as is_reopened_within_7d,
+    coalesce(resolutions.reopened_at <= resolutions.resolved_at + {{ window_interval("standing") }}, false)
+        as is_reopened_in_window,
     resolutions.reply_count,
     resolutions.automated_reply_count,
     resolutions.answered_call_count,

@@ -29,15 +29,15 @@ select
     lifecycle.reopen_count,
     lifecycle.first_resolved_at,
     lifecycle.last_resolved_at,
-    lifecycle.unknown_after_7d_reason,
-    lifecycle.is_resolved_after_7d,
-    lifecycle.resolver_after_7d_agent_id,
-    lifecycle.resolver_after_7d_team,
+    lifecycle.unknown_at_window_end_reason,
+    lifecycle.is_resolved_at_window_end,
+    lifecycle.resolver_at_window_end_agent_id,
+    lifecycle.resolver_at_window_end_team,
     case
-        when lifecycle.unknown_after_7d_reason is null
-            then replies.is_resolved_once_after_7d and replies.reply_count_after_7d = 1
-    end as is_resolved_by_one_reply_after_7d,
-    replies.assignee_after_7d_team,
+        when lifecycle.unknown_at_window_end_reason is null
+            then replies.is_resolved_once_at_window_end and replies.reply_count_at_window_end = 1
+    end as is_resolved_by_one_reply_at_window_end,
+    replies.assignee_at_window_end_team,
     replies.first_reply_at,
     replies.first_automated_reply_at,
     case

@@ -1,5 +1,5 @@
--- Value of the orders that credit a ticket less refunds within 30 d of the order, dated by the ticket's creation. An
--- order without a known amount or an exchange rate has no value: it is out of the sum.
+-- Value of the orders that credit a ticket less refunds within the window `refund` of the order, dated by the ticket's
+-- creation. An order without a known amount or an exchange rate has no value: it is out of the sum.
 select
     ticket_created_at as measured_at,
     order_id as observation_id,

@@ -1,5 +1,5 @@
 -- Inbound tickets that an order credits, dated by their creation: a valid order credits the newest inbound ticket of
--- its person that was created before it, at most 5 d before it, and answered before it.
+-- its person that was created before it, within the window `conversion` before it, and answered before it.
 select
     created_at as measured_at,
     ticket_id as observation_id,

@@ -1,4 +1,5 @@
--- Turns of tickets of a marketplace answered within 24 h, nights, weekends and holidays included / such turns due.
+-- Turns of tickets of a marketplace answered within the window `marketplace_reply`, nights, weekends and holidays
+-- included / such turns due.
 select
     due_at as measured_at,
     deadline_id as observation_id,

@@ -3,7 +3,7 @@
 select
     ordered_at as measured_at,
     order_id as observation_id,
-    case when has_defect_within_60d then 1 else 0 end as numerator,
+    case when has_defect_in_window then 1 else 0 end as numerator,
     1 as denominator,
     defect_exclusion_reason as exclusion_reason,
     source,

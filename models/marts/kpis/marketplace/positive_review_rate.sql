@@ -1,11 +1,11 @@
--- Distinct people who left a standing review of 4 stars or more on an order of the period within 30 d of it / distinct
--- people with a valid order in the period. Rows by category stand apart (`only_slice`) and look at the reviews of the
--- category.
+-- Distinct people who left a standing review of 4 stars or more on an order of the period within the window `review` of
+-- it / distinct people with a valid order in the period. Rows by category stand apart (`only_slice`) and look at the
+-- reviews of the category.
 select
     ordered_at as measured_at,
     order_id as observation_id,
     person_id as subject_id,
-    case when has_positive_review_within_30d then 1 else 0 end as numerator,
+    case when has_positive_review_in_review_window then 1 else 0 end as numerator,
     1 as denominator,
     review_exclusion_reason as exclusion_reason,
     cast(null as string) as only_slice,
@@ -19,7 +19,7 @@ select
     ordered_at as measured_at,
     order_id as observation_id,
     person_id as subject_id,
-    case when has_positive_review_within_30d then 1 else 0 end as numerator,
+    case when has_positive_review_in_review_window then 1 else 0 end as numerator,
     1 as denominator,
     exclusion_reason,
     'category' as only_slice,

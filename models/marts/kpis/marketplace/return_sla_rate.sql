@@ -1,5 +1,5 @@
--- Return requests answered within 48 h / return requests whose 48 h are over. A request answered at a time that does
--- not tell is in neither.
+-- Return requests answered within the window `return_answer` / return requests whose window `return_answer` is over. A
+-- request answered at a time that does not tell is in neither.
 select
     due_at as measured_at,
     return_id as observation_id,

@@ -1,6 +1,6 @@
--- Standing resolutions (no reopening within 7 d) in whose spell automation replied and no agent did, in writing or by
--- voice, and after which the person had no new ticket or call within 72 h / standing resolutions; only sources that
--- tell of messages.
+-- Standing resolutions (no reopening within the window `standing`) in whose spell automation replied and no agent did,
+-- in writing or by voice, and after which the person had no new ticket or call within the window `silence` / standing
+-- resolutions; only sources that tell of messages.
 select
     resolved_at as measured_at,
     resolution_id as observation_id,

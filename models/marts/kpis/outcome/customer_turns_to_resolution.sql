@@ -1,4 +1,4 @@
--- Turns of the customer in a spell, per standing resolution (no reopening within 7 d) with a turn.
+-- Turns of the customer in a spell, per standing resolution (no reopening within the window `standing`) with a turn.
 select
     resolved_at as measured_at,
     resolution_id as observation_id,

@@ -1,8 +1,9 @@
--- Resolutions reopened within 7 d / resolutions, dated by the resolution; only sources that tell of status changes.
+-- Resolutions reopened within the window `standing` / resolutions, dated by the resolution; only sources that tell of
+-- status changes.
 select
     resolved_at as measured_at,
     resolution_id as observation_id,
-    case when is_reopened_within_7d then 1 else 0 end as numerator,
+    case when is_reopened_in_window then 1 else 0 end as numerator,
     1 as denominator,
     case
         when exclusion_reason is not null then exclusion_reason

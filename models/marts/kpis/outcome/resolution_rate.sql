@@ -1,12 +1,12 @@
--- Valid tickets resolved at the end of the 7 d after their creation / valid tickets created, where that can be told. By
--- agent and team: those resolved by them / that they had within the 7 d; they stand apart (`only_slice`), as a ticket
--- has several.
+-- Valid tickets resolved at the end of the window `resolution` after their creation / valid tickets created, where that
+-- can be told. By agent and team: those resolved by them / that they had within the window `resolution`; they stand
+-- apart (`only_slice`), as a ticket has several.
 select
     created_at as measured_at,
     ticket_id as observation_id,
-    case when is_resolved_after_7d then 1 else 0 end as numerator,
+    case when is_resolved_at_window_end then 1 else 0 end as numerator,
     1 as denominator,
-    coalesce(exclusion_reason, unknown_after_7d_reason) as exclusion_reason,
+    coalesce(exclusion_reason, unknown_at_window_end_reason) as exclusion_reason,
     cast(null as string) as only_slice,
     source,
     cast(null as string) as agent,
@@ -18,7 +18,7 @@ union all
 select
     created_at as measured_at,
     ticket_id as observation_id,
-    case when is_resolved_by_assignee_after_7d then 1 else 0 end as numerator,
+    case when is_resolved_by_assignee_at_window_end then 1 else 0 end as numerator,
     1 as denominator,
     exclusion_reason,
     assignee_kind as only_slice,

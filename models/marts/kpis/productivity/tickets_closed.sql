@@ -1,4 +1,4 @@
--- Standing resolutions (no reopening within 7 d), dated by their resolution.
+-- Standing resolutions (no reopening within the window `standing`), dated by their resolution.
 select
     resolved_at as measured_at,
     resolution_id as observation_id,

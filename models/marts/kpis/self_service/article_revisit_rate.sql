@@ -1,4 +1,5 @@
--- Views of an article that the same reader viewed in the 7 d before in another visit / views with a reader.
+-- Views of an article that the same reader viewed in the window `revisit` before in another visit / views with a
+-- reader.
 select
     viewed_at as measured_at,
     view_id as observation_id,

@@ -1,5 +1,6 @@
--- Reading sessions of known people that an inbound ticket of theirs followed within 24 h of the first view / such
--- sessions. By article and topic a session has a row of its own for each that was viewed in it (`only_slice`).
+-- Reading sessions of known people that an inbound ticket of theirs followed within the window `reading` of the first
+-- view / such sessions. By article and topic a session has a row of its own for each that was viewed in it
+-- (`only_slice`).
 select
     first_viewed_at as measured_at,
     reading_session_id as observation_id,
