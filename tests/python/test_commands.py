@@ -7,7 +7,7 @@ import pytest
 
 from commands import UsageError, commands_in, commands_in_messages, commands_of_page, parse
 from conftest import PROJECT_ROOT, Run
-from cxmart.check import show_rejects
+from cxmart.check import commands
 from landings import Lander
 
 MODULES = sorted((PROJECT_ROOT / "scripts" / "cxmart").rglob("*.py"))
@@ -71,4 +71,4 @@ def test_what_a_load_says_to_run_runs_as_it_is_printed(cxmart: Run, tmp_path: Pa
 
 
 def test_a_command_quotes_what_a_shell_would_take_apart() -> None:
-    assert show_rejects.command("cxmart", "load", "standard", "a b's.csv") == "cxmart load standard 'a b'\"'\"'s.csv'"
+    assert commands.command("cxmart", "load", "standard", "a b's.csv") == "cxmart load standard 'a b'\"'\"'s.csv'"

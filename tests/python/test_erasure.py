@@ -24,7 +24,7 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
 from cxmart.contract import source_contract
 from cxmart.erasure import erase, find_person, journal
-from cxmart.landing import load_files, suppression, type_check
+from cxmart.landing import address_hash, load_files, suppression
 from cxmart.landing.landed import Landed
 from cxmart.publish import postgres_server
 from cxmart.refresh import status
@@ -94,7 +94,7 @@ RV4,Bob-1,amazon,4,2026-02-11T10:00:00Z
 }
 # All that names Ann, in raw and in the marts.
 ANN = ["Ann-1", "Ann-2", "P-ann", "R-ann", "W-1", "W-2", "W-3"]
-HASH = type_check.address_hash(ADDRESS, HASH_KEY)
+HASH = address_hash.address_hash(ADDRESS, HASH_KEY)
 
 
 @pytest.fixture
@@ -289,7 +289,7 @@ def test_an_agent_is_gone_and_tickets_keep_their_story(loaded: Settings) -> None
 
 
 def test_no_file_of_the_warehouse_names_a_person_who_was_erased(loaded: Settings, home: Path) -> None:
-    ids = ["Bob-1", "P-bob", type_check.address_hash("bob@example.org", HASH_KEY)]
+    ids = ["Bob-1", "P-bob", address_hash.address_hash("bob@example.org", HASH_KEY)]
     logs = loaded.log_folder / "refresh"
     logs.mkdir(parents=True)
     (loaded.log_folder / "dbt.log").write_text("select 'standard:Bob-1'\n")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from conftest import Run
 from cxmart.base.errors import CxmartError, ExitCode
-from cxmart.check import show_rejects
+from cxmart.check import commands, show_rejects
 from cxmart.contract.source_contract import Column, Source, Table
 from cxmart.landing import rejects
 from cxmart.landing.landed import Landed
@@ -481,7 +481,7 @@ def test_all_files_that_lost_rows_are_in_one_command(
     told = capsys.readouterr().out
     folder = lander.folder / "files" / "a b"
     files = [str(folder / f"tickets-{place}.csv") for place in range(number)] if number < 5 else [str(folder)]
-    assert f"    {show_rejects.command('cxmart', 'load', 'standard', *files)}\n" in told
+    assert f"    {commands.command('cxmart', 'load', 'standard', *files)}\n" in told
     assert ("and 2 more files" in told) is (number == 7)
 
 

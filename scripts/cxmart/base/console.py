@@ -5,6 +5,7 @@ import sys
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cxmart.base.errors import CxmartError
 from cxmart.base.json_values import to_json
@@ -58,3 +59,8 @@ def new_table(*headings: str, numbers_from: int | None = None) -> Table:
         is_number = numbers_from is not None and place >= numbers_from
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     return table
+
+
+def print_sentence(console: Console, text: str, style: str = "", *, is_broken: bool = True) -> None:
+    """Print a sentence; one with a path in it is not broken where the terminal ends."""
+    console.print(Text(printable(text), style), soft_wrap=not is_broken)

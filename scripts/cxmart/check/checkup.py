@@ -4,151 +4,43 @@ They land in a warehouse of their own, which is thrown away: what is said is wha
 asked which tables it has, so that a check needs none; rows that are there already are not known to it.
 """
 
-import csv
-import io
 import tempfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from cxmart.base.database import Connection, columns_of, one_row, opened, quoted
-from cxmart.base.errors import CxmartError, ExitCode, translate
+from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings
-from cxmart.base.suggestions import nearest
 from cxmart.check import hints
 from cxmart.check.hints import Hint, Written
+from cxmart.check.seen import HASHED, MATCHED, NEVER_LANDS, UNKNOWN, ColumnSeen, FileSeen, Form, NamedWords, WordToName
+from cxmart.check.value_words import MOST_WORDS, alias_rows, leave_out_known, unknown, words_to_name
 from cxmart.contract import dialects, kpi_catalog, private_columns
 from cxmart.contract.source_contract import TEXT_TYPES, Column, Source, Table
-from cxmart.contract.vocabulary import Vocabulary, name_key, read_vocabulary, seed_rows
-from cxmart.landing import files, headings, land_file, load_files, raw_file, read_file, repair, sheets, type_check
+from cxmart.contract.vocabulary import Vocabulary, name_key, read_vocabulary
+from cxmart.landing import (
+    files,
+    headings,
+    land_file,
+    load_files,
+    match_columns,
+    raw_file,
+    read_file,
+    read_value,
+    repair,
+    sheets,
+)
 from cxmart.landing.files import DataFile, Ignored
 from cxmart.landing.landed import Landed, Look, Watcher
-from cxmart.landing.type_check import Matching
-from cxmart.landing.workbooks import ERRORS
+from cxmart.landing.match_columns import Matching
 
 # Of as many rows it is looked at how their values are written.
 SAMPLE_ROWS = 100_000
 # As many forms and words of a column are told.
 MOST_FORMS = 3
-MOST_WORDS = 1_000
 LONGEST_EXAMPLE = 60
-
-MATCHED, UNKNOWN, NEVER_LANDS, HASHED = "matched", "unknown", "never lands", "hashed"
-
-# Kinds of names of which every one is known, beside those that the definitions list: with the seed and its column.
-LISTED_IN_SEEDS = {"channel": ("channels", "channel")}
-# Kinds in which other words than the listed ones are as good, and only tell less.
-OPEN_KINDS = {"order_status"}
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form that values of a column have, with 9 for each digit, the number of rows that have it, and an example."""
-
-    form: str
-    rows: int
-    example: str
-
-
-@dataclass
-class ColumnSeen:
-    """A column of a file: its name there, and the declared column that it is.
-
-    `state` is matched, unknown (it lands as text), hashed or never lands. `nearest` are declared names that come near
-    an unknown one. Of the first rows `filled` have a value; it is in `forms`, or in `words` where it is one of a list,
-    as they are written, else `examples` are the commonest. `unknown_words` are those that are known nowhere. `lowest`
-    and `highest` are as they would land.
-    """
-
-    name: str
-    column: str | None = None
-    data_type: str | None = None
-    is_required: bool = False
-    state: str = UNKNOWN
-    nearest: list[str] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
-    filled: int | None = None
-    lowest: str | None = None
-    highest: str | None = None
-    examples: list[str] = field(default_factory=list)
-    words: dict[str, int] = field(default_factory=dict)
-    unknown_words: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Words:
-    """The words of a column that are names only where `other` is `value` (an event's status, and no agent).
-
-    `rows` counts by (word, what the other column has).
-    """
-
-    other: str
-    value: str
-    rows: Mapping[tuple[str, str], int]
-
-
-@dataclass
-class FileSeen:
-    """What a file is, and what would become of it: `landed`, or the `error` for which it would be refused.
-
-    Of the first rows, `looked_at` of them, it is told how their values are written.
-    """
-
-    file: str
-    format: str
-    compression: str = "none"
-    sheet: str | None = None
-    table: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    columns: list[ColumnSeen] = field(default_factory=list)
-    missing_required: list[str] = field(default_factory=list)
-    missing_optional: list[str] = field(default_factory=list)
-    looked_at: int = 0
-    landed: Landed | None = None
-    error: str | None = None
-    hints: list[Hint] = field(default_factory=list)
-    words_if: dict[str, _Words] = field(default_factory=dict)
-
-    @property
-    def is_fine(self) -> bool:
-        """Whether every row would land with every value."""
-        return self.landed is not None and not self.landed.rows_rejected and not self.landed.values_rejected
-
-    def as_json(self) -> dict[str, Any]:
-        """Give it for JSON."""
-        landed = self.landed
-        told: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in (
-                *("file", "sheet", "table", "format", "compression", "encoding", "delimiter", "looked_at", "error"),
-            )
-        }
-        told["columns"] = [{**vars(column), "forms": [vars(form) for form in column.forms]} for column in self.columns]
-        told["missing_required"], told["missing_optional"] = self.missing_required, self.missing_optional
-        for name in ("read", "loaded", "duplicate", "stale", "rejected"):
-            told[f"rows_{name}"] = getattr(landed, f"rows_{name}") if landed else None
-        told["values_left_out"] = landed.values_rejected if landed else None
-        told["remarks"] = load_files.remarks(landed) if landed else []
-        told["reject_groups"] = [group.as_json() for group in landed.reject_groups] if landed else []
-        told["hints"] = [
-            {name: getattr(hint, name) for name in ("column", "rows", "message", "setting", "file")}
-            for hint in self.hints
-        ]
-        return told
-
-
-@dataclass(frozen=True)
-class WordToName:
-    """A word that is known nowhere, of what kind it is, in how many rows, and the names that it may mean."""
-
-    kind: str
-    word: str
-    rows: int
-    names: tuple[str, ...]
-    nearest: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -229,7 +121,7 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
         given = _describe(elsewhere, source, seen, vocabulary, settings)
     of_files = {one.error for one in seen if one.error}
     question = hints.zone_question(source, settings, [(one.file, one.local_time) for one in landed])
-    words = _words_to_name(settings, source, seen, vocabulary)
+    words = words_to_name(settings, source, seen, vocabulary)
     landed_before = sorted(_landed_before(settings, source) - given)
     fed, lacking = _coverage(settings, source, given | set(landed_before))
     return Checkup(
@@ -240,56 +132,11 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
         words=words,
         sources_yml=hints.to_paste((hint for one in seen for hint in one.hints), question, files_seen=len(seen)),
         zone_question=question.message if question else None,
-        name_aliases=_alias_rows(words),
+        name_aliases=alias_rows(words),
         fed=fed,
         lacking=lacking,
         exit_code=load_files.exit_code(landed, errors),
         landed_before=landed_before,
-    )
-
-
-def folder_for_lines(folder: Path, settings: Settings) -> Path:
-    """Give the folder that lines of configuration are to be written into, where they would be all that is needed.
-
-    Raises:
-        CxmartError: there are lines already, or a brand's configuration is in another folder.
-    """
-    folder = Path.cwd() / folder.expanduser()
-    path = folder / dialects.FILE_NAME
-    if path.exists() or path.is_symlink():
-        raise is_there(path)
-    if settings.config and (settings.config.resolve() != folder.resolve()):
-        raise CxmartError(
-            f"CXMART_CONFIG is {settings.config}, and only one folder holds: write into that one, or unset it",
-            ExitCode.USAGE,
-        )
-    return folder
-
-
-def write_lines(text: str, folder: Path, settings: Settings) -> Path:
-    """Write lines of configuration as the file of a folder, which is made where it is missing.
-
-    Raises:
-        CxmartError: the file is there, or can't be written.
-    """
-    path = folder / dialects.FILE_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise is_there(path) from None
-    except OSError as error:
-        raise translate(error, path) from error
-    dialects.check(replace(settings, config=folder))
-    return path
-
-
-def is_there(path: Path) -> CxmartError:
-    """Say that a file is not written over."""
-    return CxmartError(
-        f"{path} is there already, and is not written over; a check without --write-config prints the lines to add",
-        ExitCode.USAGE,
     )
 
 
@@ -303,7 +150,7 @@ def _look_at(file: DataFile, source: Source, settings: Settings, watcher: Watche
         seen.delimiter = look.delimiter
         seen.columns = _columns(look.names, table)
         places = {column.column: place for place, column in enumerate(seen.columns) if column.column is not None}
-        seen.missing_required = type_check.lacking(table, places)
+        seen.missing_required = match_columns.lacking(table, places)
         seen.missing_optional = [
             column.name
             for column in table.columns
@@ -321,7 +168,7 @@ def _look_at(file: DataFile, source: Source, settings: Settings, watcher: Watche
 
 def _columns(names: Sequence[str], table: Table) -> list[ColumnSeen]:
     """Tell which declared column each column of a file is."""
-    declared = type_check.declared_names(table)
+    declared = match_columns.declared_names(table)
     by_name = {column.name: column for column in table.columns}
     found = []
     for name in names:
@@ -380,7 +227,9 @@ def _find_forms(
                         f"order by 3 desc, 1, 2 limit {MOST_WORDS}",
                         marks,
                     ).fetchall()
-                    seen.words_if[declared.name] = _Words(other, value, {(word, at): rows for word, at, rows in pairs})
+                    seen.words_if[declared.name] = NamedWords(
+                        other, value, {(word, at): rows for word, at, rows in pairs}
+                    )
         elif _is_of_forms(declared):
             # Of an id its length tells nothing.
             digits = "[0-9]+" if declared.is_id else "[0-9]"
@@ -432,7 +281,7 @@ def _describe(
                 if name in there and column.state in {MATCHED, UNKNOWN}:
                     _describe_column(raw, relation, one.landed.load_id, name, by_name.get(name), column)
             one.hints = _hints(source, settings, one, by_name, vocabulary)
-    _leave_out_known(source, settings, seen, vocabulary)
+    leave_out_known(source, settings, seen, vocabulary)
     return given
 
 
@@ -458,7 +307,7 @@ def _hints(
     """Find what would read the values that could not be read, and words that are known nowhere."""
     values: dict[str, dict[str, int]] = {}
     for group in seen.landed.reject_groups if seen.landed else ():
-        if group.column is not None and group.written and group.reason != type_check.OF_A_FORMULA:
+        if group.column is not None and group.written and group.reason != read_value.OF_A_FORMULA:
             written = values.setdefault(group.column, {})
             for value, rows in group.written:
                 written[value] = written.get(value, 0) + rows
@@ -466,7 +315,7 @@ def _hints(
     for column in seen.columns:
         declared = by_name.get(column.column or "")
         if declared and declared.kind:
-            words = _unknown(settings, seen, column, by_name, vocabulary, language)
+            words = unknown(settings, seen, column, by_name, vocabulary, language)
             if declared.accepted_values:
                 words = {word: rows for word, rows in words.items() if word in values.get(declared.name, {})}
             column.unknown_words = words
@@ -476,60 +325,6 @@ def _hints(
     return hints.of_columns(
         source, settings, [Written(seen.table or "", name, written, file) for name, written in values.items()]
     )
-
-
-def _unknown(
-    settings: Settings,
-    seen: FileSeen,
-    column: ColumnSeen,
-    by_name: Mapping[str, Column],
-    vocabulary: Vocabulary,
-    language: str | None,
-) -> dict[str, int]:
-    """List the words of a column of names that are known nowhere, where it is in a language, with their rows."""
-    declared = by_name[column.column or ""]
-    known = _known_names(settings, declared.kind, vocabulary)
-    if not known:
-        return {}
-    words = column.words
-    if told := seen.words_if.get(declared.name):
-        other = by_name[told.other]
-        readings = vocabulary.names_of(other, language)
-        counted: Counter[str] = Counter()
-        for (word, at), rows in told.rows.items():
-            if readings.get(name_key(at)) == told.value:
-                counted[word] += rows
-        words = dict(counted.most_common())
-    # What the language of the file makes a name of, is known.
-    keys = (
-        known.keys() | vocabulary.words_of(declared, language).keys() | vocabulary.names_of(declared, language).keys()
-    )
-    return {word: rows for word, rows in words.items() if word.upper() not in ERRORS and name_key(word) not in keys}
-
-
-def _leave_out_known(source: Source, settings: Settings, seen: Sequence[FileSeen], vocabulary: Vocabulary) -> None:
-    """Leave out of the unknown words what the proposed language would tell: the file's, else that of the others."""
-    proposed: Counter[str] = Counter()
-    for one in seen:
-        for hint in one.hints:
-            if "language" in hint.setting:
-                proposed[hint.setting["language"]] += hint.rows
-    usual = next((language for language, _ in proposed.most_common(1)), None)
-    for one in seen:
-        table = source.tables.get(one.table or "")
-        if table is None or one.landed is None:
-            continue
-        said = dialects.of_file(source, Path(one.file), settings).dialect.language
-        own = next((hint.setting["language"] for hint in one.hints if "language" in hint.setting), None)
-        language = own or said or usual
-        by_name = {column.name: column for column in table.columns}
-        for column in one.columns:
-            declared = by_name.get(column.column or "")
-            if declared and declared.kind and language != said:
-                words = _unknown(settings, one, column, by_name, vocabulary, language)
-                if declared.accepted_values or one.words_if.get(declared.name) is None:
-                    words = {word: rows for word, rows in words.items() if word in column.unknown_words}
-                column.unknown_words = words
 
 
 def _landed_before(settings: Settings, source: Source) -> set[str]:
@@ -544,54 +339,6 @@ def _landed_before(settings: Settings, source: Source) -> set[str]:
             return {name for (name,) in raw.execute(f"select table_name from {loads} where rows_loaded > 0").fetchall()}
     except CxmartError:
         return set()
-
-
-def _known_names(settings: Settings, kind: str, vocabulary: Vocabulary) -> dict[str, str]:
-    """Give the names of a kind by the keys of all their spellings; nothing where any word will do."""
-    listed = list(kpi_catalog.read_listed_names(settings.project_root).get(kind, ()))
-    if kind in LISTED_IN_SEEDS:
-        seed, column = LISTED_IN_SEEDS[kind]
-        listed += [row[column] for row in seed_rows(settings, seed, (column,))]
-    if not listed:
-        return {}
-    aliases = vocabulary.aliases.get(kind, {})
-    return {**aliases, **{name_key(name): name for name in (*aliases.values(), *listed)}}
-
-
-def _words_to_name(
-    settings: Settings, source: Source, seen: Sequence[FileSeen], vocabulary: Vocabulary
-) -> list[WordToName]:
-    """List the words that are known nowhere, and that no language would tell."""
-    found: dict[tuple[str, str], int] = {}
-    for one in seen:
-        table = source.tables.get(one.table or "")
-        by_name = {column.name: column for column in table.columns} if table else {}
-        # Where a language is asked for, what it may be is not known either.
-        told = {hint.column for hint in one.hints if not hint.setting}
-        for column in one.columns:
-            declared = by_name.get(column.column or "")
-            if declared and declared.kind not in OPEN_KINDS and declared.name not in told:
-                for word, rows in column.unknown_words.items():
-                    found[declared.kind, word] = found.get((declared.kind, word), 0) + rows
-    words = []
-    for (kind, word), rows in sorted(found.items(), key=lambda one: (one[0][0], -one[1], one[0][1])):
-        known = _known_names(settings, kind, vocabulary)
-        names = sorted(set(known.values()))
-        # What a near spelling stands for.
-        near = {known.get(name_key(name), name) for name in nearest(word, [*names, *known])}
-        words.append(WordToName(kind, word, rows, tuple(names), tuple(sorted(near))))
-    return words
-
-
-def _alias_rows(words: Sequence[WordToName]) -> str:
-    if not words:
-        return ""
-    text = io.StringIO()
-    write = csv.writer(text, lineterminator="\n").writerow
-    write(("kind", "alias", "name", "source"))
-    for word in words:
-        write((word.kind, word.word, "?", "Our own word"))
-    return text.getvalue()
 
 
 def _coverage(

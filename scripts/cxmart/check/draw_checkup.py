@@ -9,20 +9,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart.base.console import printable
+from cxmart.base.console import print_sentence, printable
 from cxmart.base.formats import count
 from cxmart.base.settings import Settings
-from cxmart.check import show_rejects
-from cxmart.check.checkup import HASHED, MATCHED, NEVER_LANDS, UNKNOWN, Checkup, ColumnSeen, FileSeen, Form
+from cxmart.check import commands, show_rejects
+from cxmart.check.checkup import Checkup
+from cxmart.check.draw_columns import SHOWN_REASONS, draw_file
 from cxmart.check.hints import Hint
+from cxmart.check.seen import UNKNOWN, FileSeen
 from cxmart.contract import dialects
 from cxmart.landing import load_files
 from cxmart.landing.rejects import Group
 
-DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
-# As many words, reasons and missing columns are shown.
-SHOWN_WORDS = 5
-SHOWN_REASONS = 20
 SHOWN_KPIS = 12
 # In short.
 SHORT_REASONS = 8
@@ -33,8 +31,6 @@ SHORT_TABLES = 5
 SHORT_PATHS = 5
 # In a narrower terminal each file has two lines.
 WIDTH_OF_TABLE = 72
-# How remarks begin that say what is said of the columns already.
-SAID_ABOVE = ("left out, since such columns", "read as Windows", "read as UTF")
 # What the reasons tell already.
 SAID_BY_REASONS = "empty in rows that landed, since"
 # Where lines of configuration go if no folder is named.
@@ -62,11 +58,11 @@ def draw(
     """
     if by_column:
         for file in found.files:
-            _draw_file(file, found.source.name, console)
+            draw_file(file, found.source.name, console)
             console.print()
     _draw_table(found, console)
     for error in (*found.errors, *(file.error for file in found.files if file.error)):
-        _say(console, f"refused: {error}", "red", is_broken=False)
+        print_sentence(console, f"refused: {error}", "red", is_broken=False)
     _draw_ignored(found, console)
     _draw_remarks(found, console, is_short=not by_column)
     _draw_reasons(found, console, is_short=not by_column)
@@ -91,7 +87,7 @@ def _draw_table(found: Checkup, console: Console) -> None:
     names = {file.file: _short_name(file, folder) for file in files}
     where = f" in {folder}" if folder else ""
     what = _number(len(files), "table" if any(file.sheet for file in files) else "file")
-    _say(console, f"{what}{where}, checked as source {found.source.name}; nothing was landed", "bold")
+    print_sentence(console, f"{what}{where}, checked as source {found.source.name}; nothing was landed", "bold")
     console.print()
     counted = [
         (name, heading)
@@ -115,18 +111,18 @@ def _draw_table(found: Checkup, console: Console) -> None:
             else:
                 is_same = False
             if not is_same:
-                _say(console, name, "bold", is_broken=False)
+                print_sentence(console, name, "bold", is_broken=False)
             told = ", ".join(
                 f"{count(_rows(file, name))} {heading}"
                 for name, heading in counted
                 if name in {"read", "loaded"} or _rows(file, name)
             )
-            _say(console, f"  {what}: {told if file.landed else 'refused'}", _style(file))
+            print_sentence(console, f"  {what}: {told if file.landed else 'refused'}", _style(file))
         if len(files) > 1:
             sums = ", ".join(
                 f"{count(sum(_rows(file, name) for file in files))} {heading}" for name, heading in counted
             )
-            _say(console, f"all: {sums}", "bold")
+            print_sentence(console, f"all: {sums}", "bold")
         return
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("file", overflow="fold")
@@ -152,7 +148,7 @@ def _draw_table(found: Checkup, console: Console) -> None:
 
 
 def _common_folder(files: Sequence[FileSeen]) -> str:
-    folders = [str(show_rejects.path_of(file.file).parent) for file in files]
+    folders = [str(commands.path_of(file.file).parent) for file in files]
     try:
         return os.path.commonpath(folders).removesuffix(".")
     except ValueError:
@@ -187,13 +183,13 @@ def _draw_ignored(found: Checkup, console: Console) -> None:
     for one in found.ignored:
         by_reason.setdefault(one.why, []).append(_last(one.name))
     for why, names in by_reason.items():
-        _say(console, f"ignored ({why}): {_some(names)}", "dim", is_broken=False)
+        print_sentence(console, f"ignored ({why}): {_some(names)}", "dim", is_broken=False)
 
 
 def _draw_remarks(found: Checkup, console: Console, *, is_short: bool) -> None:
     """Print what is to be known of files, each once for all of which it is true."""
     if found.zone_question:
-        _say(console, f"\n{found.zone_question}", "bold yellow")
+        print_sentence(console, f"\n{found.zone_question}", "bold yellow")
     if not is_short:
         return
     said: dict[tuple[str, str], list[str]] = {}
@@ -214,7 +210,7 @@ def _draw_remarks(found: Checkup, console: Console, *, is_short: bool) -> None:
     if said:
         console.print()
     for (style, remark), names in said.items():
-        _say(console, f"{_some(names)}: {remark}", style)
+        print_sentence(console, f"{_some(names)}: {remark}", style)
 
 
 def _draw_reasons(found: Checkup, console: Console, *, is_short: bool) -> None:
@@ -237,7 +233,7 @@ def _draw_reasons(found: Checkup, console: Console, *, is_short: bool) -> None:
                 rest.setdefault((group.table, group.column, group.reason), []).append(group)
     if not mended and not asked and not rest:
         return
-    _say(
+    print_sentence(
         console,
         "\nWhy rows or values would not land, and what mends it",
         "bold",
@@ -247,33 +243,37 @@ def _draw_reasons(found: Checkup, console: Console, *, is_short: bool) -> None:
         files = len({file.file for file, _ in hints})
         shown = _shown_example(*max(hints, key=lambda one: one[1].rows))
         columns = f"{_number(len(hints), 'column')} of {_number(files, 'file')}"
-        _say(console, f"  {line} reads {columns}{f', such as {shown}' if shown else ''}", "yellow")
+        print_sentence(console, f"  {line} reads {columns}{f', such as {shown}' if shown else ''}", "yellow")
     for hints in asked.values():
         file, hint = hints[0]
         more = f" ({_number(len(hints) - 1, 'more column')} alike)" if len(hints) > 1 else ""
-        _say(console, f"  {_last(file.file)}, {hint.message}{more}", "yellow")
+        print_sentence(console, f"  {_last(file.file)}, {hint.message}{more}", "yellow")
     groups = sorted(rest.values(), key=lambda some: -sum(group.rows + group.values_left_out for group in some))
     for some in groups[: SHORT_REASONS if is_short else SHOWN_REASONS]:
         _draw_reason(some, console)
     if is_short and len(groups) > SHORT_REASONS:
-        _say(console, f"  and {_number(len(groups) - SHORT_REASONS, 'more reason')}; --columns shows them", "dim")
+        print_sentence(
+            console, f"  and {_number(len(groups) - SHORT_REASONS, 'more reason')}; --columns shows them", "dim"
+        )
 
 
 def _draw_reason(groups: Sequence[Group], console: Console) -> None:
     first = groups[0]
     rows, values = sum(group.rows for group in groups), sum(group.values_left_out for group in groups)
-    told = [show_rejects.rows_in_words(rows)] if rows else []
+    told = [commands.rows_in_words(rows)] if rows else []
     told += [f"{_number(values, 'value')} left out"] if values else []
     number = ", ".join(told)
     what = f"{first.table}.{first.column}" if first.column else first.table
-    place = f"{_last(first.first_file)}, {show_rejects.line_in_words(first.first_file, first.first_line)}"
+    place = f"{_last(first.first_file)}, {commands.line_in_words(first.first_file, first.first_line)}"
     written: Counter[str] = Counter()
     for group in groups:
         written.update(dict(group.written))
     examples = ", ".join(f'"{show_rejects.one_value(value)}"' for value, _ in written.most_common(2))
     aside = "" if not rows or first.rejects_row else " (this alone would only leave the value out)"
     shown = f": {examples}" if examples else ""
-    _say(console, f"  {number}: {what} {first.reason}{aside}{shown} (first: {place})", "red" if rows else "yellow")
+    print_sentence(
+        console, f"  {number}: {what} {first.reason}{aside}{shown} (first: {place})", "red" if rows else "yellow"
+    )
 
 
 def _shown_example(file: FileSeen, hint: Hint) -> str:
@@ -290,7 +290,7 @@ def _draw_kpis_in_short(found: Checkup, console: Console) -> None:
     every = len(found.fed) + len(found.lacking)
     landed = f" (with what has landed already: {_some(found.landed_before)})" if found.landed_before else ""
     if not found.lacking:
-        _say(console, f"\nKPIs: these files feed all {every}{landed}")
+        print_sentence(console, f"\nKPIs: these files feed all {every}{landed}")
         return
     by_need: dict[str, list[str]] = {}
     for kpi, missing in found.lacking.items():
@@ -300,7 +300,7 @@ def _draw_kpis_in_short(found: Checkup, console: Console) -> None:
         told.append(f"{need} would add {kpis[0] if len(kpis) == 1 else f'{len(kpis)}, such as {kpis[0]}'}")
     more = len(by_need) - len(told)
     others = f"; {more} more tables the rest" if more > 1 else f"; {more} more table the rest" if more else ""
-    _say(console, f"\nKPIs: these files feed {len(found.fed)} of {every}{landed}; {'; '.join(told)}{others}")
+    print_sentence(console, f"\nKPIs: these files feed {len(found.fed)} of {every}{landed}; {'; '.join(told)}{others}")
 
 
 def _some(names: Sequence[str]) -> str:
@@ -310,7 +310,7 @@ def _some(names: Sequence[str]) -> str:
 
 def _last(name: str) -> str:
     """Give the name of a file without its folders, with the sheet."""
-    path = show_rejects.path_of(name)
+    path = commands.path_of(name)
     return f"{path.name}{name[len(str(path)) :]}"
 
 
@@ -318,130 +318,18 @@ def _number(number: int, what: str) -> str:
     return f"{count(number)} {what}{'' if number == 1 else 's'}"
 
 
-# By column
-
-
-def _draw_file(file: FileSeen, source: str, console: Console) -> None:
-    _say(console, file.file, "bold", is_broken=False)
-    written = [f"for the table {file.table}" if file.table else "for no table", _format(file)]
-    if file.encoding:
-        written.append(file.encoding)
-    if file.delimiter:
-        between = DELIMITERS.get(file.delimiter, f'"{file.delimiter}"')
-        written.append(f"{between} between fields")
-    _say(console, f"  {', '.join(written)}")
-    if file.error:
-        _say(console, f"  would be refused: {file.error}", "red", is_broken=False)
-    if file.columns:
-        _draw_columns(file, console)
-    landed = file.landed
-    if landed is None:
-        return
-    outcomes = [f"{count(landed.rows_loaded)} would land"]
-    for number, what in (
-        (landed.rows_duplicate, "duplicate"),
-        (landed.rows_stale, "stale (another version of their key is newer)"),
-        (landed.rows_rejected, "would be rejected"),
-    ):
-        if number:
-            outcomes.append(f"{count(number)} {what}")
-    if landed.is_new:
-        style = "green" if file.is_fine else "red" if landed.is_all_rejected else "yellow"
-        _say(console, f"  {show_rejects.rows_in_words(landed.rows_read)}: {', '.join(outcomes)}", style)
-    else:
-        _say(console, "  the same bytes as a file above: it would be no work", "green")
-    for remark in load_files.remarks(landed):
-        if not remark.startswith(SAID_ABOVE):
-            _say(console, f"  {remark.replace('`cxmart rejects` shows them', 'see below')}", "yellow")
-    if landed.conflict:
-        _say(console, f"  WARNING {landed.conflict}", "bold red")
-    told = show_rejects.by_column(file.hints)
-    for title, groups, are_left_out in (
-        ("rows that would be rejected", [group for group in landed.reject_groups if group.rows], False),
-        ("values that would be left out", [group for group in landed.reject_groups if group.values_left_out], True),
-    ):
-        if groups:
-            _say(console, f"  {title}, by reason:")
-            show_rejects.draw_reasons(
-                source, groups, told, SHOWN_REASONS, console, are_left_out=are_left_out, is_of_one_file=True
-            )
-    for messages in told.values():
-        for message in messages:
-            _say(console, f"  {message}", "yellow")
-
-
-def _format(file: FileSeen) -> str:
-    names = {"csv": "delimited text", "tsv": "delimited text", "txt": "delimited text", "jsonl": "JSON lines"}
-    name = f"sheet {file.sheet} of a workbook" if file.sheet else names.get(file.format, "Parquet")
-    return name if file.compression == "none" else f"{name}, {file.compression}"
-
-
-def _draw_columns(file: FileSeen, console: Console) -> None:
-    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    grid.add_column(overflow="fold", max_width=max(12, console.width // 3))
-    grid.add_column(overflow="fold")
-    known = [column for column in file.columns if column.state in {MATCHED, HASHED}]
-    for column in known:
-        name = Text(f"  {printable(column.name)}")
-        if column.column and column.column != column.name:
-            name.append(f"\n    is {column.column}", "dim")
-        grid.add_row(name, _values(column))
-    console.print(grid)
-    if file.landed and file.looked_at < file.landed.rows_read - file.landed.rows_rejected:
-        _say(console, f"  (values as they are written in the first {count(file.looked_at)} rows)", "dim")
-    for column in file.columns:
-        if column.state == UNKNOWN:
-            asked = f"; did you mean {' or '.join(column.nearest)}?" if column.nearest else ""
-            _say(console, f"  {column.name} is no column of the table: kept as text, used by nothing{asked}", "yellow")
-    if private := [column.name for column in file.columns if column.state == NEVER_LANDS]:
-        _say(console, f"  never lands: {', '.join(private)}", "dim")
-    if file.missing_required:
-        _say(console, f"  missing, and needed: {', '.join(file.missing_required)}", "red")
-    if file.missing_optional:
-        _say(console, f"  missing, and optional: {', '.join(file.missing_optional)}", "dim")
-
-
-def _values(column: ColumnSeen) -> Text:
-    """Say what the values of a column look like: how they are written, and what they are read as."""
-    text = Text()
-    if column.state == HASHED:
-        text.append("lands as email_hash", "dim")
-        return text
-    if column.filled == 0:
-        text.append("no values", "dim")
-        return text
-    if column.forms:
-        text.append("written ")
-        text.append(", ".join(map(_in_words, column.forms[:2])))
-        text.append(" and in more forms" if len(column.forms) > 2 else "")
-    if column.lowest is not None:
-        text.append(f"{', ' if text else ''}read as {column.lowest} to {column.highest}")
-    elif column.words:
-        words = [f"{printable(word)} ({count(rows)})" for word, rows in list(column.words.items())[:SHOWN_WORDS]]
-        more = len(column.words) - SHOWN_WORDS
-        text.append(f"{'; ' if text else ''}{', '.join(words)}{f' and {count(more)} more words' if more > 0 else ''}")
-    elif column.filled and not column.forms:
-        text.append("1 value" if column.filled == 1 else f"{count(column.filled)} values")
-        text.append(f": {', '.join(map(printable, column.examples))}" if column.examples else "")
-    return text
-
-
-def _in_words(form: Form) -> str:
-    return printable(form.example if form.example == form.form else f"{form.example} (as {form.form})")
-
-
 def _draw_kpis(found: Checkup, console: Console) -> None:
     if found.fed is None or found.lacking is None or not found.files:
         return
     every = len(found.fed) + len(found.lacking)
-    _say(console, f"\nKPIs: these tables can feed {len(found.fed)} of {every}", "bold")
+    print_sentence(console, f"\nKPIs: these tables can feed {len(found.fed)} of {every}", "bold")
     if found.fed:
-        _say(console, f"  {', '.join(found.fed)}")
+        print_sentence(console, f"  {', '.join(found.fed)}")
     by_need: dict[str, list[str]] = {}
     for kpi, missing in found.lacking.items():
         by_need.setdefault(" and ".join(missing), []).append(kpi)
     if by_need:
-        _say(console, "  the others lack tables:")
+        print_sentence(console, "  the others lack tables:")
     grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     grid.add_column(overflow="fold", max_width=max(16, console.width // 3))
     grid.add_column(overflow="fold")
@@ -462,34 +350,35 @@ def _draw_lines(found: Checkup, settings: Settings, console: Console, paths: Seq
         title = f"Lines to add to {place}, under the source where it stands there already"
     else:
         title = f"Lines for a new file {place} (`--write-config {settings.config}` writes it)"
-    _say(console, f"\n{title}:\n", "bold", is_broken=settings.config is None)
+    print_sentence(console, f"\n{title}:\n", "bold", is_broken=settings.config is None)
     _print_lines(found.sources_yml.splitlines(), console)
 
 
 def _draw_words(found: Checkup, settings: Settings, console: Console, *, is_short: bool) -> None:
     if not found.words:
         return
-    _say(console, "\nWords that are known nowhere", "bold")
+    print_sentence(console, "\nWords that are known nowhere", "bold")
     for kind, names in {word.kind: word.names for word in found.words}.items():
         words = [word for word in found.words if word.kind == kind]
         shown = words[:SHORT_WORDS] if is_short else words
         told = ", ".join(
-            f"{word.word} ({show_rejects.rows_in_words(word.rows)}"
-            f"{f'; perhaps {word.nearest[0]}' if word.nearest else ''})"
+            f"{word.word} ({commands.rows_in_words(word.rows)}{f'; perhaps {word.nearest[0]}' if word.nearest else ''})"
             for word in shown
         )
         more = f" and {count(len(words) - len(shown))} more" if len(words) > len(shown) else ""
-        _say(console, f"  {kind}: {told}{more}", "yellow")
-        _say(console, f"    names of {kind}: {', '.join(names)}", "dim")
+        print_sentence(console, f"  {kind}: {told}{more}", "yellow")
+        print_sentence(console, f"    names of {kind}: {', '.join(names)}", "dim")
     own = str(settings.config / "name_aliases.csv") if settings.config else "name_aliases.csv beside it"
-    _say(console, f"\nRows for {own}, once a name stands for each ?:\n", "bold", is_broken=False)
+    print_sentence(console, f"\nRows for {own}, once a name stands for each ?:\n", "bold", is_broken=False)
     lines = found.name_aliases.splitlines()
     shown_lines = lines[: SHORT_ROWS + 1] if is_short else lines
     _print_lines(shown_lines, console)
     if len(lines) > len(shown_lines):
-        _say(console, f"({count(len(lines) - len(shown_lines))} more rows; --columns prints them)", "dim")
+        print_sentence(console, f"({count(len(lines) - len(shown_lines))} more rows; --columns prints them)", "dim")
     if any(word.kind == "channel" for word in found.words):
-        _say(console, "\nA channel that is none of these gets a row of its own in channels.csv there instead.", "dim")
+        print_sentence(
+            console, "\nA channel that is none of these gets a row of its own in channels.csv there instead.", "dim"
+        )
 
 
 def _print_lines(lines: Iterable[str], console: Console) -> None:
@@ -505,37 +394,37 @@ def _draw_end(found: Checkup, settings: Settings, console: Console, paths: Seque
     landing = sum(file.landed.rows_loaded for file in found.files if file.landed)
     said = []
     if rejected:
-        said.append(f"{show_rejects.rows_in_words(rejected)} would be rejected")
+        said.append(f"{commands.rows_in_words(rejected)} would be rejected")
     if left_out:
         said.append(f"{_number(left_out, 'value')} would be left out of rows that land")
     if refused:
         said.append(f"{_number(refused, 'file')} would be refused")
     text = ", ".join(said) if said else "every row would land as it is" if landing else "there is nothing to land"
-    _say(console, f"\nNothing was landed: {text}.", "bold")
+    print_sentence(console, f"\nNothing was landed: {text}.", "bold")
     named = [] if list(settings.sources) == [found.source.name] else ["--source", found.source.name]
     words = _as_words(paths)
-    check = show_rejects.command("cxmart", "check", *named, *words)
-    load = show_rejects.command("cxmart", "load", found.source.name, *words)
+    check = commands.command("cxmart", "check", *named, *words)
+    load = commands.command("cxmart", "load", found.source.name, *words)
     if written:
-        _say(console, f"The lines that the files need are in {written} now. From here on:", is_broken=False)
-        _print_lines([f"export CXMART_CONFIG={show_rejects.command(str(written.parent))}"], console)
+        print_sentence(console, f"The lines that the files need are in {written} now. From here on:", is_broken=False)
+        _print_lines([f"export CXMART_CONFIG={commands.command(str(written.parent))}"], console)
     if _reads_more(found.sources_yml):
         if not dialects.settings_file(settings).exists():
             folder = str(settings.config or OWN_FOLDER)
-            _say(console, "Next, write the lines above and see what they mend:")
-            _print_lines([show_rejects.command("cxmart", "check", *named, "--write-config", folder, *words)], console)
+            print_sentence(console, "Next, write the lines above and see what they mend:")
+            _print_lines([commands.command("cxmart", "check", *named, "--write-config", folder, *words)], console)
         else:
-            _say(console, "Next, add the lines above, and look again:")
+            print_sentence(console, "Next, add the lines above, and look again:")
             _print_lines([check], console)
         return
     if landing:
         if found.zone_question:
-            _say(console, "Say first of which zone the times are, as asked above.", "bold yellow")
+            print_sentence(console, "Say first of which zone the times are, as asked above.", "bold yellow")
         told = "Next, land them:" if not said else "Mend it, and check again; or land what is right already:"
-        _say(console, told)
+        print_sentence(console, told)
         _print_lines([load], console)
     elif said:
-        _say(console, "Mend it, and look again:")
+        print_sentence(console, "Mend it, and look again:")
         _print_lines([check], console)
 
 
@@ -546,12 +435,7 @@ def _reads_more(lines: str) -> bool:
 
 def _as_words(paths: Sequence[str]) -> list[str]:
     """Write what was checked for a command."""
-    words = [show_rejects.path_as_word(path) if Path(path).exists() else path for path in paths]
+    words = [commands.path_as_word(path) if Path(path).exists() else path for path in paths]
     if len(words) > SHORT_PATHS:
         words = [os.path.commonpath([Path(path).absolute() for path in paths])]
     return words
-
-
-def _say(console: Console, text: str, style: str = "", *, is_broken: bool = True) -> None:
-    """Print a sentence; one with a path in it is not broken where the terminal ends."""
-    console.print(Text(printable(text), style), soft_wrap=not is_broken)

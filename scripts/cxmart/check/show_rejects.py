@@ -1,7 +1,6 @@
 """Showing what did not land: grouped by reason, row by row, and in a warning where a file has lost most of its rows."""
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,16 +10,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart.base.console import printable, say
+from cxmart.base.console import print_sentence, printable, say
 from cxmart.base.database import opened
 from cxmart.base.errors import CxmartError
 from cxmart.base.formats import count
 from cxmart.base.settings import Settings
 from cxmart.check import hints
+from cxmart.check.commands import (
+    check_command,
+    command,
+    line_in_words,
+    path_as_word,
+    path_of,
+    rejects_command,
+    rows_in_words,
+)
 from cxmart.check.hints import Hint, Written
 from cxmart.contract import dialects, source_contract
 from cxmart.contract.source_contract import Source
-from cxmart.landing import files
 from cxmart.landing.landed import Landed
 from cxmart.landing.rejects import Fault, Group, Grouped, Reject
 
@@ -32,34 +39,6 @@ SHOWN_REASONS = 3
 
 # Sentences by source, table and column.
 Hints = dict[tuple[str, str, str], list[str]]
-
-
-def command(*words: str) -> str:
-    """Write a command that runs as it is printed, whatever a path has in it."""
-    return shlex.join(words)
-
-
-def path_of(name: str) -> Path:
-    """Give the path of a file as it is named in the accounts: a sheet of a workbook is named behind it."""
-    path, is_sheet, _ = name.rpartition("#")
-    is_workbook = is_sheet and (described := files.describe(Path(path))) and described.format == "workbook"
-    return Path(path if is_workbook else name)
-
-
-def path_as_word(name: str) -> str:
-    """Write the path of a file as a word of a command; one that begins with a dash is no option."""
-    path = str(path_of(name))
-    return f"./{path}" if path.startswith("-") else path
-
-
-def line_in_words(file: str, number: int) -> str:
-    """Name a record of a file; of a workbook that is the row that it shows."""
-    return f"{'line' if str(path_of(file)) == file else 'row'} {count(number)}"
-
-
-def rows_in_words(number: int) -> str:
-    """Write a number of rows."""
-    return "1 row" if number == 1 else f"{count(number)} rows"
 
 
 def hints_of_file(settings: Settings, source: Source, file: Landed) -> list[Hint]:
@@ -147,21 +126,21 @@ def draw_groups(
         name = f"{table.source}.{table.table}"
         if rejecting:
             files = "1 file" if table.files == 1 else f"{count(table.files)} files"
-            _say(console, f"{name}: {rows_in_words(table.rows)} of {files} did not land", "bold")
+            print_sentence(console, f"{name}: {rows_in_words(table.rows)} of {files} did not land", "bold")
             draw_reasons(table.source, rejecting, told, limit, console, are_left_out=False)
         if leaving:
             values = "1 value was" if table.values == 1 else f"{count(table.values)} values were"
-            _say(console, f"{name}: {values} left out of rows that landed", "bold")
+            print_sentence(console, f"{name}: {values} left out of rows that landed", "bold")
             draw_reasons(table.source, leaving, told, limit, console, are_left_out=True)
     _say_lines(console, said, settings)
     named = found[0].source if found else "standard"
-    _say(
+    print_sentence(
         console,
         "\nLines are counted without the header, rows of workbooks as they show them. Every row with all its faults:",
         "dim",
     )
     _say_command(console, command("cxmart", "rejects", named, "--rows"))
-    _say(
+    print_sentence(
         console,
         "Put them right where they come from, and land the file again under its name: that settles them.",
         "dim",
@@ -196,7 +175,7 @@ def draw_reasons(
         grid.add_row(f"  {count(number)}", text)
     console.print(grid)
     if len(groups) > limit:
-        _say(console, f"  {count(limit)} of {count(len(groups))} reasons; --limit shows more", "dim")
+        print_sentence(console, f"  {count(limit)} of {count(len(groups))} reasons; --limit shows more", "dim")
 
 
 def _reason(group: Group, *, is_aside: bool = False) -> Text:
@@ -252,13 +231,13 @@ def draw_rows(found: Iterable[Reject], limit: int, console: Console) -> bool:
     for kept, what in ((False, "rows that did not land"), (True, "values left out of rows that landed")):
         if not shown[kept]:
             continue
-        _say(console, f"{'' if is_first else chr(10)}{what}:", "bold")
+        print_sentence(console, f"{'' if is_first else chr(10)}{what}:", "bold")
         is_first = False
         for (source, table, file), rejects in groupby(shown[kept], lambda one: (one.source, one.table, one.file)):
-            _say(console, f"{source}.{table}, {file}", "dim", is_broken=False)
+            print_sentence(console, f"{source}.{table}, {file}", "dim", is_broken=False)
             _draw_faults(rejects, console)
         if numbers[kept] > limit:
-            _say(
+            print_sentence(
                 console,
                 f"{count(limit)} of {count(numbers[kept])} {what}; --limit shows more, --export writes all to a file",
             )
@@ -310,7 +289,7 @@ def _draw_lost(source: Source, file: Landed, told: Hints, console: Console, *, i
     """Print what a file has lost, and the commonest reasons."""
     rejected, rows = file.rejected_of
     if file in mostly_rejected([file]):
-        _say(console, f"{file.file}: {lost(file, is_dry=is_dry)}", "bold red", is_broken=False)
+        print_sentence(console, f"{file.file}: {lost(file, is_dry=is_dry)}", "bold red", is_broken=False)
         rejecting = [group for group in file.reject_groups if group.rows and group.rejects_row]
         draw_reasons(
             source.name,
@@ -323,11 +302,11 @@ def _draw_lost(source: Source, file: Landed, told: Hints, console: Console, *, i
         )
         if len(rejecting) > SHOWN_REASONS:
             more = len(rejecting) - SHOWN_REASONS
-            _say(console, f"  and {count(more)} more reason{'s' if more > 1 else ''}")
+            print_sentence(console, f"  and {count(more)} more reason{'s' if more > 1 else ''}")
     for column, values in columns_lost(file):
         lands = "would land" if is_dry else "landed"
         what = f"{column} is empty in {count(values)} of {rows_in_words(rows - rejected)} that {lands}"
-        _say(console, f"{file.file}: {what}, as it could not be read", "bold red", is_broken=False)
+        print_sentence(console, f"{file.file}: {what}, as it could not be read", "bold red", is_broken=False)
         groups = [group for group in file.reject_groups if group.column == column and group.values_left_out]
         draw_reasons(
             source.name, groups[:SHOWN_REASONS], told, SHOWN_REASONS, console, are_left_out=True, is_of_one_file=True
@@ -354,7 +333,7 @@ def draw_warning(
     others = [file for file in every if file.is_new and file.reject_groups and file not in found]
     for file in others[:SHOWN_FILES]:
         for hint in hints_of_file(settings, source, file):
-            _say(console, f"{file.file}: {hint.message}", "yellow", is_broken=False)
+            print_sentence(console, f"{file.file}: {hint.message}", "yellow", is_broken=False)
     if not found:
         return
     red = "bold red"
@@ -366,32 +345,21 @@ def draw_warning(
         said += of_file
         _draw_lost(source, file, by_column(of_file), console, is_dry=is_dry)
     if len(found) > SHOWN_FILES:
-        _say(console, f"and {count(len(found) - SHOWN_FILES)} more files, see above for what each lost", red)
+        print_sentence(console, f"and {count(len(found) - SHOWN_FILES)} more files, see above for what each lost", red)
     _say_lines(console, said, settings)
-    _say(console, "\nWhat to do now", "bold")
+    print_sentence(console, "\nWhat to do now", "bold")
     if not is_dry:
-        _say(console, "  see all that is wrong, by reason:")
+        print_sentence(console, "  see all that is wrong, by reason:")
         tables = {file.table for file in found}
         _say_command(console, rejects_command(source.name, found[0].table if len(tables) == 1 else None))
-    _say(console, "  see what the file is, and the lines of configuration to paste:")
+    print_sentence(console, "  see what the file is, and the lines of configuration to paste:")
     _say_command(console, check_command(source.name, found[0].file, settings))
-    _say(console, "  then put it right, or the configuration, and land it again under the same name:")
+    print_sentence(console, "  then put it right, or the configuration, and land it again under the same name:")
     words = list(dict.fromkeys(path_as_word(file.file) for file in found))
     if len(words) > SHOWN_FILES:
         words = [os.path.commonpath([Path(word).absolute() for word in words])]
     _say_command(console, command("cxmart", "load", source.name, *words))
     _rule(console, "", red)
-
-
-def rejects_command(source: str, table: str | None = None) -> str:
-    """Write the command that shows why rows did not land."""
-    return command("cxmart", "rejects", source, *(["--table", table] if table else []))
-
-
-def check_command(source: str, path: str, settings: Settings) -> str:
-    """Write the command that says what a file is; without the source where it is the only one."""
-    named = [] if list(settings.sources) == [source] else ["--source", source]
-    return command("cxmart", "check", *named, path_as_word(path))
 
 
 def lost(file: Landed, *, is_dry: bool = False) -> str:
@@ -411,16 +379,13 @@ def _rule(console: Console, title: str, style: str) -> None:
     console.print(Text(line + character * max(0, console.width - len(line)), style), soft_wrap=True)
 
 
-def _say(console: Console, text: str, style: str = "", *, is_broken: bool = True) -> None:
-    """Print a sentence; one with a path in it is not broken where the terminal ends."""
-    console.print(Text(printable(text), style), soft_wrap=not is_broken)
-
-
 def _say_lines(console: Console, said: Iterable[Hint], settings: Settings) -> None:
     """Print the lines of configuration that hints ask for."""
     lines = hints.to_paste(said)
     if lines:
-        _say(console, f"\nLines for {dialects.place(settings)} that would read them:", "yellow", is_broken=False)
+        print_sentence(
+            console, f"\nLines for {dialects.place(settings)} that would read them:", "yellow", is_broken=False
+        )
         for line in lines.splitlines():
             _say_command(console, line)
 

@@ -12,7 +12,7 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.formats import count
 from cxmart.base.settings import Settings, read_settings
 from cxmart.build import seeds
-from cxmart.check import checkup, draw_checkup, show_rejects
+from cxmart.check import checkup, config_lines, draw_checkup, show_rejects
 from cxmart.cli.options import AsJson
 from cxmart.contract import source_contract
 from cxmart.landing import load_files, rejects
@@ -87,12 +87,12 @@ def check_files(
         )
     read_source = source_contract.read_source(settings.project_root, source or settings.sources[0])
     if write_config is not None:
-        write_config = checkup.folder_for_lines(write_config, settings)
+        write_config = config_lines.folder_for_lines(write_config, settings)
     steps.tell_checked(seeds.check_seeds(settings, seeds.SEEDS_OF_LOADER))
     found = checkup.check(settings, read_source, paths)
     written = None
     if write_config is not None and found.sources_yml:
-        written = checkup.write_lines(found.sources_yml, write_config, settings)
+        written = config_lines.write_lines(found.sources_yml, write_config, settings)
         settings = replace(settings, config=write_config)
         found = checkup.check(settings, read_source, paths)
     if as_json:

@@ -10,7 +10,7 @@ from cxmart.base.console import err, new_table, out, say, say_json
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.setting_parsers import parse_duration
 from cxmart.base.settings import Settings, read_settings
-from cxmart.check import show_rejects
+from cxmart.check import commands
 from cxmart.cli.options import AsJson
 from cxmart.publish import postgres_roles, postgres_server, versions
 from cxmart.refresh import refresh, run_log, status, steps
@@ -65,9 +65,7 @@ def publish(
         with locking.exclusive(settings, "publish"):
             steps.publish(settings, accept_revisions=accept_revisions)
             run_log.settle(settings, run_log.PUBLISH)
-        to_server = (
-            [show_rejects.command("cxmart", "publish", "--to", settings.publish_to)] if settings.publish_to else []
-        )
+        to_server = [commands.command("cxmart", "publish", "--to", settings.publish_to)] if settings.publish_to else []
         steps.tell_next(*to_server, "cxmart scorecard")
 
 
@@ -145,7 +143,7 @@ def run_refresh(
         address = postgres_server.check_url(to or settings.publish_to or "")
         err.print(
             "the files are published, the server has the publication before; "
-            f"`{show_rejects.command('cxmart', 'publish', '--to', address)}` "
+            f"`{commands.command('cxmart', 'publish', '--to', address)}` "
             "or the next refresh brings it over",
             soft_wrap=True,
         )

@@ -9,7 +9,7 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings
 from cxmart.contract import source_contract
 from cxmart.contract.source_contract import Source, Table
-from cxmart.landing import type_check
+from cxmart.landing import address_hash
 from cxmart.landing.accounts import HASH_KEY_TABLE
 from cxmart.landing.suppression import (
     ACROSS_SOURCES,
@@ -164,13 +164,13 @@ def _hash_of_address(raw: Connection, address: str, settings: Settings) -> str:
             ExitCode.USAGE,
         )
     (fingerprint,) = one_row(raw, f"select max(fingerprint) from main.{HASH_KEY_TABLE}")
-    if fingerprint != type_check.key_fingerprint(settings.hash_key):
+    if fingerprint != address_hash.key_fingerprint(settings.hash_key):
         raise CxmartError(
             "CXMART_HASH_KEY is another key than the one that addresses landed with; set that one, or give the "
             "person's id",
             ExitCode.USAGE,
         )
-    return type_check.address_hash(address, settings.hash_key)
+    return address_hash.address_hash(address, settings.hash_key)
 
 
 def _check_one(found: Collection[Id]) -> None:

@@ -6,7 +6,7 @@ from cxmart.base.database import Connection, columns_of, one_row, quoted
 from cxmart.base.settings import Settings
 from cxmart.contract.source_contract import Source, Table
 from cxmart.contract.vocabulary import read_vocabulary
-from cxmart.landing import rejects, type_check
+from cxmart.landing import match_columns, rejects
 from cxmart.landing.files import Content
 from cxmart.landing.landed import Landed
 
@@ -65,7 +65,7 @@ def relation(source: Source, name: str) -> str:
 def fingerprint(source: Source, table: Table, settings: Settings) -> str:
     """Tell what decides on a file's rows beside its bytes: the contract of its table, seeds, whether it can hash."""
     has_addresses = settings.hash_key is not None and any(
-        column.name == type_check.HASH_COLUMN for column in table.columns
+        column.name == match_columns.HASH_COLUMN for column in table.columns
     )
     told = read_vocabulary(settings).fingerprint(table, has_addresses=has_addresses, language=source.dialect.language)
     return f"{source.fingerprint(table)}-{told}" + ("+key" if settings.hash_key else "")

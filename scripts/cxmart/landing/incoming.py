@@ -13,11 +13,21 @@ from cxmart.base.settings import Settings
 from cxmart.contract import private_columns
 from cxmart.contract.source_contract import LOADER_COLUMNS, Column, Source, Table
 from cxmart.contract.vocabulary import PLACEHOLDERS, read_vocabulary
-from cxmart.landing import read_file, repair, sheets, suppression, type_check, workbooks
+from cxmart.landing import (
+    address_hash,
+    match_columns,
+    read_file,
+    read_value,
+    repair,
+    sheets,
+    suppression,
+    type_check,
+    workbooks,
+)
 from cxmart.landing.accounts import HASH_KEY_TABLE
 from cxmart.landing.files import DataFile
 from cxmart.landing.landed import Look, Watcher
-from cxmart.landing.type_check import Matching
+from cxmart.landing.match_columns import Matching
 
 INCOMING = "temp.incoming"
 # How many times of a row did not exist or came twice.
@@ -193,7 +203,7 @@ class _Reader:
         return sheets.Typing(
             dates=frozenset(place for place, column in declared.items() if column.data_type == "date"),
             decimal_commas=frozenset(
-                place for place, column in declared.items() if has_comma and type_check.is_of_numbers(column)
+                place for place, column in declared.items() if has_comma and read_value.is_of_numbers(column)
             ),
         )
 
@@ -205,7 +215,7 @@ class _Reader:
 
     def _match(self, names: Sequence[str], *, is_empty: bool = False) -> Matching:
         has_hash_key = self.settings.hash_key is not None
-        return type_check.match_columns(
+        return match_columns.match_columns(
             self.file, names, self.table, self.columns, has_hash_key=has_hash_key, is_empty=is_empty
         )
 
@@ -244,8 +254,8 @@ class _Reader:
             columns.setdefault(name, Column(name))
         if matching.hashed is not None:
             self._check_hash_key()
-            if type_check.HASH_COLUMN not in {name.lower() for name in columns}:
-                columns[type_check.HASH_COLUMN] = Column(type_check.HASH_COLUMN)
+            if match_columns.HASH_COLUMN not in {name.lower() for name in columns}:
+                columns[match_columns.HASH_COLUMN] = Column(match_columns.HASH_COLUMN)
         projection = type_check.project(
             scan,
             matching,
@@ -275,14 +285,14 @@ class _Reader:
         notes: tuple[str, ...] = ()
         if matching.hashed is not None:
             dropped.remove(names[matching.hashed])
-            notes = (f"{names[matching.hashed]} landed as {type_check.HASH_COLUMN}",)
+            notes = (f"{names[matching.hashed]} landed as {match_columns.HASH_COLUMN}",)
             if counted.placeholders:
                 addresses = (
                     "1 of them is" if counted.placeholders == 1 else f"{count(counted.placeholders)} of them are"
                 )
                 notes = (*notes, f"{addresses} nobody's (seed {PLACEHOLDERS}), and landed as none")
         elif self.settings.hash_key is None and (unhashed := private_columns.hashed_column(dropped)):
-            notes = (f"{unhashed} would land as {type_check.HASH_COLUMN}, if CXMART_HASH_KEY were set",)
+            notes = (f"{unhashed} would land as {match_columns.HASH_COLUMN}, if CXMART_HASH_KEY were set",)
         return Incoming(
             columns=list(columns.values()),
             projection=projection,
@@ -333,7 +343,7 @@ class _Reader:
         if not columns_of(self.raw, "raw", "main", HASH_KEY_TABLE):
             return
         (known,) = one_row(self.raw, f"select max(fingerprint) from raw.main.{HASH_KEY_TABLE}")
-        if known is not None and known != type_check.key_fingerprint(self.settings.hash_key or ""):
+        if known is not None and known != address_hash.key_fingerprint(self.settings.hash_key or ""):
             raise CxmartError(
                 f"{self.file} has e-mail addresses, and CXMART_HASH_KEY is another key than the one that earlier "
                 "loads were hashed with; set that one, or move raw.duckdb away and load its files anew",

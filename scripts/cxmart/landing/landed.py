@@ -7,8 +7,8 @@ from typing import Any
 
 from cxmart.base.database import Connection
 from cxmart.landing import read_file
+from cxmart.landing.match_columns import Matching
 from cxmart.landing.rejects import Group
-from cxmart.landing.type_check import Matching
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from cxmart.base.database import columns_of, one_row, quoted
 from cxmart.base.errors import CxmartError
 from cxmart.contract import value_forms
 from cxmart.contract.source_contract import LOADER_COLUMNS
-from cxmart.landing import rejects, type_check
+from cxmart.landing import address_hash, read_value, rejects
 from cxmart.landing.accounts import HASH_KEY_TABLE, LOADS_COLUMNS, REJECTS_COLUMNS, fingerprint, relation
 from cxmart.landing.files import Content
 from cxmart.landing.incoming import INCOMING
@@ -161,7 +161,7 @@ def _remember_hash_key(load: TableLoad) -> None:
         insert into raw.main.{HASH_KEY_TABLE}
         select ? where not exists (select * from raw.main.{HASH_KEY_TABLE})
         """,
-        [type_check.key_fingerprint(load.settings.hash_key)],
+        [address_hash.key_fingerprint(load.settings.hash_key)],
     )
 
 
@@ -185,7 +185,7 @@ def _ensure_table(load: TableLoad) -> None:
             load.raw.execute(f"alter table {load.target} add column {quoted(name)} {data_type}")
         elif _is_widened(there.lower(), data_type.lower()):
             # As the loader writes a number in text.
-            using = f" using {type_check.number_as_text(quoted(name))}" if data_type.lower() == "varchar" else ""
+            using = f" using {read_value.number_as_text(quoted(name))}" if data_type.lower() == "varchar" else ""
             load.raw.execute(f"alter table {load.target} alter column {quoted(name)} set data type {data_type}{using}")
         elif there.lower() != data_type.lower():
             raise CxmartError(

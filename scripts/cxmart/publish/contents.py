@@ -12,7 +12,8 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings
 from cxmart.build import freshness, landed_rows, seeds
 from cxmart.landing import rejects
-from cxmart.publish.audit import RAW_STATE, Audit, seeds_of_build
+from cxmart.publish.audit import RAW_STATE, Audit
+from cxmart.publish.cell_changes import seeds_of_build
 from cxmart.publish.descriptions import COLUMN_COMMENTS, PERIOD_COMMENTS, TABLE_COMMENTS
 
 SCHEMA = "main"

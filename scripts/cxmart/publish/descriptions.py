@@ -1,6 +1,6 @@
 """What the tables of a published file and their columns mean: the comments in it."""
 
-from cxmart.publish.audit import REVISION_COMMENTS
+from cxmart.publish.cell_changes import REVISION_COMMENTS
 
 PERIOD_COMMENTS = {
     "period_start": "The first local date of the period; of an hour, its day.",

@@ -19,15 +19,8 @@ from cxmart.base.settings import Settings
 from cxmart.build import freshness
 from cxmart.build.build_record import finished_run
 from cxmart.publish import versions
-from cxmart.publish.audit import (
-    Audit,
-    Publication,
-    audit_build,
-    audit_rollback,
-    audit_warnings,
-    raise_for_ages,
-    raise_for_revisions,
-)
+from cxmart.publish.audit import Audit, audit_build, audit_rollback, audit_warnings, raise_for_ages, raise_for_revisions
+from cxmart.publish.cell_changes import Publication
 from cxmart.publish.contents import (
     MARTS,
     SCHEMA,

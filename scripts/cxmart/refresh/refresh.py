@@ -21,7 +21,7 @@ from cxmart.base.errors import CxmartError, ExitCode, FullDiskError, first_line,
 from cxmart.base.settings import Settings
 from cxmart.base.signals import Stopper, stoppable
 from cxmart.build import seeds
-from cxmart.check import show_rejects
+from cxmart.check import commands, show_rejects
 from cxmart.contract import dialects, source_contract
 from cxmart.landing import load_files, rejects
 from cxmart.landing.landed import Landed
@@ -225,7 +225,7 @@ class _Refresh:
                 show_rejects.draw_warning(source, landed, self._settings, err)
                 rejected += [
                     f"{file.file}: {show_rejects.lost(file)}; "
-                    f"see why with: {show_rejects.rejects_command(source.name, file.table)}"
+                    f"see why with: {commands.rejects_command(source.name, file.table)}"
                     for file in landed
                     if file.is_all_rejected
                 ]
