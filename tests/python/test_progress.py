@@ -1,5 +1,10 @@
 """What a load says while it works."""
 
+import io
+import time
+
+from rich.console import Console
+
 from cxmart.landing.landed import Landed, Stage
 from cxmart.landing.progress import LoadProgress
 
@@ -56,8 +61,11 @@ def test_files_without_bytes_have_no_share() -> None:
 def test_the_line_is_shown_until_the_end() -> None:
     progress = LoadProgress([10])
     progress.begin(1, "tickets.csv")
-    shown: list[str] = []
-    with progress.shown(shown.append):
-        while not shown:
-            pass
-    assert set(shown) == {"loading 1 of 1: tickets.csv, 0 %"}
+    written = io.StringIO()
+    with progress.shown(Console(file=written, force_terminal=True, width=80)):
+        deadline = time.monotonic() + 60
+        while "tickets.csv" not in written.getvalue():
+            assert time.monotonic() < deadline
+    assert "loading 1 of 1: tickets.csv, 0 %" in written.getvalue()
+    with progress.shown(Console(file=io.StringIO())):
+        pass

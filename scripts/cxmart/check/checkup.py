@@ -117,7 +117,7 @@ def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:
                 one.error = str(error)
                 raise
 
-        landed = load_files.each(found, errors, act, what="checking", tell=lambda _: None)
+        landed = load_files.each(found, errors, act, tell=lambda _: None)
         given = _describe(elsewhere, source, seen, vocabulary, settings)
     of_files = {one.error for one in seen if one.error}
     question = hints.zone_question(source, settings, [(one.file, one.local_time) for one in landed])

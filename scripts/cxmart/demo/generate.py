@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+from dateutil.easter import easter
 
 from cxmart.base.database import THREADS, Connection, literal, one_row, quoted
 from cxmart.base.errors import CxmartError, ExitCode, translate
@@ -262,22 +263,13 @@ def _as_sql(value: date | str | int) -> str:
 
 
 def public_holidays(year: int) -> list[date]:
-    """List the days on which all of Germany has a public holiday; Easter by the rule of Gauss, as Lichtenberg has it.
+    """List the days on which all of Germany has a public holiday.
 
     Args:
         year: a year of the Gregorian calendar.
     """
-    century = year // 100
-    moon = 15 + (3 * century + 3) // 4 - (8 * century + 13) // 25
-    sun = 2 - (3 * century + 3) // 4
-    root = year % 19
-    seed = (19 * root + moon) % 30
-    shift = (seed + root // 11) // 29
-    full_moon = 21 + seed - shift
-    first_sunday = 7 - (year + year // 4 + sun) % 7
-    easter = date(year, 3, 1) + timedelta(days=full_moon + 7 - (full_moon - first_sunday) % 7 - 1)
     fixed = [date(year, month, day) for month, day in ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26))]
-    return sorted([*fixed, *(easter + timedelta(days=days) for days in (-2, 1, 39, 50))])
+    return sorted([*fixed, *(easter(year) + timedelta(days=days) for days in (-2, 1, 39, 50))])
 
 
 def _write(engine: Connection, table: Table, folder: Path, file_format: str, tell: Callable[[str], None]) -> Written:

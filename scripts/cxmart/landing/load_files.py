@@ -1,7 +1,6 @@
 """Loading files one after another, and telling how it went."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 
 from rich.markup import escape
 
@@ -74,7 +73,6 @@ def each(
     errors: list[CxmartError],
     act: Callable[[files.DataFile, Watcher], Landed],
     *,
-    what: str = "loading",
     tell: Callable[[CxmartError], None] = complain,
 ) -> list[Landed]:
     """Do something with files one after another, and show how far it is.
@@ -83,26 +81,23 @@ def each(
         found: the files. A sheet that turns out to be empty goes to what is ignored of them.
         errors: takes what was wrong with a file.
         act: what to do.
-        what: what is done, in a word.
         tell: says an error.
     """
     landed: list[Landed] = []
     progress = LoadProgress([_size(file) for file in found.files])
-    with err.status(what) as status:
-        is_shown = err.is_terminal
-        with progress.shown(lambda line: status.update(escape(printable(line)))) if is_shown else nullcontext():
-            for number, file in enumerate(found.files, start=1):
-                try:
-                    landed.append(act(file, progress.begin(number, _shown(file))))
-                    progress.done(landed[-1])
-                except sheets.EmptySheetError:
-                    found.ignored.append(Ignored(str(file), sheets.EMPTY))
-                except CxmartError as error:
-                    errors.append(error)
-                    tell(error)
-                    if error.exit_code is ExitCode.WAREHOUSE:
-                        # The database is held or gone, for the next file too.
-                        break
+    with progress.shown(err):
+        for number, file in enumerate(found.files, start=1):
+            try:
+                landed.append(act(file, progress.begin(number, _shown(file))))
+                progress.done(landed[-1])
+            except sheets.EmptySheetError:
+                found.ignored.append(Ignored(str(file), sheets.EMPTY))
+            except CxmartError as error:
+                errors.append(error)
+                tell(error)
+                if error.exit_code is ExitCode.WAREHOUSE:
+                    # The database is held or gone, for the next file too.
+                    break
     return landed
 
 

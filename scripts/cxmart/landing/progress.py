@@ -1,17 +1,21 @@
 """How far a load is: a line that says the file, the share that is done, rows, MB/s and the time left."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import duckdb
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
 
+from cxmart.base.console import printable
 from cxmart.base.database import Connection
 from cxmart.base.formats import count, duration
 from cxmart.landing.landed import Landed, Stage, Watcher
 
-SECONDS_BETWEEN = 0.2
+REFRESHES_PER_SECOND = 5
 # Before that a speed says little.
 SECONDS_BEFORE_SPEED = 1.0
 
@@ -97,19 +101,14 @@ class LoadProgress:
             return None
         return min(percent / 100, 1) if percent > 0 else None
 
-    @contextmanager
-    def shown(self, show: Callable[[str], None]) -> Iterator[None]:
-        """Show the line again and again, until this ends."""
-        is_over = threading.Event()
+    def shown(self, console: Console) -> AbstractContextManager[object]:
+        """Within this, show the line on a terminal, as it is now, again and again."""
+        if not console.is_terminal:
+            return nullcontext()
+        spinner = Spinner("dots")
 
-        def repeat() -> None:
-            while not is_over.wait(SECONDS_BETWEEN):
-                show(self.line(self.share()))
+        def now() -> Spinner:
+            spinner.update(text=Text(printable(self.line(self.share()))))
+            return spinner
 
-        thread = threading.Thread(target=repeat, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            thread.join()
+        return Live(get_renderable=now, console=console, refresh_per_second=REFRESHES_PER_SECOND, transient=True)
