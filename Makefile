@@ -19,7 +19,7 @@ demo: setup  ## generate, land, build, publish and show the sample brand
 	.venv/bin/cxmart demo
 
 test: setup  ## everything that must hold
-	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
+	.venv/bin/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --durations 15
 
 test-all: test  ## the longer searches too
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadgroup

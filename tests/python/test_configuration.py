@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,19 @@ def config(tmp_path: Path) -> Path:
     folder = tmp_path / "our [seeds]"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="module")
+def shared_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("module") / "our [seeds]"
+
+
+@pytest.fixture
+def config_of_dbt(shared_config: Path, tmp_path: Path) -> Iterator[Path]:
+    """The brand's folder of a test that runs dbt: always the same path, without which dbt parses all anew."""
+    shared_config.mkdir()
+    yield shared_config
+    shared_config.rename(tmp_path / "our seeds")
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +87,12 @@ def targets(home: Path) -> list[Any]:
         return build.execute("from seeds.kpi_targets").fetchall()
 
 
-def test_own_rows_come_to_the_shipped_ones(project_root: Path, home: Path, seed_target: Path, config: Path) -> None:
+def test_own_rows_come_to_the_shipped_ones(
+    project_root: Path, home: Path, seed_target: Path, target_path: Path, config_of_dbt: Path
+) -> None:
     shipped = shipped_rows(project_root, "kpi_targets")
-    write(config / "kpi_targets.csv", [GOOD], sorted(HEADER))
-    done = seed(project_root, home, seed_target, config)
+    write(config_of_dbt / "kpi_targets.csv", [GOOD], sorted(HEADER))
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode == 0, done.stdout
     rows = targets(home)
     assert len(rows) == len(shipped) + 1 > 2
@@ -88,20 +104,20 @@ def test_own_rows_come_to_the_shipped_ones(project_root: Path, home: Path, seed_
     assert is_example is None
 
     # Without the folder, the shipped ones are what they were.
-    assert seed(project_root, home, seed_target, None).returncode == 0
+    assert seed(project_root, home, target_path, None).returncode == 0
     assert len(targets(home)) == len(shipped)
 
 
 def test_a_file_that_says_replace_takes_the_place_of_the_shipped_rows(
-    project_root: Path, home: Path, seed_target: Path, config: Path
+    project_root: Path, home: Path, seed_target: Path, config_of_dbt: Path
 ) -> None:
-    write(config / "kpi_targets.replace.csv", [GOOD])
-    done = seed(project_root, home, seed_target, config)
+    write(config_of_dbt / "kpi_targets.replace.csv", [GOOD])
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode == 0, done.stdout
     assert [row[-1] for row in targets(home)] == [GOOD["source"]]
 
-    write(config / "kpi_targets.csv", [GOOD])
-    done = seed(project_root, home, seed_target, config)
+    write(config_of_dbt / "kpi_targets.csv", [GOOD])
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode != 0
     assert "lie side by side" in done.stdout
 
@@ -420,7 +436,7 @@ def test_a_build_says_what_is_wrong_before_dbt_starts(cxmart: Run, home: Path, c
 
 
 def test_each_row_that_can_not_be_used_is_named(
-    project_root: Path, home: Path, seed_target: Path, config: Path
+    project_root: Path, home: Path, seed_target: Path, config_of_dbt: Path
 ) -> None:
     closed = {"kpi_id": "tickets_closed", "grain": "", "slice": "", "slice_value": "", "unit": "count", "upper": "8"}
     wrong = [
@@ -447,37 +463,37 @@ def test_each_row_that_can_not_be_used_is_named(
         "tickets_closed: holds from 2024-01-01 and still on 2024-06-01",
         "tickets_closed, week: holds until 2025-01-01, and the next row for the same only from 2025-01-02 on: a gap",
     ]
-    write(config / "kpi_targets.csv", wrong)
-    done = seed(project_root, home, seed_target, config)
+    write(config_of_dbt / "kpi_targets.csv", wrong)
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode == 1
-    assert f"{config}/kpi_targets.csv can't be used" in done.stdout
+    assert f"{config_of_dbt}/kpi_targets.csv can't be used" in done.stdout
     assert [sentence for sentence in said if sentence not in done.stdout] == []
 
 
 def test_a_value_of_another_type_is_named_with_its_line(
-    project_root: Path, home: Path, seed_target: Path, config: Path
+    project_root: Path, home: Path, seed_target: Path, config_of_dbt: Path
 ) -> None:
-    write(config / "kpi_targets.csv", [GOOD, {**GOOD, "grain": "week", "upper": "ten"}])
-    done = seed(project_root, home, seed_target, config)
+    write(config_of_dbt / "kpi_targets.csv", [GOOD, {**GOOD, "grain": "week", "upper": "ten"}])
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode == 1
     assert "line 3: upper is 'ten', which is no number; write it without signs" in done.stdout
 
 
 def test_other_columns_and_other_files_are_errors(
-    project_root: Path, home: Path, seed_target: Path, config: Path
+    project_root: Path, home: Path, seed_target: Path, config_of_dbt: Path
 ) -> None:
-    write(config / "kpi_targets.csv", [], [*HEADER[:-1], "sauce"])
-    done = seed(project_root, home, seed_target, config)
+    write(config_of_dbt / "kpi_targets.csv", [], [*HEADER[:-1], "sauce"])
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode == 1
     assert "has not the columns of the seed: missing source; unknown sauce (did you mean source?)" in done.stdout
 
-    (config / "kpi_targets.csv").rename(config / "targets.csv")
-    done = seed(project_root, home, seed_target, config)
+    (config_of_dbt / "kpi_targets.csv").rename(config_of_dbt / "targets.csv")
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode != 0
     assert "targets.csv is named as no seed of the project" in done.stdout
 
-    (config / "targets.csv").unlink()
-    done = seed(project_root, home, seed_target, config)
+    (config_of_dbt / "targets.csv").unlink()
+    done = seed(project_root, home, seed_target, config_of_dbt)
     assert done.returncode != 0
     assert "where no .csv file lies" in done.stdout
 
@@ -578,10 +594,12 @@ WRONG_ROWS = {
 }
 
 
-def test_the_rows_of_every_seed_are_checked(project_root: Path, home: Path, seed_target: Path, config: Path) -> None:
+def test_the_rows_of_every_seed_are_checked(
+    project_root: Path, home: Path, seed_target: Path, config_of_dbt: Path
+) -> None:
     for name, (content, _) in WRONG_ROWS.items():
-        (config / f"{name}.csv").write_text(content)
-    done = seed(project_root, home, seed_target, config, "resource_type:seed")
+        (config_of_dbt / f"{name}.csv").write_text(content)
+    done = seed(project_root, home, seed_target, config_of_dbt, "resource_type:seed")
     assert done.returncode == 1
     unsaid = [
         (name, sentence)
