@@ -198,8 +198,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "catalog/slices.sql",
     ):
         write(root / "macros" / name, (PROJECT_ROOT / "macros" / name).read_text(encoding="utf-8"))
-    time_macros = PROJECT_ROOT / "macros" / "engine" / "time.sql"
-    write(root / "macros" / "engine" / "time.sql", time_macros.read_text(encoding="utf-8"))
+    for path in (PROJECT_ROOT / "macros" / "engine").glob("*.sql"):
+        write(root / "macros" / "engine" / path.name, path.read_text(encoding="utf-8"))
     write(
         root / "dbt_project.yml",
         "name: cxmart",

@@ -48,6 +48,7 @@ STANDARDS = """
 # How text becomes a value of a column's type.
 CASTS: dict[str, Callable[[str], Any]] = {
     "string": str,
+    "varchar": str,  # as sources declare what they land
     "integer": int,
     "bigint": int,
     "double": float,
