@@ -12,7 +12,7 @@
   needs: [tickets]
   definition: Valid tickets created in the period.
   exclusions: [invalid_ticket]
-  slices: [channel, team, complexity, topic, marketplace, country]
+  slices: [channel, team, complexity, priority, topic, marketplace, country]
 - kpi_id: unresolved_tickets
   version: 2
   headline: true

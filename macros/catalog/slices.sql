@@ -20,6 +20,7 @@
     "turn": {"audience": "marts"},
     "topic": {"audience": "marts"},
     "complexity": {"audience": "marts"},
+    "priority": {"audience": "marts"},
     "age_band": {"audience": "marts"},
     "marketplace": {"audience": "marts"},
     "country": {"audience": "marts"},

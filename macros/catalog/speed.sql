@@ -94,7 +94,7 @@
     waiting at the deadline is a miss.
   exclusions: [invalid_ticket, source_has_no_messages, no_policy, no_deadline, needs_no_reply, closed_unanswered,
     unknown_time_of_day]
-  slices: [channel, team, marketplace]
+  slices: [channel, team, priority, marketplace]
 - kpi_id: call_wait_time
   version: 2
   title: Hold time of callers

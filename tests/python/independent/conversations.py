@@ -358,6 +358,7 @@ def first_response_sla_rate(world: World) -> Iterator[Observation]:
             where(
                 channel=ticket.row["channel"],
                 team=world.team(assignee, world.local_date(due_at)),
+                priority=ticket.row["priority"],
                 marketplace=ticket.row["marketplace"],
             ),
             numerator=is_in_time,

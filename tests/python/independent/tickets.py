@@ -43,6 +43,7 @@ def tickets_created(world: World) -> Iterator[Observation]:
                 channel=ticket.row["channel"],
                 team=team,
                 complexity=ticket.row["complexity"],
+                priority=ticket.row["priority"],
                 topic=ticket.row["topic"],
                 marketplace=ticket.row["marketplace"],
                 country=ticket.customer["country"] if ticket.customer else None,

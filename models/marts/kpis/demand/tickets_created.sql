@@ -9,6 +9,7 @@ select
     channel,
     first_team as team,
     complexity,
+    priority,
     topic,
     marketplace,
     country

@@ -9,6 +9,7 @@ select
     source,
     channel,
     team,
+    priority,
     marketplace
 from {{ ref("fct_reply_deadlines") }}
 where deadline_kind = 'first_response' and (is_due or due_at is null)
