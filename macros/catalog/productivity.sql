@@ -52,7 +52,7 @@
   version: 2
   title: Reassignments per ticket
   kind: ratio
-  display_unit: number
+  unit: mean
   direction: less
   anchor: "event: the standing resolution"
   window_days: {{ window_days("standing") }}
