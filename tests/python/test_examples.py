@@ -1,4 +1,4 @@
-"""The two real files end in the published figures, and every raw row is accounted for."""
+"""The two public data sets end in the published figures, and every raw row is accounted for."""
 
 import json
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from subprocess import CompletedProcess
 
 import duckdb
 import pytest
+
+from public_data import ONLINE_RETAIL, UCI_INCIDENTS, needs_incidents, needs_online_retail
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -19,7 +21,7 @@ def query(home: Path, database: str, sql: str) -> list[tuple]:
 @pytest.fixture(scope="module")
 def retail(cxmart_module: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     home = tmp_path_factory.mktemp("retail")
-    done = cxmart_module("demo", "online_retail", env={"CXMART_HOME": str(home)})
+    done = cxmart_module("demo", "online_retail", str(ONLINE_RETAIL), env={"CXMART_HOME": str(home)})
     assert done.returncode == 0, done.stdout + done.stderr
     return home / "demo" / "online_retail", done.stdout
 
@@ -27,11 +29,12 @@ def retail(cxmart_module: Run, tmp_path_factory: pytest.TempPathFactory) -> tupl
 @pytest.fixture(scope="module")
 def incidents(cxmart_module: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     home = tmp_path_factory.mktemp("incidents")
-    done = cxmart_module("demo", "uci_incidents", env={"CXMART_HOME": str(home)})
+    done = cxmart_module("demo", "uci_incidents", str(UCI_INCIDENTS), env={"CXMART_HOME": str(home)})
     assert done.returncode == 0, done.stdout + done.stderr
     return home / "demo" / "uci_incidents", done.stdout
 
 
+@needs_online_retail
 def test_online_retail_gives_the_published_figures(retail: tuple[Path, str]) -> None:
     home, printed = retail
     assert query(home, "raw", "select count(*) from raw_online_retail.online_retail") == [(541_909,)]
@@ -46,6 +49,7 @@ def test_online_retail_gives_the_published_figures(retail: tuple[Path, str]) -> 
         assert figure in printed
 
 
+@needs_online_retail
 def test_online_retail_accounts_for_every_row(retail: tuple[Path, str]) -> None:
     home, _ = retail
     counted = "select sum(row_count) from marts.row_accounting where step = 'raw_to_staged'"
@@ -54,6 +58,7 @@ def test_online_retail_accounts_for_every_row(retail: tuple[Path, str]) -> None:
     assert query(home, "marts", kept) == query(home, "marts_people", "select count(*) from fct_order_lines")
 
 
+@needs_online_retail
 def test_online_retail_reverses_the_two_famous_orders(retail: tuple[Path, str]) -> None:
     """Orders of 77,183.60 and 168,469.60 pounds were typed by mistake and reversed within minutes."""
     home, _ = retail
@@ -71,6 +76,7 @@ def test_online_retail_reverses_the_two_famous_orders(retail: tuple[Path, str]) 
     ]
 
 
+@needs_online_retail
 def test_the_repeat_customer_share_is_that_of_the_definition(retail: tuple[Path, str]) -> None:
     """Counted pair by pair from the staged orders: an order that counted when a later valid one was placed."""
     home, printed = retail
@@ -98,6 +104,7 @@ def test_the_repeat_customer_share_is_that_of_the_definition(retail: tuple[Path,
     assert f"{100 * repeaters / people:.1f}" in printed
 
 
+@needs_incidents
 def test_incidents_give_the_published_figures(incidents: tuple[Path, str]) -> None:
     home, printed = incidents
     assert query(home, "raw", "select count(*) from raw_uci_incidents.uci_incidents") == [(119_998,)]
@@ -114,6 +121,7 @@ def test_incidents_give_the_published_figures(incidents: tuple[Path, str]) -> No
     assert "20,769" in printed and "119,998" in printed
 
 
+@needs_incidents
 def test_the_scorecard_is_printed_and_readable_by_machines(cxmart_module: Run, incidents: tuple[Path, str]) -> None:
     home, printed = incidents
     assert "Resolution time" in printed

@@ -16,7 +16,11 @@ parsed as (
         nullif(trim(description), '') as description,
         try_cast(quantity as decimal(18, 4)) as quantity,
         try_cast(unitprice as decimal(18, 4)) as unit_price,
-        try_cast(invoicedate as timestamp) as invoiced_at_local,
+        -- The workbook has dates, the CSV that UCI offers 12/1/2010 8:26.
+        case
+            when invoicedate like '%/%/____ %' then {{ slashed_time('invoicedate', month_first=true) }}
+            else try_cast(invoicedate as timestamp)
+        end as invoiced_at_local,
         -- The ids were numbers in a spreadsheet once: 17850.0 is customer 17850.
         regexp_replace(nullif(trim(customerid), ''), '[.]0$', '') as customer_no,
         nullif(nullif(trim(country), ''), 'Unspecified') as country,

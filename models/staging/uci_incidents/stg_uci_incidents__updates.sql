@@ -13,16 +13,8 @@ parsed as (
     select
         nullif(trim(number), '?') as incident_no,
         try_cast(sys_mod_count as integer) as update_no,
-        -- 29/2/2016 01:16 is turned into 2016-2-29 01:16.
-        {%- for column, name in [('sys_updated_at', 'updated_at'), ('opened_at', 'opened_at')] %}
-        try_cast(
-            split_part(split_part({{ column }}, ' ', 1), '/', 3)
-            || '-' || split_part(split_part({{ column }}, ' ', 1), '/', 2)
-            || '-' || split_part(split_part({{ column }}, ' ', 1), '/', 1)
-            || ' ' || split_part({{ column }}, ' ', 2)
-            as timestamp
-        ) as {{ name }},
-        {%- endfor %}
+        {{ slashed_time('sys_updated_at') }} as updated_at,
+        {{ slashed_time('opened_at') }} as opened_at,
         nullif(trim(incident_state), '?') as incident_state,
         nullif(trim(assignment_group), '?') as assignment_group,
         nullif(trim(assigned_to), '?') as assigned_to,

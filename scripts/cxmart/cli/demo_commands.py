@@ -1,5 +1,6 @@
 """The commands that show an example, or make one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,20 +25,30 @@ from cxmart.report.scorecard import read_scorecard
 
 def run_demo(
     example: Annotated[
-        str, typer.Argument(help="sample (a made-up shop with all KPIs), online_retail or uci_incidents (real files).")
+        str,
+        typer.Argument(
+            help="sample (a made-up shop with all KPIs), online_retail or uci_incidents (public data sets to download)."
+        ),
     ] = "sample",
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="What you downloaded of a public data set: CSV, workbook, or ZIP of one."),
+    ] = None,
 ) -> None:
-    """Load, build, publish and show an example, in a warehouse of its own below CXMART_HOME."""
+    """Load, build, publish and show an example, in a warehouse of its own below CXMART_HOME.
+
+    The public data sets do not come with cxmart; docs/public-data.md says where they are.
+    """
     if example not in examples.EXAMPLES:
         raise unknown_name("no example", example, examples.EXAMPLES)
-    _run_example(examples.EXAMPLES[example])
+    _run_example(examples.EXAMPLES[example], files or [])
 
 
-def _run_example(example: examples.Example) -> None:
+def _run_example(example: examples.Example, given: Sequence[str]) -> None:
     settings = read_settings(examples.environment(example, read_settings()))
     say(example.title, style="bold")
-    with err.status("generating") as status:
-        paths = examples.files_of(example, settings, lambda text: status.update(escape(text)))
+    with err.status("preparing the files") as status:
+        paths = examples.files_of(example, settings, given, lambda text: status.update(escape(text)))
     source = source_contract.read_source(settings.project_root, example.source)
     landed, errors = load_files.load(settings, source, paths)
     load_files.show_landed(example.source, landed)

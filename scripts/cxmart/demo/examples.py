@@ -1,28 +1,30 @@
-"""The examples: the sample brand and two real files, each in a warehouse of its own, counted in the marts."""
+"""The examples: the sample brand and two public data sets, each in a warehouse of its own, counted in the marts."""
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cxmart.base.console import say
 from cxmart.base.database import Connection, attach, one_row, opened, quoted
-from cxmart.base.errors import CxmartError
+from cxmart.base.errors import CxmartError, ExitCode, translate
 from cxmart.base.formats import count
 from cxmart.base.settings import Settings
 from cxmart.contract import source_contract
-from cxmart.demo import generate
+from cxmart.demo import downloads, generate
+from cxmart.demo.downloads import DataSet
 
 
 @dataclass(frozen=True)
 class Example:
-    """An example: its file in the project (None for what is generated), the settings that it fixes, and the period that
-    its scorecard shows.
+    """An example: the data set that a person downloads for it (None for what is generated), the settings that it fixes,
+    and the period that its scorecard shows.
     """
 
     name: str
     source: str
-    file: str | None
+    data_set: DataSet | None
     title: str
     environment: dict[str, str] = field(default_factory=dict)
     period: str | None = None
@@ -35,7 +37,7 @@ EXAMPLES = {
     "sample": Example(
         name="sample",
         source="standard",
-        file=None,
+        data_set=None,
         title="The sample brand: a made-up European shop, July 2024 to June 2026",
         # The export was taken at midnight, when June was over.
         environment={
@@ -50,21 +52,18 @@ EXAMPLES = {
     "online_retail": Example(
         name="online_retail",
         source="online_retail",
-        file="examples/data/online_retail.csv.gz",
+        data_set=downloads.ONLINE_RETAIL,
         title="Online Retail: the invoice lines of a British gift shop, December 2010 to December 2011",
         environment={"CXMART_TIMEZONE": "Europe/London", "CXMART_CURRENCY": "GBP"},
     ),
     "uci_incidents": Example(
         name="uci_incidents",
         source="uci_incidents",
-        file="examples/data/uci_incidents.csv.gz",
-        title="Incidents: the first part of the log of a service desk, from 29 February 2016",
+        data_set=downloads.UCI_INCIDENTS,
+        title="Incidents: the log of an IT service desk, from 29 February 2016",
         environment={"CXMART_TIMEZONE": "UTC", "CXMART_CURRENCY": "EUR"},
         period="2016-04",
-        note=(
-            "The scorecard shows April 2016: the file is cut off by incident number, so few incidents of May are in "
-            "it, and April is the last month that it holds whole."
-        ),
+        note=("The scorecard shows April 2016, which both the log and its first 119,998 rows hold whole."),
     ),
 }
 
@@ -116,27 +115,60 @@ def environment(example: Example, settings: Settings) -> dict[str, str]:
     return {**os.environ, "CXMART_HOME": str(home), "CXMART_SOURCES": example.source, **fixed}
 
 
-def files_of(example: Example, settings: Settings, tell: Callable[[str], None]) -> list[str]:
-    """Give the paths of an example's files, from the current folder where they are below it; generate them if need be.
+def files_of(example: Example, settings: Settings, given: Sequence[str], tell: Callable[[str], None]) -> list[str]:
+    """Give the paths of an example's files, from the current folder where they are below it.
+
+    They are generated, or copied out of what a person downloaded.
 
     Args:
         example: the example.
         settings: its own.
+        given: the files that were downloaded.
         tell: takes what is worked on, for a progress line.
 
     Raises:
-        CxmartError: the files can't be written.
+        CxmartError: no file is given where one is needed or the other way round, it is not that data set, the warehouse
+            of the example holds another file of it, or files can't be read or written.
     """
-    if example.file:
-        path = settings.project_root / example.file
-    else:
-        path = settings.home / "files"
+    path = settings.home / "files"
+    if example.data_set is None:
+        if given:
+            raise CxmartError(
+                f"{example.name} is generated and takes no files; load files of your own with cxmart load",
+                ExitCode.USAGE,
+            )
         shutil.rmtree(path, ignore_errors=True)
         settings.home.mkdir(parents=True, exist_ok=True)
         tables = source_contract.read_source(settings.project_root, example.source).tables
         order = generate.Order(SAMPLE_TICKETS, SAMPLE_SEED)
         generate.generate(order, tables, path, memory_limit=settings.memory_limit, tell=tell)
+    elif not given:
+        raise downloads.ask_for_file(example.name, example.data_set)
+    else:
+        _take_download(example.data_set, example.source, settings, path, given)
     return [str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)]
+
+
+def _take_download(data_set: DataSet, source: str, settings: Settings, folder: Path, given: Sequence[str]) -> None:
+    """Put the table of a data set into the folder that is landed; what landed from another file of it must be gone."""
+    (table,) = source_contract.read_source(settings.project_root, source).tables.values()
+    new = folder.with_name("files.new")
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        taken = downloads.take(given, data_set, table, new)
+        if settings.raw_file.exists() and downloads.digests_in(folder) != downloads.digests_in(new):
+            raise CxmartError(
+                f"{settings.home} holds another file of this data set, and its rows would be counted twice; "
+                f"to begin anew, delete that folder: rm -r '{settings.home}'"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    except OSError as error:
+        raise translate(error, new) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    for named, what in taken:
+        say(f"{named}: {what}")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,9 @@ SAYING_NOTHING = {
 # A copy as browsers and file managers number it.
 NUMBERED_COPY = re.compile(r"\s*\((\d+)\)")
 
+# What unpacking raises where compressed data is cut short or damaged.
+DAMAGED_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError)
+
 CHUNK_BYTES = 1 << 20
 
 
@@ -438,7 +441,7 @@ def check_whole(file: DataFile, content: Content) -> int:
         with unpacked(file) as text:
             while part := text.read(CHUNK_BYTES):
                 meter.add(part)
-    except (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError) as error:
+    except DAMAGED_ERRORS as error:
         raise CxmartError(
             f"{file} is cut short or damaged: its compressed data has no proper end; copy it again"
         ) from error
