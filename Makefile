@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 INSTALLED := .venv/.installed
 
-.PHONY: setup demo test test-all cases mutants benchmark lint format lock clean
+.PHONY: setup demo test test-all cases mutants benchmark reference lint format lock clean
 
 setup: $(INSTALLED)
 
@@ -35,6 +35,10 @@ mutants: setup  ## break the models one change at a time, and see that tests tel
 benchmark: export PYTHONPATH = tests
 benchmark: setup  ## landing beside DuckDB's plain `create table as` (ARGS: --rows, --repeats)
 	.venv/bin/python -m benchmark $(ARGS)
+
+reference: export PYTHONPATH = tests/python
+reference: setup  ## docs/commands.md, from what --help says
+	.venv/bin/python -m command_reference
 
 # Linters look at every shipped source, and write to a manifest of their own.
 lint: export CXMART_SOURCES = standard,online_retail,uci_incidents

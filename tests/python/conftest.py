@@ -127,10 +127,15 @@ def _runner(home: Path, target_path: Path) -> Run:
     return run
 
 
+def at_terminal(columns: int) -> dict[str, str]:
+    """Variables that let a command draw as at a terminal of a width, without colours; into a pipe it draws no width."""
+    return {"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": str(columns), "LINES": "50"}
+
+
 def isolated_environment(home: Path, target_path: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment without any setting, then the tests' own."""
     # With compiled modules kept, a command starts in half the time.
-    others = ("CXMART_", "DBT_", "COLUMNS", "PYTHONDONTWRITEBYTECODE")
+    others = ("CXMART_", "DBT_", "COLUMNS", "TTY_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**kept, "CXMART_HOME": str(home), "CXMART_NOW": NOW, "DBT_TARGET_PATH": str(target_path), **(extra or {})}
 

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from conftest import Run
+from conftest import Run, at_terminal
 from cxmart.base.errors import ExitCode
 
 HEADER = "ticket_id,channel,created_at,status"
@@ -159,11 +159,11 @@ def test_sheets_are_checked_one_by_one(cxmart: Run, tmp_path: Path) -> None:
     assert done.returncode == ExitCode.USAGE or "has no sheet 'Tickest'; did you mean Tickets?" in done.stdout
 
 
-@pytest.mark.parametrize("columns", ["60", "80", "200"])
-def test_it_is_printed_at_every_width(cxmart: Run, tmp_path: Path, columns: str) -> None:
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_it_is_printed_at_every_width(cxmart: Run, tmp_path: Path, columns: int) -> None:
     german(tmp_path / "orders.csv")
     write(tmp_path / "tickets.csv", HEADER, "t1,Pigeon,2026-03-01,open", "t2,email,never,open")
-    done = cxmart("check", str(tmp_path), env={"COLUMNS": columns, "NO_COLOR": "1"})
+    done = cxmart("check", str(tmp_path), env=at_terminal(columns))
     assert done.returncode == ExitCode.REJECTED
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()
@@ -184,9 +184,9 @@ def test_it_is_printed_at_every_width(cxmart: Run, tmp_path: Path, columns: str)
         "20 rows would be rejected",
     ):
         assert words in " ".join(done.stdout.split()), words
-    assert len(lines) <= (60 if int(columns) >= 80 else 70)
+    assert len(lines) <= (60 if columns >= 80 else 70)
     may_be_long = (str(tmp_path), "Lines for", "Rows for")
-    assert not [line for line in lines if len(line) > int(columns) and not any(one in line for one in may_be_long)]
+    assert not [line for line in lines if len(line) > columns and not any(one in line for one in may_be_long)]
 
 
 def test_columns_are_shown_on_demand(cxmart: Run, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_setting_is_told_once_for_all_columns_and_files(cxmart: Run, tmp_path:
     german(tmp_path / "in" / "orders 2026-09.csv")
     rows = [f"t{n};email;{n:02d}.09.2026 10:00;offen;{n:02d}.09.2026 11:00" for n in range(1, 29)]
     write(tmp_path / "in" / "tickets.csv", "ticket_id;channel;created_at;status;resolved_at", *rows)
-    done = cxmart("check", str(tmp_path / "in"), env={"COLUMNS": "200"})
+    done = cxmart("check", str(tmp_path / "in"))
     assert "date_order: day_first reads 4 columns of 3 files" in done.stdout
     assert done.stdout.count("day_first") == 2
     assert "two ways" not in done.stdout
@@ -329,7 +329,7 @@ def test_the_source_is_said_where_several_are_enabled(cxmart: Run, tmp_path: Pat
 def test_headings_of_another_language_are_told_what_they_may_be(cxmart: Run, tmp_path: Path) -> None:
     write(tmp_path / "in" / "customers.csv", "Kundennummer,country", "c1,DE")
     write(tmp_path / "in" / "orders.csv", "order_id,ordered_at,Kundennummer,Verkaufskanal", "o1,2026-03-01,c1,ebay")
-    done = cxmart("check", str(tmp_path / "in"), env={"COLUMNS": "200"})
+    done = cxmart("check", str(tmp_path / "in"))
     assert done.returncode == ExitCode.FAILED
     assert "rename Kundennummer to customer_id" in done.stdout
     assert "Kundennummer is no column of orders: kept as text, used by nothing; is it customer_id? Then rename it" in (

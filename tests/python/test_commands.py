@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commands import UsageError, commands_in, commands_in_messages, commands_of_page, parse
-from conftest import PROJECT_ROOT, Run
+from conftest import PROJECT_ROOT, Run, at_terminal
 from cxmart.check import commands
 from landings import Lander
 
@@ -56,10 +56,10 @@ def test_commands_on_pages_are_commands() -> None:
 def test_what_a_load_says_to_run_runs_as_it_is_printed(cxmart: Run, tmp_path: Path, folder: str) -> None:
     lander = Lander(tmp_path)
     path = lander.write(f"{folder}/tickets.csv", HEAD + "t1,email,31.12.2026,open\nt2,email,30.12.2026,open\n")
-    done = cxmart("load", "standard", str(path), env={"COLUMNS": "60"})
+    done = cxmart("load", "standard", str(path), env=at_terminal(60))
     told = commands_in(done.stdout) + commands_in(done.stderr)
     assert any(str(path) in shlex.split(command) for command in told)
-    told += commands_in(cxmart("rejects", env={"COLUMNS": "60"}).stdout)
+    told += commands_in(cxmart("rejects", env=at_terminal(60)).stdout)
     for command in told:
         parse(command)
     # Really, too.

@@ -417,7 +417,7 @@ def test_settings_that_nobody_made_their_own_are_said(cxmart: Run, changeable: S
         marts.execute("insert into publication_seeds values ('kpi_targets', 19, '1', 0)")
     assert explain_cell(changeable, "waiting_time", "2026-05").shipped == ["targets"]
     assert explain_cell(changeable, "revenue", "2026-05").shipped == []
-    done = cxmart("explain", "waiting_time", "--period", "2026-05", env={"COLUMNS": "120"})
+    done = cxmart("explain", "waiting_time", "--period", "2026-05")
     assert "Targets: cxmart's examples; put your own in CXMART_CONFIG" in done.stdout
 
 
@@ -431,7 +431,7 @@ def test_why_a_partial_period_is_not_judged(settings: Settings) -> None:
 
 
 def test_the_page_shows_sum_list_and_reasons(cxmart: Run, settings: Settings) -> None:
-    environment = {"CXMART_HOME": str(settings.home), "COLUMNS": "120"}
+    environment = {"CXMART_HOME": str(settings.home)}
     done = cxmart("explain", "waiting_time", "--period", "2026-05", "--limit", "1", env=environment)
     assert done.returncode == 0, done.stderr
     assert "900 / 5 = 3.00 min, median 3.00 min, p90 4.60 min  ✓ as published" in done.stdout
@@ -530,7 +530,7 @@ def test_what_is_published_is_explained_while_another_build_waits(
 
 def test_the_build_is_explained_where_it_is_asked_for(cxmart: Run, changeable: Settings) -> None:
     unpublished(changeable)
-    done = cxmart("explain", "waiting_time", "--period", "2026-05", "--build", env={"COLUMNS": "200"})
+    done = cxmart("explain", "waiting_time", "--period", "2026-05", "--build")
     assert done.returncode == 0, done.stderr
     assert "This is the number of the last build, run run-2" in done.stdout
     assert "4,500 / 5 = 15.0 min, median 4.00 min, p90 38.6 min  ✓ as built" in done.stdout

@@ -50,7 +50,7 @@ def test_what_is_unknown_is_said_with_the_nearest_and_with_all() -> None:
     ],
 )
 def test_commands_options_and_values_are_suggested(cxmart: Run, arguments: list[str], words: str) -> None:
-    done = cxmart(*arguments, env={"COLUMNS": "200"})
+    done = cxmart(*arguments)
     assert done.returncode == ExitCode.USAGE
     assert words in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from conftest import Run
+from conftest import Run, at_terminal
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.check import commands, show_rejects
 from cxmart.contract.source_contract import Column, Source, Table
@@ -307,7 +307,7 @@ def test_rejects_are_grouped_by_reason(cxmart: Run, tmp_path: Path) -> None:
     done = cxmart("load", "standard", str(path))
     assert done.returncode == 0, done.stderr
     assert "4 rows were rejected; see why with: cxmart rejects standard" in done.stdout
-    shown = cxmart("rejects", "standard", env={"COLUMNS": "300"})
+    shown = cxmart("rejects", "standard", env=at_terminal(300))
     assert shown.returncode == 0, shown.stderr
     lines = [line.strip() for line in shown.stdout.splitlines()]
     assert lines[0] == "standard.tickets: 4 rows of 1 file did not land"
@@ -337,7 +337,7 @@ def test_rejects_are_grouped_by_reason(cxmart: Run, tmp_path: Path) -> None:
 def test_rows_are_shown_with_all_their_faults_and_exported(cxmart: Run, tmp_path: Path) -> None:
     path = Lander(tmp_path).write("tickets.csv", BAD)
     cxmart("load", "standard", str(path))
-    shown = cxmart("rejects", "standard", "--rows", env={"COLUMNS": "300"})
+    shown = cxmart("rejects", "standard", "--rows")
     lines = shown.stdout.splitlines()
     assert lines[:2] == ["rows that did not land:", f"standard.tickets, {path}"]
     assert [line.split()[:3] for line in lines[3:6]] == [
@@ -367,11 +367,11 @@ def test_rows_are_shown_with_all_their_faults_and_exported(cxmart: Run, tmp_path
 def test_rejects_are_readable_at_any_width(cxmart: Run, tmp_path: Path, width: int) -> None:
     """No line is longer than the terminal but a command, which is not to be broken, and nothing is cut off."""
     path = Lander(tmp_path).write("tickets.csv", BAD)
-    loaded = cxmart("load", "standard", str(path), env={"COLUMNS": str(width)})
+    loaded = cxmart("load", "standard", str(path), env=at_terminal(width))
     counts = "tickets: 6 rows read, 2 loaded, 4 rejected" if width < 90 else " 6       2          0      0         4 "
     assert counts in loaded.stdout
     for arguments in ((), ("--rows",)):
-        shown = cxmart("rejects", "standard", *arguments, env={"COLUMNS": str(width)}).stdout
+        shown = cxmart("rejects", "standard", *arguments, env=at_terminal(width)).stdout
         assert "\x1b" not in shown + loaded.stderr
         assert "…" not in shown
         assert all(
@@ -400,7 +400,9 @@ def test_a_reason_says_which_line_of_configuration_mends_it(cxmart: Run, tmp_pat
     head = "order_id,marketplace,ordered_at,total_amount\n"
     path = Lander(tmp_path).write("orders.csv", head + "\n".join(rows) + "\n")
     cxmart("load", "standard", str(path))
-    shown = cxmart("rejects", env={"COLUMNS": "200"}).stdout
+    shown = cxmart(
+        "rejects",
+    ).stdout
     assert shown.count("set date_order: day_first for the source standard") == 1
     lines = shown.split(" that would read them:\n")[1].split("\n\n")[0]
     (tmp_path / "config").mkdir()

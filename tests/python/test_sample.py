@@ -38,7 +38,7 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(cxmart_module: Run, target_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     home = tmp_path_factory.mktemp("demo") / "home"
-    done = cxmart_module("demo", env={"CXMART_HOME": str(home), "COLUMNS": "160"})
+    done = cxmart_module("demo", env={"CXMART_HOME": str(home)})
     assert done.returncode == 0, done.stdout + done.stderr
     manifest = json.loads((target_path / "manifest.json").read_text(encoding="utf-8"))
     return Demo(done, home / "demo" / "sample", manifest)

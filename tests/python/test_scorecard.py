@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Run, make_fake_build
+from conftest import Run, at_terminal, make_fake_build
 from cxmart.base import formats
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings, read_settings
@@ -40,7 +40,7 @@ def show(cxmart_module: Run, published: Path) -> Run:
     def run(
         *arguments: str, columns: int | None = None, exit_code: int = 0, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        width = {"COLUMNS": str(columns)} if columns else {}
+        width = at_terminal(columns) if columns else {}
         done = cxmart_module("scorecard", *arguments, env={"CXMART_HOME": str(published), **width, **(env or {})})
         assert done.returncode == exit_code, done.stdout + done.stderr
         return done
@@ -327,7 +327,7 @@ def test_a_running_month_is_not_called_a_fall(june: Settings) -> None:
     [["--slice", "channel"], ["--slice", "channel=chat"], ["--to-date"], ["--to-date", "--slice", "channel"]],
 )
 def test_every_view_fits_and_is_json(cxmart_module: Run, june: Settings, arguments: list[str], columns: int) -> None:
-    env = {"CXMART_HOME": str(june.home), "COLUMNS": str(columns), "NO_COLOR": "1"}
+    env = {"CXMART_HOME": str(june.home), **at_terminal(columns)}
     done = cxmart_module("scorecard", *arguments, env=env)
     assert done.returncode == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= columns
@@ -339,7 +339,7 @@ def test_every_view_fits_and_is_json(cxmart_module: Run, june: Settings, argumen
 
 
 def test_a_slice_has_a_line_a_value_and_a_column_a_kpi(cxmart_module: Run, june: Settings) -> None:
-    env = {"CXMART_HOME": str(june.home), "COLUMNS": "120"}
+    env = {"CXMART_HOME": str(june.home)}
     printed = cxmart_module("scorecard", "--slice", "channel", "--period", "2026-06-12", env=env).stdout
     assert printed.splitlines()[0] == "2026-06-12 (day), by channel"
     (line,) = [line for line in printed.splitlines() if line.startswith("chat")]
@@ -561,7 +561,7 @@ def test_durations_in_a_unit_have_three_digits(seconds: float | None, unit: str,
 def test_what_nobody_made_their_own_is_said(cxmart_module: Run, tmp_path: Path) -> None:
     """Opening hours that nobody chose make no difference to a card without a KPI that goes by them."""
     home = make_marts(tmp_path)
-    environment = {"CXMART_HOME": str(home), "COLUMNS": "120"}
+    environment = {"CXMART_HOME": str(home)}
     assert json.loads(cxmart_module("scorecard", "--json", env=environment).stdout)["shipped"] == []
     with duckdb.connect(str(home / "marts.duckdb")) as marts:
         marts.execute(

@@ -1,7 +1,7 @@
 """Values as JSON holds them: the same form of instants, dates, paths and codes everywhere."""
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -38,6 +38,25 @@ def plain(value: object) -> object:
 def plain_object(value: Mapping[str, object]) -> dict[str, object]:
     """Give a mapping as JSON can hold it."""
     return {name: plain(part) for name, part in value.items()}
+
+
+def to_text(value: object) -> str:
+    """Write a value for a cell of TSV or CSV: a text as it is, nothing where it is unknown, anything else as JSON."""
+    held = plain(value)
+    if held is None:
+        return ""
+    return held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
+
+
+def flattened(document: Mapping[str, object], place: str = "") -> Iterator[dict[str, object]]:
+    """Take a document apart into rows with a `name`, such as sources.0.age_seconds, and a `value`."""
+    for name, value in document.items():
+        full = f"{place}.{name}" if place else str(name)
+        parts = dict(enumerate(value)) if isinstance(value, list | tuple) else value
+        if isinstance(parts, Mapping) and parts:
+            yield from flattened({str(key): part for key, part in parts.items()}, full)
+        else:
+            yield {"name": full, "value": None if isinstance(parts, Mapping) else value}
 
 
 def to_json(value: object) -> str:

@@ -6,7 +6,7 @@ asked which tables it has, so that a check needs none; rows that are there alrea
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,18 @@ from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.settings import Settings
 from cxmart.check import hints
 from cxmart.check.hints import Hint, Written
-from cxmart.check.seen import HASHED, MATCHED, NEVER_LANDS, UNKNOWN, ColumnSeen, FileSeen, Form, NamedWords, WordToName
+from cxmart.check.seen import (
+    HASHED,
+    MATCHED,
+    NEVER_LANDS,
+    TOLD_OF_FILES,
+    UNKNOWN,
+    ColumnSeen,
+    FileSeen,
+    Form,
+    NamedWords,
+    WordToName,
+)
 from cxmart.check.value_words import MOST_WORDS, alias_rows, leave_out_known, unknown, words_to_name
 from cxmart.contract import dialects, kpi_catalog, private_columns
 from cxmart.contract.source_contract import TEXT_TYPES, Column, Source, Table
@@ -83,6 +94,21 @@ class Checkup:
             "tables_landed_before": self.landed_before,
             "exit_code": int(self.exit_code),
         }
+
+    def rows_of_files(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Give a row a file, and the columns."""
+        counts = [f"rows_{name}" for name in ("read", "loaded", "duplicate", "stale", "rejected")]
+        columns = [*TOLD_OF_FILES, *counts, "values_left_out", "missing_required", "missing_optional", "remarks"]
+        return [file.as_json() for file in self.files], [*columns, "error"]
+
+    def rows_of_columns(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Give a row a column of a file, and the columns."""
+        rows = [
+            {"file": file.file, "sheet": file.sheet, "table": file.table, **asdict(column)}
+            for file in self.files
+            for column in file.columns
+        ]
+        return rows, ["file", "sheet", "table", *(field.name for field in fields(ColumnSeen))]
 
 
 def check(settings: Settings, source: Source, paths: Sequence[str]) -> Checkup:

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart.base.console import print_sentence, printable
+from cxmart.base.console import on_one_line, print_sentence, printable
 from cxmart.base.formats import count
 from cxmart.check import commands, show_rejects
 from cxmart.check.seen import HASHED, MATCHED, NEVER_LANDS, UNKNOWN, ColumnSeen, FileSeen, Form
@@ -87,7 +87,7 @@ def _draw_columns(file: FileSeen, console: Console) -> None:
         name = Text(f"  {printable(column.name)}")
         if column.column and column.column != column.name:
             name.append(f"\n    is {column.column}", "dim")
-        grid.add_row(name, _values(column))
+        grid.add_row(on_one_line(name, console), _values(column))
     console.print(grid)
     if file.landed and file.looked_at < file.landed.rows_read - file.landed.rows_rejected:
         print_sentence(console, f"  (values as they are written in the first {count(file.looked_at)} rows)", "dim")

@@ -57,6 +57,10 @@ class NamedWords:
     rows: Mapping[tuple[str, str], int]
 
 
+# What a file is, as programs are told it.
+TOLD_OF_FILES = ("file", "sheet", "table", "format", "compression", "encoding", "delimiter", "looked_at")
+
+
 @dataclass
 class FileSeen:
     """What a file is, and what would become of it: `landed`, or the `error` for which it would be refused.
@@ -88,12 +92,7 @@ class FileSeen:
     def as_json(self) -> dict[str, Any]:
         """Give it for JSON."""
         landed = self.landed
-        told: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in (
-                *("file", "sheet", "table", "format", "compression", "encoding", "delimiter", "looked_at", "error"),
-            )
-        }
+        told: dict[str, Any] = {name: getattr(self, name) for name in (*TOLD_OF_FILES, "error")}
         told["columns"] = [{**vars(column), "forms": [vars(form) for form in column.forms]} for column in self.columns]
         told["missing_required"], told["missing_optional"] = self.missing_required, self.missing_optional
         for name in ("read", "loaded", "duplicate", "stale", "rejected"):

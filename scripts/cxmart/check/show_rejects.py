@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cxmart.base.console import print_sentence, printable, say
+from cxmart.base.console import is_unbroken, on_one_line, print_sentence, printable, say
 from cxmart.base.database import opened
 from cxmart.base.errors import CxmartError
 from cxmart.base.formats import count
@@ -33,6 +34,8 @@ from cxmart.landing.rejects import Fault, Group, Grouped, Reject
 
 # As many characters of a value are shown.
 SHOWN_VALUE = 60
+# How long a line across is where there is no width.
+WIDTH_OF_RULE = 100
 # As many files, and reasons of each, are in a warning.
 SHOWN_FILES = 5
 SHOWN_REASONS = 3
@@ -100,6 +103,17 @@ def as_json(found: Iterable[Grouped], said: Iterable[Hint]) -> list[dict[str, An
             group["hints"] = by_column.get((table.source, group["table"], group["column"] or ""), [])
         told.append(content)
     return told
+
+
+def as_rows(found: Iterable[Grouped], said: Iterable[Hint]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Give a row a reason of a table, and the columns."""
+    rows = [
+        {"source": table["source"], **group, "hints": [hint["message"] for hint in group["hints"]]}
+        for table in as_json(found, said)
+        for group in table["groups"]
+    ]
+    names = [field.name for field in fields(Group) if field.name != "written"]
+    return rows, ["source", *names, "examples", "hints"]
 
 
 # By reason
@@ -172,7 +186,7 @@ def draw_reasons(
         # Once a column is enough.
         for message in told.pop((source, group.table, group.column or ""), ()):
             text.append(f"\n{printable(message)}", "yellow")
-        grid.add_row(f"  {count(number)}", text)
+        grid.add_row(f"  {count(number)}", on_one_line(text, console))
     console.print(grid)
     if len(groups) > limit:
         print_sentence(console, f"  {count(limit)} of {count(len(groups))} reasons; --limit shows more", "dim")
@@ -376,7 +390,8 @@ def lost(file: Landed, *, is_dry: bool = False) -> str:
 def _rule(console: Console, title: str, style: str) -> None:
     character = "━" if console.encoding.startswith("utf") else "="
     line = f"{character * 3}{title}" if title else ""
-    console.print(Text(line + character * max(0, console.width - len(line)), style), soft_wrap=True)
+    width = WIDTH_OF_RULE if is_unbroken(console) else console.width
+    console.print(Text(line + character * max(0, width - len(line)), style), soft_wrap=True)
 
 
 def _say_lines(console: Console, said: Iterable[Hint], settings: Settings) -> None:

@@ -1,24 +1,18 @@
 """The command that prints the settings."""
 
-from cxmart.base.console import out, say, say_json
+from cxmart.base.console import chosen_format, out, say, say_for_programs
 from cxmart.base.settings import read_settings
-from cxmart.cli.options import AsJson
+from cxmart.cli.options import AsFormat, AsJson
 from cxmart.refresh import doctor
 
 
-def run_doctor(as_json: AsJson = False) -> None:
+def run_doctor(output: AsFormat = None, as_json: AsJson = False) -> None:
     """Print the settings, where each comes from, and the state of the files."""
+    output = chosen_format(output, as_json=as_json)
     settings = read_settings()
-    if as_json:
-        content = {
-            "settings": {
-                name: {"value": value, "from": given} for name, value, given in doctor.settings_table(settings)
-            },
-            "columns_that_never_land": dict(doctor.columns_that_never_land()),
-            "files": dict(doctor.files_table(settings)),
-            "versions": dict(doctor.versions_table(settings)),
-        }
-        say_json(content)
+    if say_for_programs(
+        output, lambda: doctor.as_document(settings), lambda: (doctor.as_rows(settings), doctor.COLUMNS)
+    ):
         return
     # In lines rather than tables: a path that goes on in the next line can't be copied.
     rows = doctor.settings_table(settings)

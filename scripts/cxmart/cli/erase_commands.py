@@ -1,17 +1,18 @@
 """The command that erases a person."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated
 
 import typer
 
 from cxmart.base import locking
-from cxmart.base.console import new_table, out, say, say_json
+from cxmart.base.console import Format, chosen_format, new_table, out, say, say_for_programs
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.formats import count
 from cxmart.base.settings import read_settings
 from cxmart.base.suggestions import unknown_name
+from cxmart.cli.options import AsFormat, AsJson
 from cxmart.contract import source_contract
 from cxmart.erasure import erase, find_person, journal
 
@@ -29,17 +30,19 @@ def forget(
     ] = None,
     source: Annotated[str | None, typer.Option(help="The source whose id it is.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be erased, and change nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+    output: AsFormat = None,
+    as_json: AsJson = False,
 ) -> None:
     """Erase a person from raw, build, all published and kept files, servers and logs (docs/erasure.md).
 
     What was begun and not completed is completed first; without a person, nothing else is done.
     """
+    output = chosen_format(output, as_json=as_json)
     settings = read_settings()
     if kind is not None and kind not in source_contract.PERSON_KINDS:
         raise unknown_name("--as is", kind, source_contract.PERSON_KINDS, others="give one of")
-    if as_json and not dry_run:
-        raise CxmartError("--json goes with --dry-run", ExitCode.USAGE)
+    if output is not Format.TEXT and not dry_run:
+        raise CxmartError("--format and --json go with --dry-run", ExitCode.USAGE)
     with locking.exclusive(settings, "forget"):
         begun = journal.pending(settings)
         if begun and not dry_run:
@@ -54,8 +57,11 @@ def forget(
         if begun and not dry_run and person.strip() in {one.value for one in begun.ids}:
             return
         plan = find_person.find(settings, person, kind, source)
-        if as_json:
-            say_json({**asdict(plan), "files": plan.files})
+        if say_for_programs(
+            output,
+            lambda: {**asdict(plan), "files": plan.files},
+            lambda: (map(asdict, plan.tables), [field.name for field in fields(find_person.TablePlan)]),
+        ):
             return
         _show_plan(plan)
         if dry_run:

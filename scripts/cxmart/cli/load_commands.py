@@ -1,24 +1,27 @@
 """The commands about files: load, check and rejects."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cxmart.base.console import err, out, say, say_json
+from cxmart.base.console import Format, chosen_format, err, out, say, say_for_programs
 from cxmart.base.errors import CxmartError, ExitCode
 from cxmart.base.formats import count
 from cxmart.base.settings import Settings, read_settings
 from cxmart.build import seeds
 from cxmart.check import checkup, config_lines, draw_checkup, show_rejects
-from cxmart.cli.options import AsJson
+from cxmart.cli.options import AsFormat, AsJson
 from cxmart.contract import source_contract
 from cxmart.landing import load_files, rejects
 from cxmart.landing.landed import Landed
 from cxmart.publish import waiting
 from cxmart.refresh import run_log, steps
+
+# What is told of a file to programs, a column each.
+TOLD_OF_FILES = [field.name for field in fields(Landed) if field.name not in ("reject_groups", "local_time")]
 
 
 def load(
@@ -28,6 +31,7 @@ def load(
         bool, typer.Option("--as-text", help="The source has no YAML yet: land every column as text.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, and land nothing.")] = False,
+    output: AsFormat = None,
     as_json: AsJson = False,
 ) -> None:
     """Land files in raw.duckdb: .csv, .tsv, .txt, .jsonl, .ndjson (each also .gz or .zst), .parquet, and workbooks.
@@ -36,15 +40,18 @@ def load(
     the others are kept for `cxmart rejects`; the same file again is no work (docs/landing.md). Where every row of a
     file was rejected, it ends with exit code 12.
     """
+    output = chosen_format(output, as_json=as_json)
     settings = read_settings()
     read = source_contract.text_source if as_text else source_contract.read_source
     read_source = read(settings.project_root, source)
     steps.tell_checked(seeds.check_seeds(settings, seeds.SEEDS_OF_LOADER))
     landed, errors = load_files.load(settings, read_source, paths, is_dry=dry_run)
-    if as_json:
-        refused = [{"error": str(error)} for error in errors]
-        say_json({"files": [file.as_json() for file in landed], "errors": refused})
-    else:
+    refused = [{"error": str(error)} for error in errors]
+    if not say_for_programs(
+        output,
+        lambda: {"files": [file.as_json() for file in landed], "errors": refused},
+        lambda: ([*map(asdict, landed), *refused], (*TOLD_OF_FILES, "error")),
+    ):
         load_files.show_landed(source, landed, is_dry=dry_run)
         show_rejects.ask_for_zone(read_source, landed, settings)
     if errors:
@@ -55,7 +62,7 @@ def load(
         run_log.settle(settings, run_log.LOAD, files | {str(Path(file).absolute()) for file in files})
     if exit_code := load_files.exit_code(landed, errors):
         raise typer.Exit(exit_code)
-    if not dry_run and not as_json and (found := waiting.read_waiting(settings)) and found.rows_not_built:
+    if not dry_run and output is Format.TEXT and (found := waiting.read_waiting(settings)) and found.rows_not_built:
         steps.tell_next("cxmart build")
 
 
@@ -72,6 +79,7 @@ def check_files(
             "A sources.yml that is there is never written over."
         ),
     ] = None,
+    output: AsFormat = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what files are and what would become of them, and land nothing.
@@ -80,6 +88,7 @@ def check_files(
     paste, which KPIs they feed, and the next command. With --columns, which columns are which and what their values
     look like. It ends with 12 where every row of a file would be rejected, with 1 where a file would be refused.
     """
+    output = chosen_format(output, as_json=as_json)
     settings = read_settings()
     if source is None and len(settings.sources) != 1:
         raise CxmartError(
@@ -95,9 +104,11 @@ def check_files(
         written = config_lines.write_lines(found.sources_yml, write_config, settings)
         settings = replace(settings, config=write_config)
         found = checkup.check(settings, read_source, paths)
-    if as_json:
-        say_json({**found.as_json(), "written": written})
-    else:
+    if not say_for_programs(
+        output,
+        lambda: {**found.as_json(), "written": written},
+        found.rows_of_columns if columns else found.rows_of_files,
+    ):
         draw_checkup.draw(found, settings, out, paths, by_column=columns, written=written)
         if write_config is not None and written is None:
             say("nothing was written: no lines of configuration would read more", "dim")
@@ -121,6 +132,7 @@ def run_rejects(
     ] = False,
     limit: Annotated[int, typer.Option(help="How many reasons of a table, or rows, to show.", min=1)] = 20,
     with_cleared: Annotated[bool, typer.Option("--all", help="Those too that a later load settled.")] = False,
+    output: AsFormat = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what did not land, by table, column and reason: of how many rows, for example, and where the first is.
@@ -128,21 +140,28 @@ def run_rejects(
     With --rows, every row with all its faults. A corrected file settles those of the file of the same name, and those
     of the keys that it has.
     """
+    output = chosen_format(output, as_json=as_json)
     settings = read_settings()
     if export or rows:
         found = rejects.read_rejects(settings, source, table, with_cleared=with_cleared)
         if export:
             say(f"wrote {count(rejects.export(found, export))} rejects to {export}")
-        elif as_json:
-            say_json(list(found))
+        elif say_for_programs(
+            output,
+            lambda: list(found),
+            lambda: (map(asdict, found), [field.name for field in fields(rejects.Reject)]),
+        ):
+            pass
         elif not show_rejects.draw_rows(found, limit, out):
             _say_none(settings, source, table, with_cleared=with_cleared)
         return
     grouped = rejects.group_rejects(settings, source, table, with_cleared=with_cleared)
     said = show_rejects.hints_of_open(settings, grouped)
-    if as_json:
-        say_json(show_rejects.as_json(grouped, said))
-    elif grouped:
+    if say_for_programs(
+        output, lambda: show_rejects.as_json(grouped, said), lambda: show_rejects.as_rows(grouped, said)
+    ):
+        return
+    if grouped:
         show_rejects.draw_groups(grouped, said, settings, limit, out)
     else:
         _say_none(settings, source, table, with_cleared=with_cleared)

@@ -4,4 +4,10 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from cxmart.base.console import Format
+
+AsFormat = Annotated[
+    Format | None,
+    typer.Option("--format", help="For programs: tsv or csv (a header, a row a line, numbers unrounded) or json."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.")]

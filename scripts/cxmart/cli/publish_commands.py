@@ -1,17 +1,19 @@
 """The commands that build, publish and refresh, and the one that tells how it is."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from typing import Annotated
 
 import typer
 
 from cxmart.base import locking
-from cxmart.base.console import err, new_table, out, say, say_json
+from cxmart.base.console import Format, chosen_format, err, new_table, out, say, say_for_programs
 from cxmart.base.errors import CxmartError, ExitCode
+from cxmart.base.json_values import flattened
 from cxmart.base.setting_parsers import parse_duration
 from cxmart.base.settings import Settings, read_settings
 from cxmart.check import commands
-from cxmart.cli.options import AsJson
+from cxmart.cli.options import AsFormat, AsJson
 from cxmart.publish import postgres_roles, postgres_server, versions
 from cxmart.refresh import refresh, run_log, status, steps
 
@@ -44,20 +46,22 @@ def publish(
         str | None, typer.Argument(metavar="[VERSION]", help="With --rollback: its name, its number or its run id.")
     ] = None,
     list_versions: Annotated[bool, typer.Option("--versions", help="List the versions that are kept.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --versions: print JSON.")] = False,
+    output: AsFormat = None,
+    as_json: AsJson = False,
 ) -> None:
     """Audit the last build, and put it in place as marts.duckdb and marts_people.duckdb (docs/publishing.md).
 
     Readers keep the old file until they open it again. With --to, what is published goes to a server
     (docs/postgresql.md); its password comes from PGPASSWORD, ~/.pgpass or a service.
     """
+    output = chosen_format(output, as_json=as_json)
     settings = read_settings()
     if sum((init or to is not None, rollback, list_versions)) > 1 or (version is not None and not rollback):
         raise CxmartError("give one of --to, --rollback and --versions; VERSION goes with --rollback", ExitCode.USAGE)
     if init or to is not None:
         _publish_to_server(settings, to, is_init=init)
     elif list_versions:
-        _show_versions(versions.versions_of(settings), as_json=as_json)
+        _show_versions(versions.versions_of(settings), output)
     elif rollback:
         with locking.exclusive(settings, "publish --rollback"):
             steps.rollback(settings, version)
@@ -69,9 +73,9 @@ def publish(
         steps.tell_next(*to_server, "cxmart scorecard")
 
 
-def _show_versions(kept: Sequence[versions.Version], *, as_json: bool) -> None:
-    if as_json:
-        say_json(kept)
+def _show_versions(kept: Sequence[versions.Version], output: Format) -> None:
+    columns = [field.name for field in fields(versions.Version)]
+    if say_for_programs(output, lambda: kept, lambda: (map(asdict, kept), columns)):
         return
     if not kept:
         say("no version is kept; `cxmart publish` makes one")
@@ -154,16 +158,16 @@ def show_status(
     max_age: Annotated[
         str | None, typer.Option(help="Exit with 10 where nothing was published for so long: 90m, 2h or 1d.")
     ] = None,
+    output: AsFormat = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the last run, what is published, how old the data is, and what did not land.
 
     For a monitor: exits with 0 where all is well, else with the code of the first problem.
     """
+    output = chosen_format(output, as_json=as_json)
     seconds = parse_duration(max_age, "--max-age") if max_age else None
     found = status.read_status(read_settings(), seconds)
-    if as_json:
-        say_json(found.as_json())
-    else:
+    if not say_for_programs(output, found.as_json, lambda: (flattened(found.as_json()), ("name", "value"))):
         status.draw(found, out)
     raise typer.Exit(found.exit_code)

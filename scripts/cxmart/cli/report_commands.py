@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cxmart.base.console import err, out, say, say_json
+from cxmart.base.console import Format, chosen_format, err, out, say, say_for_programs
 from cxmart.base.errors import CxmartError
 from cxmart.base.settings import read_settings
-from cxmart.cli.options import AsJson
+from cxmart.cli.options import AsFormat, AsJson
 from cxmart.demo import examples
 from cxmart.dictionary import pages
 from cxmart.report import explain
@@ -35,16 +35,16 @@ def scorecard(
         bool,
         typer.Option("--to-date", help="The whole days of the running month, beside as many of the month before."),
     ] = False,
+    output: AsFormat = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every KPI of a period beside the period before and its target, the headline ones first.
 
     A day stands beside the same weekday of the week before. What is not over is judged nowhere.
     """
+    output = chosen_format(output, as_json=as_json)
     card = read_scorecard(read_settings(), grain, period, slice_text=slice_text, to_date=to_date)
-    if as_json:
-        say_json(card.as_json())
-    else:
+    if not say_for_programs(output, card.as_json, card.as_rows):
         draw_scorecard(card, out)
 
 
@@ -60,15 +60,15 @@ def explain_number(
     limit: Annotated[int, typer.Option(min=0, help="How many observations to list.")] = 20,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write all observations to this file.")] = None,
     of_build: Annotated[bool, typer.Option("--build", help="The number of the last build, published or not.")] = False,
+    output: AsFormat = None,
     as_json: AsJson = False,
 ) -> None:
     """Show where a published number comes from: what is counted, what was left out and why, added up again."""
-    every = None if as_json else limit
+    output = chosen_format(output, as_json=as_json)
+    every = limit if output is Format.TEXT else None
     with explain.explaining(read_settings(), of_build=of_build) as explainer:
         explanation = explainer.explain(kpi, period, slice_text, every, csv_file)
-    if as_json:
-        say_json(explanation.as_json())
-    else:
+    if not say_for_programs(output, explanation.as_json, explanation.as_rows):
         draw_explanation(explanation, out)
     if csv_file:
         err.print(f"all observations are in {csv_file}", markup=False, soft_wrap=True)

@@ -1,16 +1,22 @@
 """What `cxmart doctor` tells: the settings, where each comes from, and the state of the warehouse's files."""
 
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 
 from cxmart import __version__
+from cxmart.base.json_values import instant
 from cxmart.base.setting_parsers import UNIT_SECONDS
 from cxmart.base.settings import SETTINGS, Setting, Settings, as_text
 from cxmart.contract import private_columns
 from cxmart.publish import postgres_server
+
+# What `as_rows` gives.
+COLUMNS = ("section", "name", "value", "from")
 
 
 def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
@@ -30,6 +36,8 @@ def _shown(settings: Settings, setting: Setting) -> str:
         return "set"
     if setting.field == "publish_to":
         return postgres_server.check_url(value)
+    if isinstance(value, datetime):
+        return instant(value)
     if setting.field == "max_data_age":
         return as_text(value / UNIT_SECONDS["h"])
     return f"{value:g} s" if setting.field == "refresh_timeout" else as_text(value)
@@ -57,6 +65,28 @@ def versions_table(settings: Settings) -> list[tuple[str, str]]:
         ("dbt", version("dbt-core")),
         ("DuckDB", duckdb.__version__),
     ]
+
+
+def as_document(settings: Settings) -> dict[str, object]:
+    """Give all of it for JSON."""
+    return {
+        "settings": {name: {"value": value, "from": given} for name, value, given in settings_table(settings)},
+        "columns_that_never_land": dict(columns_that_never_land()),
+        "files": dict(files_table(settings)),
+        "versions": dict(versions_table(settings)),
+    }
+
+
+def as_rows(settings: Settings) -> Iterator[dict[str, object]]:
+    """Give all of it as rows; sizes of files are in bytes."""
+    for name, value, given in settings_table(settings):
+        yield {"section": "settings", "name": name, "value": value, "from": given}
+    for kind, names in columns_that_never_land():
+        yield {"section": "columns_that_never_land", "name": kind, "value": names}
+    for name, _ in files_table(settings):
+        yield {"section": "files", "name": name, "value": Path(name).stat().st_size if Path(name).exists() else None}
+    for name, version_ in versions_table(settings):
+        yield {"section": "versions", "name": name, "value": version_}
 
 
 def _size(path: Path) -> str:

@@ -12,6 +12,13 @@ OTHER_LENGTH = "another number of days"
 NOT_ADDITIVE = "days do not add up"
 
 
+# What follows from the other numbers of a cell.
+DERIVED = (
+    *("change", "relative_change", "shown", "shown_value", "shown_previous"),
+    *("shown_change", "shown_relative_change", "is_better"),
+)
+
+
 @dataclass(frozen=True)
 class Cell:
     """A KPI in the period. Durations are in seconds, ratios are shares, money is in the reporting currency.
@@ -98,11 +105,7 @@ class Cell:
 
     def as_json(self) -> dict[str, Any]:
         """Give it as data that JSON can hold."""
-        derived = [
-            *("change", "relative_change", "shown", "shown_value", "shown_previous"),
-            *("shown_change", "shown_relative_change", "is_better"),
-        ]
-        return asdict(self) | {name: getattr(self, name) for name in derived}
+        return asdict(self) | {name: getattr(self, name) for name in DERIVED}
 
 
 def _share(change: float | None, previous: float | None) -> float | None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxmart.base import formats
+from cxmart.base.console import is_unbroken, on_one_line
 from cxmart.report.cell import MATURING, OTHER_LENGTH, RUNNING, Cell
 from cxmart.report.period import Period
 from cxmart.report.scorecard import Scorecard
@@ -110,7 +111,7 @@ def _draw_card(scorecard: Scorecard, console: Console) -> None:
     currency = scorecard.publication.reporting_currency
     shown = [cell for cell in scorecard.cells if cell.status != "no_data"]
     _draw_targets(scorecard, shown, console)
-    columns = _columns(shown, currency)
+    columns = _columns(shown, currency, console)
     dropped = _dropped(columns, console.width)
     headline = [cell for cell in scorecard.cells if cell.is_headline]
     rest = [cell for cell in scorecard.cells if not cell.is_headline]
@@ -124,7 +125,7 @@ def _draw_card(scorecard: Scorecard, console: Console) -> None:
         console.print()
         console.print(Text(title, style="bold"))
         if with_data:
-            console.print(_table(with_data, columns, dropped, currency, console.width, has_header=is_first))
+            console.print(_table(with_data, columns, dropped, currency, console, has_header=is_first))
             is_first = False
         without_data = [cell for cell in members if cell.status == "no_data"]
         for why, lacking in groupby(sorted(without_data, key=_why_none), key=_why_none):
@@ -154,7 +155,7 @@ def _draw_targets(scorecard: Scorecard, cells: Sequence[Cell], console: Console)
         console.print(Text(f"standards missed: {', '.join(missed_standards)}", style="red"))
 
 
-def _columns(cells: Iterable[Cell], currency: str) -> dict[str, int]:
+def _columns(cells: Iterable[Cell], currency: str, console: Console) -> dict[str, int]:
     """Tell the columns beside the titles, and how wide each must be for all cells.
 
     `title` is the width of the longest title, `words` what the words take that say whether a change is to the good.
@@ -165,7 +166,7 @@ def _columns(cells: Iterable[Cell], currency: str) -> dict[str, int]:
         for heading, text in _texts(cell, currency).items():
             contents[heading].append(text.plain)
         words = max(words, len(WORDS[cell.is_better]))
-        title = max(title, *map(len, _title(cell, with_spread=True).plain.split("\n")))
+        title = max(title, *map(len, on_one_line(_title(cell, with_spread=True), console).plain.split("\n")))
     columns = {heading: max(map(len, texts)) for heading, texts in contents.items()}
     return columns | {"words": words + 1 if words else 0, "title": title}
 
@@ -191,7 +192,7 @@ def _table(
     columns: dict[str, int],
     dropped: set[str],
     currency: str,
-    console_width: int,
+    console: Console,
     *,
     has_header: bool,
 ) -> Table:
@@ -200,7 +201,7 @@ def _table(
     with_words = "words" not in dropped and columns["words"] > 0
     taken = sum(columns[heading] + GAP for heading in headings) + (columns["words"] if with_words else 0)
     # No wider than the longest title, so that the eye finds the number.
-    table.add_column("", width=min(console_width - taken, columns["title"]))
+    table.add_column("", width=min(console.width - taken, columns["title"]))
     for heading in headings:
         justify: JustifyMethod = "left" if heading in ("Status", "KPI") else "right"
         width = columns[heading] + (columns["words"] if heading == "Change" and with_words else 0)
@@ -212,7 +213,8 @@ def _table(
             word = "" if texts["Change"].plain.startswith("=") else WORDS[cell.is_better]
             word = word.ljust(columns["words"] - 1)
             texts["Change"] = Text(f"{texts['Change'].plain} {word}", style=texts["Change"].style)
-        table.add_row(_title(cell, with_spread="spread" not in dropped), *(texts[heading] for heading in headings))
+        title = on_one_line(_title(cell, with_spread="spread" not in dropped), console)
+        table.add_row(title, *(texts[heading] for heading in headings))
     return table
 
 
@@ -299,7 +301,7 @@ def _draw_slice(scorecard: Scorecard, console: Console) -> None:
         table.add_column(scorecard.slice_name, width=label_width, overflow="fold", vertical="bottom")
         for kpi_id in block:
             room = max(widths[kpi_id], min(LARGEST_COLUMN, len(titles[kpi_id])))
-            width = widths[kpi_id] if len(block) > 1 else room
+            width = None if is_unbroken(console) else widths[kpi_id] if len(block) > 1 else room
             table.add_column(titles[kpi_id], justify="right", width=width, vertical="bottom")
         for place, value in enumerate(scorecard.by_value):
             table.add_row(Text(value), *(texts[kpi_id][place] for kpi_id in block))

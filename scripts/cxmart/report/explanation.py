@@ -1,7 +1,7 @@
 """What is told of a number: the cell, what it is made of, and what was left out."""
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -158,6 +158,12 @@ class Explanation:
     def as_json(self) -> dict[str, Any]:
         """Give it as data that JSON can hold; instants as ISO 8601 in UTC."""
         return plain_object({**asdict(self), "agrees": self.agrees, "why": self.why})
+
+    def as_rows(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Give a row an observation, with the `reason` for which it was left out, and the columns."""
+        rows = [{**asdict(row), "reason": None} for row in self.observations]
+        rows += [{**asdict(row), "reason": group.reason} for group in self.left_out for row in group.observations]
+        return rows, [*(field.name for field in fields(Observation)), "reason"]
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

@@ -1,6 +1,6 @@
 """The scorecard's numbers: every KPI of the catalogue for one period, overall or in a slice, beside what was before."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from cxmart.base.database import Connection, columns_of, missing_file, opened, relations
@@ -8,7 +8,7 @@ from cxmart.base.errors import CxmartError, ExitCode, shortened
 from cxmart.base.json_values import plain_object
 from cxmart.base.settings import Settings
 from cxmart.base.suggestions import did_you_mean
-from cxmart.report.cell import Cell, compared
+from cxmart.report.cell import DERIVED, Cell, compared
 from cxmart.report.period import (
     GRAINS,
     Period,
@@ -69,6 +69,14 @@ class Scorecard:
             "shipped": self.shipped,
         }
         return plain_object(told)
+
+    def as_rows(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Give a row a KPI, or a KPI and value of the slice, and the columns."""
+        period = {"grain": self.period.grain, "period_label": self.period.label, "period_start": self.period.start}
+        cells = [(self.slice_value, cell) for cell in self.cells]
+        cells += [(value, cell) for value, of_value in self.by_value.items() for cell in of_value]
+        rows = [{**period, "slice": self.slice_name, "slice_value": value, **cell.as_json()} for value, cell in cells]
+        return rows, [*period, "slice", "slice_value", *(field.name for field in fields(Cell)), *DERIVED]
 
 
 def read_scorecard(
