@@ -6,12 +6,7 @@ select
     order_value as numerator,
     cast(null as double) as denominator,
     coalesce(exclusion_reason, unknown_value_reason) as exclusion_reason,
-    cast(null as string) as only_slice,
-    source,
-    marketplace,
-    cast(null as string) as category,
-    country,
-    order_number_band
+    {{ slices_of_rows(none, ["marketplace", "category", "country", "order_number_band"]) }}
 from {{ ref("fct_orders") }}
 where is_repeat
 union all
@@ -21,11 +16,6 @@ select
     category_value as numerator,
     cast(null as double) as denominator,
     coalesce(exclusion_reason, unknown_value_reason) as exclusion_reason,
-    'category' as only_slice,
-    source,
-    cast(null as string) as marketplace,
-    category,
-    cast(null as string) as country,
-    cast(null as string) as order_number_band
+    {{ slices_of_rows("category", ["marketplace", "category", "country", "order_number_band"]) }}
 from {{ ref("fct_order_categories") }}
 where is_repeat

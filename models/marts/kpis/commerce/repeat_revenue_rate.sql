@@ -6,11 +6,7 @@ select
     case when is_repeat then order_value else 0 end as numerator,
     order_value as denominator,
     coalesce(exclusion_reason, case when person_id is null then 'nobody' end, unknown_value_reason) as exclusion_reason,
-    cast(null as string) as only_slice,
-    source,
-    marketplace,
-    cast(null as string) as category,
-    country
+    {{ slices_of_rows(none, ["marketplace", "category", "country"]) }}
 from {{ ref("fct_orders") }}
 union all
 select
@@ -19,9 +15,5 @@ select
     case when is_repeat then category_value else 0 end as numerator,
     category_value as denominator,
     coalesce(exclusion_reason, case when person_id is null then 'nobody' end, unknown_value_reason) as exclusion_reason,
-    'category' as only_slice,
-    source,
-    cast(null as string) as marketplace,
-    category,
-    cast(null as string) as country
+    {{ slices_of_rows("category", ["marketplace", "category", "country"]) }}
 from {{ ref("fct_order_categories") }}

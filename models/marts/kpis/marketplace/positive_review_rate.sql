@@ -8,11 +8,7 @@ select
     case when has_positive_review_in_review_window then 1 else 0 end as numerator,
     1 as denominator,
     review_exclusion_reason as exclusion_reason,
-    cast(null as string) as only_slice,
-    source,
-    marketplace,
-    cast(null as string) as category,
-    country
+    {{ slices_of_rows(none, ["marketplace", "category", "country"]) }}
 from {{ ref("fct_orders") }}
 union all
 select
@@ -22,9 +18,5 @@ select
     case when has_positive_review_in_review_window then 1 else 0 end as numerator,
     1 as denominator,
     exclusion_reason,
-    'category' as only_slice,
-    source,
-    cast(null as string) as marketplace,
-    category,
-    cast(null as string) as country
+    {{ slices_of_rows("category", ["marketplace", "category", "country"]) }}
 from {{ ref("fct_order_category_reviews") }}
