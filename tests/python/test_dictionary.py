@@ -158,7 +158,8 @@ def build() -> Iterator[duckdb.DuckDBPyConnection]:
             select
                 cast(measured_at as timestamp) as measured_at, observation_id, 1 as numerator,
                 cast(null as double) as denominator, exclusion_reason, 'desk' as source, 'chat' as channel,
-                null as team, null as complexity, null as topic, null as marketplace, null as country
+                null as team, null as complexity, null as priority, null as topic, null as marketplace,
+                null as country
             from (values
                 ('2026-02-27 23:00:00', 't1', null), ('2026-02-28 12:00:00', 't2', null),
                 ('2026-02-28 22:59:59', 't3', null), ('2026-02-28 12:00:00', 't4', 'spam'),
