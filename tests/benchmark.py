@@ -1,7 +1,7 @@
 """How fast landing is, beside the engine's plain `create table as` of the same file with the same types.
 
-`make benchmark` prints it as JSON, one file format an entry. Each measurement runs in a process of its own, one after the other, so that its peak of memory is its own; what is
-compared was measured in one run on one machine.
+`make benchmark` prints it as JSON, one file format an entry. Each measurement runs in a process of its own, one after
+the other, so that its peak of memory is its own; what is compared was measured in one run on one machine.
 """
 
 import argparse

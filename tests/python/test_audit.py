@@ -504,7 +504,7 @@ def test_rows_that_did_not_land_are_told(publish: Publish, settings: Settings) -
         raw.execute("create schema raw_standard")
         raw.execute(
             "create table raw_standard._rejects as select 'tickets' as table_name, 'file ' || i % 2 as file, "
-            "if(i = 4, 1, null) as cleared_by_load_id from range(5) as numbers(i)"
+            "false as is_row_kept, if(i = 4, 1, null) as cleared_by_load_id from range(5) as numbers(i)"
         )
     assert publish(Warehouse()).warnings == ["4 rows of 2 files of standard did not land (`cxmart rejects standard`)"]
     with duckdb.connect(str(settings.marts_file), read_only=True) as marts:

@@ -444,8 +444,8 @@ def test_a_file_can_not_be_named_as_the_accounts(lander: Lander, name: str) -> N
         lander.land(name, "a,b\n1,2\n")
 
 
-def test_the_command_lands_a_source_without_yaml_only_when_asked(cxmart: Run, tmp_path: Path) -> None:
-    lander = Lander(tmp_path, ANYTHING)
+def test_the_command_lands_a_source_without_yaml_only_when_asked(cxmart: Run, home: Path) -> None:
+    lander = Lander(home.parent, ANYTHING)
     path = lander.write("orders.csv", "a,b\n1,2\n")
     assert "--as-text" in cxmart("load", "export", str(path)).stderr
     assert cxmart("load", "export", str(path), "--as-text").returncode == 0

@@ -76,7 +76,7 @@ def ask_for_file(name: str, data_set: DataSet) -> CxmartError:
         data_set: its data set.
     """
     return CxmartError(
-        f"cxmart does not come with the data set {data_set.title}. Download it from {data_set.archive} "
+        f"the data set {data_set.title} does not come with the project; download it from {data_set.archive} "
         f"(about it: {data_set.page}), then name the file, zipped or not: cxmart demo {name} FILE. See {PAGE}",
         ExitCode.USAGE,
     )
