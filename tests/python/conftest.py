@@ -13,6 +13,8 @@ import duckdb
 import pytest
 from hypothesis import configuration
 
+from independent import harness
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 # What Hypothesis keeps lies with the other caches, not in the checkout.
@@ -72,6 +74,13 @@ def target_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def folder_of_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("homes") / "test"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_by_processes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is compiled is compiled once, whichever process of a run needs it."""
+    base = tmp_path_factory.getbasetemp()
+    harness.shared_folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
 
 
 @pytest.fixture

@@ -93,6 +93,18 @@ def _free_port() -> int:
 
 
 @contextmanager
+def _stopped_at_the_end(folder: Path, stop: Sequence[str | Path]) -> Iterator[None]:
+    """Stop the server at the end, also where the tests are killed: the end of its input tells a process of its own."""
+    script = 'cat > /dev/null; cd /; "$@" > /dev/null 2>&1; code=$?; rm -rf "$0"; exit $code'
+    with subprocess.Popen(
+        ["sh", "-c", script, str(folder), *_as_other_user(stop)], stdin=subprocess.PIPE, start_new_session=True
+    ) as watcher:
+        # Popen closes its input when it leaves, and waits.
+        yield
+    assert watcher.returncode == 0, "the PostgreSQL server of the tests did not stop"
+
+
+@contextmanager
 def running_server(options: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Start a server, and stop it at the end; everybody needs a password."""
     programs = _programs()
@@ -119,7 +131,7 @@ def running_server(options: Mapping[str, str] | None = None) -> Iterator[Server]
         said = " ".join(f"-c {name}={value}" for name, value in settings.items())
         pg_ctl = [programs / "pg_ctl", "-D", data]
         _run([*pg_ctl, "-w", "-l", folder / "log", "-o", said, "start"])
-        try:
+        with _stopped_at_the_end(folder, [*pg_ctl, "-m", "immediate", "stop"]):
             with psycopg.connect(
                 server.url(ADMINISTRATOR, "postgres"), password=PASSWORDS[ADMINISTRATOR], autocommit=True
             ) as connection:
@@ -128,7 +140,5 @@ def running_server(options: Mapping[str, str] | None = None) -> Iterator[Server]
                     connection.execute(f"create role {name} login password '{PASSWORDS[name]}'")
                 connection.execute(f"create database {server.database} owner {PUBLISHER}")
             yield server
-        finally:
-            _run([*pg_ctl, "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)

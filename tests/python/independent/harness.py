@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import subprocess
@@ -90,15 +91,26 @@ def compiled_for(timezone: str, compile_for: Callable[[str], dict[str, Any]]) ->
     return json.loads(json.dumps(compile_for(STAND_IN)).replace(STAND_IN, timezone))
 
 
-# The text of each manifest by reporting zone: compiling takes ten seconds and more, and many modules need the same.
-_COMPILED: dict[str, str] = {}
+# Where the tests of all processes of a run keep what is compiled; without it, each call compiles.
+shared_folder: Path | None = None
+
+
+def _compiled_once(timezone: str, home: Path, target_path: Path, folder: Path) -> str:
+    """The text of a manifest, made by the first process that asks for it while others wait."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{timezone.replace('/', '-')}.json"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            path.write_text(_compile(timezone, home, target_path))
+    return path.read_text()
 
 
 def compile_project(timezone: str, home: Path, target_path: Path) -> dict[str, Any]:
-    """The manifest of the project, compiled for a reporting zone once a process; each caller has a copy of its own."""
-    if timezone not in _COMPILED:
-        _COMPILED[timezone] = _compile(timezone, home, target_path)
-    return json.loads(_COMPILED[timezone])
+    """The manifest of the project, compiled for a reporting zone: once in a run of the tests."""
+    if shared_folder is None:
+        return json.loads(_compile(timezone, home, target_path))
+    return json.loads(_compiled_once(timezone, home, target_path, shared_folder))
 
 
 def _compile(timezone: str, home: Path, target_path: Path) -> str:
