@@ -107,6 +107,13 @@ models:
               arguments: {values: [none]}
 """
 
+SETTINGS = {
+    # Few tickets more are a large share of few tickets.
+    "CXMART_MAX_REVISED_SHARE": "1",
+    # Its tickets are of March, and the clock of the tests stands in November.
+    "CXMART_MAX_DATA_AGE_HOURS": "none",
+}
+
 HEADER = "ticket_id,channel,created_at,status,updated_at"
 
 
@@ -119,13 +126,7 @@ class SmallProject:
 
     def environment(self, home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command in the project."""
-        own = {
-            "PYTHONPATH": str(self.root / "scripts"),
-            # Few tickets more are a large share of few tickets.
-            "CXMART_MAX_REVISED_SHARE": "1",
-            # Its tickets are of March, and the clock of the tests stands in November.
-            "CXMART_MAX_DATA_AGE_HOURS": "none",
-        }
+        own = {"PYTHONPATH": str(self.root / "scripts"), **SETTINGS}
         return isolated_environment(home, self.target, {**own, **(extra or {})})
 
     def start(

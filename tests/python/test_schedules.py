@@ -13,7 +13,7 @@ import yaml
 
 from conftest import NOW, PROJECT_ROOT, Run
 from cxmart.errors import ExitCode
-from small_project import SmallProject, ids_of, make_project, write_tickets
+from small_project import SETTINGS, SmallProject, ids_of, make_project, write_tickets
 
 SCHEDULES = PROJECT_ROOT / "examples" / "schedule"
 PAGE = PROJECT_ROOT / "docs" / "refresh.md"
@@ -120,13 +120,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     binaries = project.root / ".venv" / "bin"
     binaries.mkdir(parents=True)
     command = binaries / "cxmart"
-    variables = {
-        "PYTHONPATH": str(project.root / "scripts"),
-        "CXMART_NOW": NOW,
-        # Its tickets are of March, and one ticket more changes the whole month.
-        "CXMART_MAX_DATA_AGE_HOURS": "none",
-        "CXMART_MAX_REVISED_SHARE": "1",
-    }
+    variables = {"PYTHONPATH": str(project.root / "scripts"), "CXMART_NOW": NOW, **SETTINGS}
     given = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
     command.write_text(f'#!/bin/sh\n{given} exec "{sys.executable}" -m cxmart "$@"\n', encoding="utf-8")
     command.chmod(0o755)
